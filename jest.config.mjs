@@ -1,0 +1,32 @@
+// One configuration for every room. ESM: run through `npm test` or `node --experimental-vm-modules node_modules/jest/bin/jest.js`.
+const swc = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true, tsx: false },
+    transform: { legacyDecorator: true, decoratorMetadata: false },
+    target: 'es2022',
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/tools'],
+  testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.e2e\\.spec\\.ts$'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: {
+    '\\.tsx$': ['@swc/jest', { ...swc, jsc: { ...swc.jsc, parser: { syntax: 'typescript', tsx: true }, transform: { react: { runtime: 'automatic' } } } }],
+    '\\.ts$': ['@swc/jest', swc],
+    '\\.sql$': '<rootDir>/tools/jest/text-transform.cjs',
+  },
+  moduleNameMapper: {
+    '^@quaywatch/ports/testing$': '<rootDir>/libs/ports/src/testing.ts',
+    '^@quaywatch/domain/([a-z-]+)$': '<rootDir>/libs/domain/$1/src/index.ts',
+    '^@quaywatch/services/([a-z-]+)$': '<rootDir>/services/$1/src/index.ts',
+    '^@quaywatch/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+  moduleFileExtensions: ['ts', 'tsx', 'js', 'mjs', 'cjs', 'json', 'sql', 'node'],
+  maxWorkers: 2,
+  testTimeout: 20_000,
+};

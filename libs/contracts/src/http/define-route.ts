@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { Permission } from '../access';
+import type { ServiceName } from '../topics';
+
+/** One operation of the public API: served by `service` at the same path, reached only through the gateway. */
+export interface RouteDefinition<
+  Query extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodType = z.ZodType,
+  Response extends z.ZodType = z.ZodType,
+> {
+  /** OpenAPI operationId, camelCase. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Path with `{name}` for parameters, starting `/v1/`. */
+  readonly path: string;
+  readonly service: ServiceName;
+  /** What the caller must be allowed; `null` = any signed-in caller, `'public'` = nobody needs to sign in. */
+  readonly permission: Permission | null | 'public';
+  readonly summary: string;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** Schema of the success answer's body. */
+  readonly response: Response;
+  /** Success status; 200 when absent. */
+  readonly status?: 200 | 201 | 202 | 204;
+  /** True when the answer is not JSON (an event stream, say); `response` then describes one item. */
+  readonly stream?: boolean;
+}
+
+/** Declares a route; only there to infer its types. */
+export const defineRoute = <Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
+  definition: RouteDefinition<Q, B, R>,
+): RouteDefinition<Q, B, R> => definition;

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { conditionLevel, riskClass } from '../condition';
+
+/** RFC 3339 UTC time with milliseconds. */
+export const timeText = z.iso.datetime();
+
+/** A page of a list: `next_cursor` is opaque and stable under inserts. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ data: z.array(item), next_cursor: z.string().nullable(), has_more: z.boolean() });
+
+/** Paging parameters of every list. */
+export const pageQuery = { limit: z.coerce.number().int().min(1).max(1000).default(100), cursor: z.string().optional() };
+
+/** RFC 9457 problem document. */
+export const problem = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  instance: z.string().optional(),
+  request_id: z.string().optional(),
+  errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+});
+
+/** RFC 9457 problem document. */
+export type Problem = z.infer<typeof problem>;
+
+export const findingSummary = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  component: z.string(),
+  failure_mode: z.string(),
+  level: conditionLevel,
+  risk: riskClass,
+  confidence: z.number(),
+  first_seen_at: timeText,
+  action: z.string(),
+  repair_hours: z.number(),
+  risk_hours: z.number(),
+});
+
+export const finding = findingSummary.extend({
+  spreader_id: z.string(),
+  spreader_number: z.string(),
+  status: z.enum(['open', 'closed']),
+  closed_at: timeText.nullable(),
+  updated_at: timeText,
+  actions: z.array(z.string()),
+  parts: z.array(z.string()),
+  skills: z.array(z.string()),
+  verification: z.string(),
+  evidence: z.array(
+    z.strictObject({
+      signal: z.string(),
+      unit: z.string(),
+      value: z.number().nullable(),
+      baseline: z.number().nullable(),
+      limit: z.number().nullable(),
+      from: timeText,
+      to: timeText,
+      count: z.number(),
+      text: z.string(),
+    }),
+  ),
+  provenance: z.strictObject({ block: z.string(), algorithm: z.string(), version: z.string(), inputs: z.array(z.string()) }),
+});
+
+export const spreaderSummary = z.strictObject({
+  id: z.string(),
+  number: z.string(),
+  model: z.string(),
+  type: z.string(),
+  terminal: z.strictObject({ id: z.string(), name: z.string(), time_zone: z.string() }),
+  crane: z.strictObject({ id: z.string(), number: z.string() }).nullable(),
+  condition: conditionLevel,
+  health: z.strictObject({ score: z.number().nullable(), completeness: z.number(), computed_at: timeText.nullable(), model: z.string() }),
+  top_finding: findingSummary.nullable(),
+  open_findings: z.int(),
+  last_seen_at: timeText.nullable(),
+  connection: z.enum(['online', 'offline', 'never']),
+  lifts_24h: z.int(),
+});
+
+export const spreaderHealth = z.strictObject({
+  spreader_id: z.string(),
+  score: z.number().nullable(),
+  condition: conditionLevel,
+  completeness: z.number(),
+  computed_at: timeText.nullable(),
+  model: z.string(),
+  components: z.array(
+    z.strictObject({
+      component: z.string(),
+      condition: conditionLevel,
+      score: z.number().nullable(),
+      reasons: z.array(z.strictObject({ text: z.string(), points: z.number(), failure_mode: z.string().nullable() })),
+    }),
+  ),
+});
+
+export const move = z.strictObject({
+  id: z.string(),
+  started_at: timeText,
+  locked_at: timeText.nullable(),
+  ended_at: timeText,
+  class: z.string(),
+  result: z.string(),
+  boxes: z.int(),
+  teu: z.number(),
+  load: z.number().nullable(),
+  features: z.record(z.string(), z.number()),
+});
+
+export const seriesAnswer = z.strictObject({
+  from: timeText,
+  to: timeText,
+  aggregation: z.enum(['raw', 'min_max_mean']),
+  /** ISO 8601 duration of one bucket; null for raw. */
+  resolution: z.string().nullable(),
+  truncated: z.literal(false),
+  series: z.array(
+    z.strictObject({
+      signal: z.string(),
+      unit: z.string(),
+      raw_points: z.int(),
+      /** Bucket starts (or sample times for raw), ms UTC. A bucket with no data is there with nulls: a gap is a gap. */
+      t: z.array(z.number()),
+      min: z.array(z.number().nullable()),
+      max: z.array(z.number().nullable()),
+      mean: z.array(z.number().nullable()),
+      count: z.array(z.int()),
+      limits: z.array(z.strictObject({ level: conditionLevel, above: z.number().optional(), below: z.number().optional() })),
+    }),
+  ),
+});
+
+export const alarm = z.strictObject({
+  id: z.string(),
+  spreader_id: z.string(),
+  spreader_number: z.string(),
+  terminal_id: z.string(),
+  component: z.string(),
+  code: z.string(),
+  title: z.string(),
+  level: conditionLevel,
+  risk: riskClass,
+  /** ISA-18.2 words: unacknowledged, acknowledged, returned_unacknowledged, normal. */
+  state: z.enum(['unacknowledged', 'acknowledged', 'returned_unacknowledged', 'normal']),
+  finding_id: z.string().nullable(),
+  reason: z.string(),
+  late: z.boolean(),
+  raised_at: timeText,
+  acknowledged_at: timeText.nullable(),
+  acknowledged_by: z.string().nullable(),
+  cleared_at: timeText.nullable(),
+});

@@ -1,0 +1,16 @@
+export * from './access';
+export * from './condition';
+export * from './device/native-json';
+export * from './envelope';
+export * from './events';
+export { auditEntry, type AuditEntry } from './events/audit/audit';
+export type { DataOf, EventDefinition } from './events/define-event';
+export { readEvent, type ReadEvent } from './events/read-event';
+export { sampleColumn } from './events/telemetry/samples-received';
+export type { FailureMode } from './failure-modes/failure-mode';
+export type { RouteDefinition } from './http/define-route';
+export * as httpSchemas from './http/schemas';
+export type { Problem } from './http/schemas';
+export { routes, type RouteId } from './http/routes';
+export * from './signals/signal';
+export * from './topics';

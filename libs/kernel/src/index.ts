@@ -1,0 +1,4 @@
+export * from './fault';
+export * from './ids';
+export * from './outcome';
+export * from './time';

@@ -1,0 +1,2 @@
+// Fakes and contract suites of every port; only tests import this.
+export {};

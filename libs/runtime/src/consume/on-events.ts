@@ -1,0 +1,28 @@
+import { EventPattern } from '@nestjs/microservices';
+import type { EventEnvelope, Topic } from '@quaywatch/contracts';
+import type { StoreTransaction } from '@quaywatch/ports';
+
+/** Events of one partition in order, checked and upcast, with the transaction that also moves the position. */
+export interface EventBatch {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly events: readonly EventEnvelope[];
+  /** Everything the handler stores goes through this transaction; it commits with the position or not at all (law L2). */
+  readonly tx: StoreTransaction;
+  /** True while a view is being rebuilt: facts and publications of the transaction are dropped, they were made already. */
+  readonly replaying: boolean;
+}
+
+/**
+ * Marks a method of a Nest controller as the handler of `topic` for the consumer (view) named `consumer`.
+ * The method gets an `EventBatch` (`@Payload() batch: EventBatch`) and returns an `Outcome`:
+ * `done`/`skip` commit; `retry` rolls back and the batch comes again; `quarantine` (or a thrown error that is not a
+ * retryable Fault) makes the runtime go through the batch one event at a time and put only the bad ones aside, with
+ * the reason, in the service's `dead_letter` table.
+ */
+export function OnEvents(consumer: string, topic: Topic): MethodDecorator {
+  return EventPattern(patternOf(consumer, topic)) as MethodDecorator;
+}
+
+/** The Nest pattern of a consumer and topic. */
+export const patternOf = (consumer: string, topic: Topic): string => `${consumer} ${topic}`;
