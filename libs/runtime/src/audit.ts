@@ -1,5 +1,6 @@
-import type { AuditEntry } from '@quaywatch/contracts';
-import type { StoreTransaction } from '@quaywatch/ports';
+import type { AuditEntry, EventEnvelope } from '@quaywatch/contracts';
+import { makeId } from '@quaywatch/kernel';
+import type { Clock, EventLog, StoreTransaction, ViewStore } from '@quaywatch/ports';
 
 /** What a caller says of an audit event; time and id are added. `org` is the organisation whose trail it belongs to. */
 export type NewAudit = Omit<AuditEntry, 'at' | 'reason' | 'address'> & {
@@ -14,4 +15,27 @@ export interface AuditTrail {
   within(tx: StoreTransaction, entry: NewAudit): Promise<void>;
   /** Writes by itself; resolves when it is durable. */
   write(entry: NewAudit): Promise<void>;
+}
+
+/** The trail of one service: through its outbox, or straight to the log where it has no store (the gateway). */
+export function auditTrail(source: string, clock: Clock, log: EventLog, store: ViewStore | undefined): AuditTrail {
+  // The key is the organisation: one organisation's entries are in one partition, so its chain has one order.
+  const eventOf = ({ org, ...entry }: NewAudit): EventEnvelope<AuditEntry> => {
+    const at = clock.now();
+    return {
+      id: makeId('event', at, clock.random(16)),
+      type: 'audit-recorded',
+      v: 1,
+      source,
+      org,
+      key: org,
+      time: at,
+      data: { reason: null, address: null, ...entry, at },
+    };
+  };
+  return {
+    within: (tx, entry) => tx.publish([eventOf(entry)]),
+    write: (entry) =>
+      store ? store.transact((tx) => tx.publish([eventOf(entry)])) : log.append('audit', [{ event: eventOf(entry) }]),
+  };
 }

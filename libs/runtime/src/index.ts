@@ -1,7 +1,14 @@
-export * from './audit';
+export type { AuditTrail, NewAudit } from './audit';
+export { flag, port, readConfig } from './config';
+export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
-export type { Logger } from './logger';
-export type { Peers } from './peers';
+export { ensureInternalKeys, internalKeys, signInternal, verifyInternal, type InternalCall } from './http/internal-token';
+export { problemOf, statusOf } from './http/problem-filter';
+export { Internal, Open, TokenCall } from './http/routes-open';
+export { makeLogger, type Logger } from './logger';
+export { isPassing } from './passing-fault';
+export { makePeers, type Peers } from './peers';
+export { startService, type RunningService, type Surroundings } from './run/start-service';
 export * from './service-definition';
 export * from './tokens';

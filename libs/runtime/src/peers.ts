@@ -1,4 +1,7 @@
 import type { Principal, ServiceName } from '@quaywatch/contracts';
+import { Fault } from '@quaywatch/kernel';
+import type { SecretStore } from '@quaywatch/ports';
+import { signInternal } from './http/internal-token';
 
 /** Where the other services answer, and the signed token that tells them who asks. */
 export interface Peers {
@@ -6,4 +9,18 @@ export interface Peers {
   urlOf(service: ServiceName): string;
   /** Headers for one internal call on behalf of `principal` (null = nobody signed in): token, request id, caller's address. */
   headersFor(principal: Principal | null, call: { requestId: string; address: string | null }): Promise<Record<string, string>>;
+}
+
+/** Peers from a table of URLs that may grow while services start. */
+export function makePeers(urls: ReadonlyMap<ServiceName, string>, secrets: SecretStore): Peers {
+  return {
+    urlOf(service) {
+      const url = urls.get(service);
+      if (!url) throw new Fault('PEER_UNKNOWN', `the address of ${service} is not known (yet)`, { retryable: true });
+      return url;
+    },
+    async headersFor(principal, call) {
+      return { authorization: `Bearer ${await signInternal(secrets, { principal, ...call })}`, 'x-request-id': call.requestId };
+    },
+  };
 }

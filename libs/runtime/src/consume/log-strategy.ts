@@ -1,0 +1,95 @@
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { topics, type Topic } from '@quaywatch/contracts';
+import { describeError, done, Fault, type Outcome } from '@quaywatch/kernel';
+import type { EventLog, SubscriptionHandle, ViewStore } from '@quaywatch/ports';
+import { lastValueFrom } from 'rxjs';
+import type { Logger } from '../logger';
+import { deliver } from './deliver';
+import type { EventBatch } from './on-events';
+import { prepareReplay } from './replay';
+
+/** Nest transport over the event-log port: `@OnEvents` handlers become consumers with their position beside their rows. */
+export class LogStrategy extends Server implements CustomTransportStrategy {
+  private readonly handles: SubscriptionHandle[] = [];
+  private readonly faults = new Map<string, string>();
+
+  constructor(
+    private readonly service: string,
+    private readonly log: EventLog,
+    private readonly store: ViewStore,
+    private readonly log4: Logger,
+  ) {
+    super();
+  }
+
+  /** Why this service is not ready, by consumer; empty when all consumers go on. */
+  get notReady(): readonly string[] {
+    return [...this.faults].map(([consumer, reason]) => `${consumer}: ${reason}`);
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      if (this.messageHandlers.size > 0) await prepareReplay(this.store);
+      for (const [pattern, handler] of this.messageHandlers) {
+        const [consumer, topic] = pattern.split(' ') as [string, Topic];
+        if (!(topic in topics)) throw new Fault('NO_SUCH_TOPIC', `${this.service} listens to unknown topic ${topic}`);
+        this.handles.push(await this.consume(consumer, topic, handler));
+      }
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.handles.splice(0).map((handle) => handle.stop()));
+  }
+
+  on(): void {
+    // Nest's interface asks for it; this transport has no events of its own.
+  }
+
+  unwrap<T>(): T {
+    return this.log as T;
+  }
+
+  private consume(consumer: string, topic: Topic, handler: MessageHandler): Promise<SubscriptionHandle> {
+    const name = `${this.service}.${consumer}.${topic}`;
+    const fault = (error: unknown): void => {
+      const reason = describeError(error);
+      this.faults.set(name, reason);
+      this.log4.warn({ consumer, topic, reason }, 'delivery failed, will be tried again');
+    };
+    return this.log.subscribe({
+      group: `${this.service}.${consumer}`,
+      topics: [topic],
+      startAt: async (_topic, partition) => {
+        const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
+        return position?.next ?? 0;
+      },
+      onBatch: async (batch) => {
+        await deliver(
+          {
+            consumer,
+            topic,
+            store: this.store,
+            handle: (events) => this.invoke(handler, events),
+            onQuarantine: (offset, reason) => this.log4.error({ consumer, topic, offset, reason }, 'event put aside'),
+          },
+          batch,
+        );
+        this.faults.delete(name);
+      },
+      onFault: fault,
+    });
+  }
+
+  private async invoke(handler: MessageHandler, batch: EventBatch): Promise<Outcome> {
+    const answer: unknown = await lastValueFrom(this.transformToObservable(await handler(batch)), { defaultValue: done });
+    if (isOutcome(answer)) return answer;
+    throw new Fault('NO_OUTCOME', `a handler of ${batch.topic} answered without an outcome`);
+  }
+}
+
+const isOutcome = (value: unknown): value is Outcome =>
+  typeof value === 'object' && value !== null && ['done', 'skip', 'retry', 'quarantine'].includes((value as Outcome).kind);

@@ -1,0 +1,126 @@
+import 'reflect-metadata';
+import { Controller, Get, HttpException, Inject, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
+import type { ServiceName } from '@quaywatch/contracts';
+import type { Clock, EventLog, NotificationChannel, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { auditTrail } from '../audit';
+import { readConfig } from '../config';
+import { LogStrategy } from '../consume/log-strategy';
+import { relayOutbox } from '../consume/relay-outbox';
+import { AnswerCheck } from '../http/answer-check';
+import { ApiGuard } from '../http/api-guard';
+import { ProblemFilter } from '../http/problem-filter';
+import { Open } from '../http/routes-open';
+import { nestLogger, type Logger } from '../logger';
+import type { Peers } from '../peers';
+import type { ServiceDefinition } from '../service-definition';
+import { AUDIT, CHANNELS, CLOCK, CONFIG, EVENT_LOG, LOGGER, OBJECT_STORE, PEERS, SECRETS, STORE } from '../tokens';
+
+/** What a service is given; who made the parts does not matter to it. */
+export interface Surroundings {
+  readonly store: ViewStore | undefined;
+  readonly log: EventLog;
+  readonly objects: ObjectStore;
+  readonly secrets: SecretStore;
+  readonly channels: Readonly<Record<string, NotificationChannel>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly peers: Peers;
+  /** Environment variables; the service's config is read from here. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where its HTTP listens; port 0 = the system chooses. */
+  readonly http: { readonly host: string; readonly port: number };
+}
+
+/** A service that runs. */
+export interface RunningService {
+  readonly name: ServiceName;
+  /** Base URL of its HTTP. */
+  readonly url: string;
+  readonly app: INestApplication;
+  /** Stops taking work, finishes what is under way, lets go of everything of its own. */
+  stop(): Promise<void>;
+}
+
+const NOT_READY = Symbol('NOT_READY');
+
+/** Liveness says only that the process answers; readiness that its consumers go on. */
+@Controller()
+class HealthController {
+  constructor(@Inject(NOT_READY) private readonly notReady: () => readonly string[]) {}
+
+  @Open()
+  @Get('healthz')
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Open()
+  @Get('readyz')
+  ready(): { status: string } {
+    const reasons = this.notReady();
+    if (reasons.length > 0) throw new HttpException(reasons.join('; '), 503);
+    return { status: 'ok' };
+  }
+}
+
+class SurroundingsModule {}
+
+class ServiceRoot {}
+
+/** Starts a service: Nest application, guarded internal HTTP, consumers, outbox relay. Rejects with the first thing that fails. */
+export async function startService(definition: ServiceDefinition, given: Surroundings): Promise<RunningService> {
+  const config = readConfig(definition.config, given.environment);
+  const audit = auditTrail(definition.name, given.clock, given.log, given.store);
+  const strategy = given.store ? new LogStrategy(definition.name, given.log, given.store, given.logger) : undefined;
+
+  const values: readonly [symbol, unknown][] = [
+    [STORE, given.store],
+    [EVENT_LOG, given.log],
+    [OBJECT_STORE, given.objects],
+    [SECRETS, given.secrets],
+    [CLOCK, given.clock],
+    [LOGGER, given.logger],
+    [CONFIG, config],
+    [PEERS, given.peers],
+    [CHANNELS, given.channels],
+    [AUDIT, audit],
+    [NOT_READY, () => strategy?.notReady ?? []],
+  ];
+  const surroundings: DynamicModule = {
+    module: SurroundingsModule,
+    global: true,
+    providers: values.map(([provide, value]) => ({ provide, useFactory: () => value })),
+    exports: values.map(([token]) => token),
+  };
+  Module({
+    imports: [surroundings, definition.module],
+    controllers: [HealthController],
+    providers: [
+      { provide: APP_GUARD, useFactory: (reflector: Reflector) => new ApiGuard(reflector, given.secrets, audit), inject: [Reflector] },
+      { provide: APP_INTERCEPTOR, useFactory: (reflector: Reflector) => new AnswerCheck(reflector), inject: [Reflector] },
+      { provide: APP_FILTER, useFactory: () => new ProblemFilter(given.logger) },
+    ],
+  })(ServiceRoot);
+
+  const app = await NestFactory.create(ServiceRoot, { logger: nestLogger(given.logger), abortOnError: false, forceCloseConnections: true });
+  if (strategy) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
+  const relay = given.store ? relayOutbox(definition.name, given.store, given.log, given.clock, given.logger) : undefined;
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await relay?.();
+  };
+  try {
+    await app.startAllMicroservices();
+    await app.listen(given.http.port, given.http.host);
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+  const address = (app.getHttpServer() as Server).address() as AddressInfo;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  given.logger.info({ port: address.port }, 'service started');
+  return { name: definition.name, url: `http://${host}:${address.port}`, app, stop };
+}
