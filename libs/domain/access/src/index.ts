@@ -1,0 +1,3 @@
+export * from './can';
+export * from './role-permissions';
+export * from './user';
