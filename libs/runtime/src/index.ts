@@ -12,3 +12,6 @@ export { makePeers, type Peers } from './peers';
 export { startService, type RunningService, type Surroundings } from './run/start-service';
 export * from './service-definition';
 export * from './tokens';
+export { adapterConfig, chooseAdapters, openStore, prepareDatabase, type Adapters } from './run/choose-adapters';
+export { runService } from './run/run-service';
+export { startEmbeddedPostgres } from '@quaywatch/adapters';

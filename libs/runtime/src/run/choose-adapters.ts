@@ -1,0 +1,124 @@
+import {
+  fileSecretStore,
+  filesystemObjectStore,
+  kafkaEventLog,
+  migrateEventLog,
+  postgresEventLog,
+  postgresViewStore,
+  prepareService,
+  s3ObjectStore,
+  systemClock,
+  webhookChannel,
+} from '@quaywatch/adapters';
+import { defaultPartitions, type ServiceName } from '@quaywatch/contracts';
+import { Fault } from '@quaywatch/kernel';
+import type { Clock, EventLog, NotificationChannel, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
+import { z } from 'zod';
+import { flag, readConfig } from '../config';
+import type { Logger } from '../logger';
+import type { ServiceDefinition } from '../service-definition';
+
+/** Which technology stands behind the ports: the one place where it is chosen. Keys are environment variables. */
+export const adapterConfig = z.object({
+  /** Where the event log lives. */
+  EVENT_LOG: z.enum(['postgres', 'kafka']).default('postgres'),
+  KAFKA_BROKERS: z.string().optional(),
+  KAFKA_REPLICATION: z.coerce.number().int().min(1).default(1),
+  LOG_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(defaultPartitions),
+  /** PostgreSQL; in a container the service's own role, on one machine an administrator. */
+  DATABASE_URL: z.string().optional(),
+  OBJECT_STORE: z.enum(['filesystem', 's3']).default('filesystem'),
+  OBJECT_DIR: z.string().optional(),
+  S3_ENDPOINT: z.string().optional(),
+  S3_REGION: z.string().default('us-east-1'),
+  S3_BUCKET: z.string().default('quaywatch'),
+  /** Folder with one file per secret. */
+  SECRETS_DIR: z.string().optional(),
+  /** False where secrets are mounted and may not be made by us. */
+  SECRETS_WRITABLE: flag.default(true),
+  /** Lets webhooks go to loopback and private addresses; for trials on one machine only. */
+  ALLOW_PRIVATE_WEBHOOKS: flag.default(false),
+});
+
+/** The adapters of one process. */
+export interface Adapters {
+  readonly log: EventLog;
+  readonly objects: ObjectStore;
+  readonly secrets: SecretStore;
+  readonly channels: Readonly<Record<string, NotificationChannel>>;
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+/** Builds the adapters that the environment asks for. Throws Fault `CONFIG_INVALID` when something is missing for them. */
+export async function chooseAdapters(environment: Readonly<Record<string, string | undefined>>, clientId: string, logger: Logger): Promise<Adapters> {
+  const config = readConfig(adapterConfig, environment);
+  const secrets = fileSecretStore(need(config.SECRETS_DIR, 'SECRETS_DIR'), { writable: config.SECRETS_WRITABLE });
+  const log =
+    config.EVENT_LOG === 'kafka'
+      ? kafkaEventLog({
+          brokers: need(config.KAFKA_BROKERS, 'KAFKA_BROKERS').split(','),
+          clientId,
+          partitions: config.LOG_PARTITIONS,
+          replicationFactor: config.KAFKA_REPLICATION,
+          logger,
+        })
+      : postgresEventLog({ url: need(config.DATABASE_URL, 'DATABASE_URL'), partitions: config.LOG_PARTITIONS, logger });
+  const objects =
+    config.OBJECT_STORE === 's3'
+      ? s3ObjectStore({
+          endpoint: need(config.S3_ENDPOINT, 'S3_ENDPOINT'),
+          region: config.S3_REGION,
+          bucket: config.S3_BUCKET,
+          accessKey: () => secretText(secrets, 's3-access-key'),
+          secretKey: () => secretText(secrets, 's3-secret-key'),
+        })
+      : filesystemObjectStore(need(config.OBJECT_DIR, 'OBJECT_DIR'));
+  return {
+    log,
+    objects,
+    secrets,
+    channels: { webhook: webhookChannel({ allowPrivate: config.ALLOW_PRIVATE_WEBHOOKS }) },
+    clock: systemClock,
+    close: async () => {
+      await log.close();
+      await objects.close();
+    },
+  };
+}
+
+/** Opens the store of one service with its own role and brings its schema up to date. */
+export const openStore = (definition: ServiceDefinition, url: string, logger: Logger): Promise<ViewStore> =>
+  postgresViewStore({ url, service: definition.name, migrations: definition.migrations, logger });
+
+/**
+ * As an administrator of the database: makes the log's schema and, for each service, its schema and role with the
+ * password of secret `database-<service>`. Idempotent. Returns each service's own URL.
+ */
+export async function prepareDatabase(
+  adminUrl: string,
+  services: readonly ServiceName[],
+  secrets: SecretStore,
+  clock: Clock,
+): Promise<ReadonlyMap<ServiceName, string>> {
+  await migrateEventLog(adminUrl);
+  const urls = new Map<ServiceName, string>();
+  for (const service of services) {
+    const password = await secrets.ensure(`database-${service}`, () => new TextEncoder().encode(hex(clock.random(24))));
+    urls.set(service, await prepareService(adminUrl, service, new TextDecoder().decode(password).trim()));
+  }
+  return urls;
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+async function secretText(secrets: SecretStore, name: string): Promise<string> {
+  const bytes = await secrets.read(name);
+  if (!bytes) throw new Fault('SECRET_MISSING', `secret ${name} is not there`);
+  return new TextDecoder().decode(bytes).trim();
+}
+
+function need(value: string | undefined, name: string): string {
+  if (!value) throw new Fault('CONFIG_INVALID', `configuration is not valid: ${name}: needed, but not set`);
+  return value;
+}

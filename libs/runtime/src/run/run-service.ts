@@ -1,0 +1,61 @@
+import { serviceNames, type ServiceName } from '@quaywatch/contracts';
+import { describeError, seconds } from '@quaywatch/kernel';
+import { z } from 'zod';
+import { port, readConfig } from '../config';
+import { makeLogger } from '../logger';
+import { makePeers } from '../peers';
+import type { ServiceDefinition } from '../service-definition';
+import { adapterConfig, chooseAdapters, openStore } from './choose-adapters';
+import { startService } from './start-service';
+
+const processConfig = z.object({
+  HTTP_HOST: z.string().default('0.0.0.0'),
+  HTTP_PORT: port.default(8080),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+const stopLimit = seconds(25);
+
+/**
+ * Runs one service as this process until SIGTERM or SIGINT: what a container does. Where other services answer comes
+ * from `<SERVICE>_URL`. Exits 0 after a clean stop, 1 with one clear line when it cannot start.
+ */
+export async function runService(definition: ServiceDefinition): Promise<void> {
+  try {
+    const config = readConfig(processConfig, process.env);
+    const logger = makeLogger(definition.name, { level: config.LOG_LEVEL });
+    const adapters = await chooseAdapters(process.env, definition.name, logger);
+    const url = readConfig(adapterConfig, process.env).DATABASE_URL;
+    const store = definition.store && url ? await openStore(definition, url, logger) : undefined;
+    const service = await startService(definition, {
+      ...adapters,
+      store,
+      logger,
+      peers: makePeers(peerUrls(process.env), adapters.secrets),
+      environment: process.env,
+      http: { host: config.HTTP_HOST, port: config.HTTP_PORT },
+    });
+    const stop = async (): Promise<void> => {
+      setTimeout(() => process.exit(1), stopLimit).unref();
+      await service.stop();
+      await store?.close();
+      await adapters.close();
+      process.exit(0);
+    };
+    process.once('SIGTERM', () => void stop());
+    process.once('SIGINT', () => void stop());
+  } catch (error) {
+    process.stderr.write(`quaywatch ${definition.name}: ${describeError(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** `INGEST_URL`, `CONDITION_ANALYSIS_URL` … of the environment. */
+export function peerUrls(environment: Readonly<Record<string, string | undefined>>): Map<ServiceName, string> {
+  const urls = new Map<ServiceName, string>();
+  for (const name of serviceNames) {
+    const url = environment[`${name.replaceAll('-', '_').toUpperCase()}_URL`];
+    if (url) urls.set(name, url.replace(/\/$/, ''));
+  }
+  return urls;
+}
