@@ -13,5 +13,5 @@ export { startService, type RunningService, type Surroundings } from './run/star
 export * from './service-definition';
 export * from './tokens';
 export { adapterConfig, chooseAdapters, openStore, prepareDatabase, type Adapters } from './run/choose-adapters';
-export { runService } from './run/run-service';
+export { peerUrls, runService } from './run/run-service';
 export { startEmbeddedPostgres } from '@quaywatch/adapters';
