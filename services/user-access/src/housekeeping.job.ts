@@ -35,7 +35,9 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
   private plan(): void {
     this.cancel = this.clock.after(pause, () => {
       this.running = this.purge()
-        .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'expired rows could not be removed'))
+        .catch((error: unknown) =>
+          this.logger.warn({ reason: describeError(error) }, 'expired rows could not be removed'),
+        )
         .finally(() => {
           if (!this.stopped) this.plan();
         });
@@ -46,6 +48,8 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
     await this.sessions.purge();
     await this.signIn.purge();
     await purgeProviderRecords(this.store, this.clock);
-    await this.store.transact((tx) => tx.query('delete from one_time_link where used_at is not null and expires_at < $1', [this.clock.now()]));
+    await this.store.transact((tx) =>
+      tx.query('delete from one_time_link where used_at is not null and expires_at < $1', [this.clock.now()]),
+    );
   }
 }

@@ -26,7 +26,13 @@ export interface MountParts extends ProviderParts {
  * request must carry its signed internal token, which also says from which address the person comes.
  */
 export class OidcMount {
-  private current: { readonly fingerprint: string; readonly provider: Provider; readonly handle: (req: IncomingMessage, res: ServerResponse) => unknown } | undefined;
+  private current:
+    | {
+        readonly fingerprint: string;
+        readonly provider: Provider;
+        readonly handle: (req: IncomingMessage, res: ServerResponse) => unknown;
+      }
+    | undefined;
   private checkedAt = -Infinity;
   private checking: Promise<void> | undefined;
 
@@ -59,7 +65,10 @@ export class OidcMount {
     } catch (error) {
       // With good secrets in hand, a passing fault of the secret store is no reason to stop.
       if (!this.current) throw error;
-      this.parts.logger.error({ reason: describeError(error) }, 'secrets of the OpenID provider could not be read again');
+      this.parts.logger.error(
+        { reason: describeError(error) },
+        'secrets of the OpenID provider could not be read again',
+      );
     }
   }
 
@@ -68,7 +77,10 @@ export class OidcMount {
     const router = express.Router({ caseSensitive: true });
     const form = express.urlencoded({ extended: false, limit: '16kb' });
     router.use(this.admit);
-    router.get('/style.css', (_req, res) => void res.type('css').set('Cache-Control', 'public, max-age=3600').send(styleSheet));
+    router.get(
+      '/style.css',
+      (_req, res) => void res.type('css').set('Cache-Control', 'public, max-age=3600').send(styleSheet),
+    );
     router.get('/interaction/:uid', this.showSignIn);
     router.post('/interaction/:uid', sameOrigin(publicUrl), form, this.takeSignIn);
     router.get('/invitation/:secret', this.showRegistration);
@@ -91,7 +103,8 @@ export class OidcMount {
       return;
     }
     const { host, protocol } = new URL(this.parts.publicUrl);
-    for (const name of Object.keys(req.headers)) if (name.startsWith('x-forwarded-') || name === 'forwarded') delete req.headers[name];
+    for (const name of Object.keys(req.headers))
+      if (name.startsWith('x-forwarded-') || name === 'forwarded') delete req.headers[name];
     req.headers.host = host;
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
     next();
@@ -111,12 +124,22 @@ export class OidcMount {
     const { email, password } = { email: field(req, 'email'), password: field(req, 'password') };
     const result = await this.parts.signIn.attempt(email, password, address(res));
     if (result.kind === 'signed-in') {
-      if (details.prompt.name !== 'login') return void send(res, 400, errorPage(this.parts.publicUrl, `Nothing to answer for ${details.prompt.name}.`));
-      await provider.interactionFinished(req, res, { login: { accountId: result.user, amr: ['pwd'], remember: false } }, { mergeWithLastSubmission: false });
+      if (details.prompt.name !== 'login')
+        return void send(res, 400, errorPage(this.parts.publicUrl, `Nothing to answer for ${details.prompt.name}.`));
+      await provider.interactionFinished(
+        req,
+        res,
+        { login: { accountId: result.user, amr: ['pwd'], remember: false } },
+        { mergeWithLastSubmission: false },
+      );
     } else if (result.kind === 'blocked') {
       const wait = Math.ceil(result.retryAfter / 1000);
       res.set('Retry-After', String(wait));
-      send(res, 429, signInPage(req.originalUrl, { email, failure: `Too many attempts. Try again in ${inWords(wait)}.` }));
+      send(
+        res,
+        429,
+        signInPage(req.originalUrl, { email, failure: `Too many attempts. Try again in ${inWords(wait)}.` }),
+      );
     } else {
       send(res, 401, signInPage(req.originalUrl, { email, failure: 'E-mail or password is not right.' }));
     }
@@ -133,13 +156,23 @@ export class OidcMount {
     const link = await this.parts.users.open(secret);
     if (!link) return void send(res, 410, deadLinkPage(this.parts.publicUrl));
     const filled = { name: field(req, 'name'), email: link.kind === 'invitation' ? link.email : field(req, 'email') };
-    const decision = await this.parts.users.register(secret, { ...filled, password: field(req, 'password') }, address(res));
+    const decision = await this.parts.users.register(
+      secret,
+      { ...filled, password: field(req, 'password') },
+      address(res),
+    );
     if (decision.ok) {
-      res.set(pageHeaders).redirect(303, `${this.parts.publicUrl}/auth/login?login_hint=${encodeURIComponent(filled.email)}`);
+      res
+        .set(pageHeaders)
+        .redirect(303, `${this.parts.publicUrl}/auth/login?login_hint=${encodeURIComponent(filled.email)}`);
     } else if (decision.code === 'gone') {
       send(res, 410, deadLinkPage(this.parts.publicUrl));
     } else {
-      send(res, decision.code === 'conflict' ? 409 : 400, registrationPage(req.originalUrl, { ...link, ...filled, failure: decision.reason, shortest, longest }));
+      send(
+        res,
+        decision.code === 'conflict' ? 409 : 400,
+        registrationPage(req.originalUrl, { ...link, ...filled, failure: decision.reason, shortest, longest }),
+      );
     }
   };
 
@@ -148,9 +181,16 @@ export class OidcMount {
     const status = (error as { status?: unknown } | null)?.status;
     if (typeof status === 'number' && status >= 400 && status < 500) {
       // An interaction that is over or somebody else's; also a body that is too large.
-      return void send(res, status, errorPage(this.parts.publicUrl, 'This sign-in has expired or was finished already.'));
+      return void send(
+        res,
+        status,
+        errorPage(this.parts.publicUrl, 'This sign-in has expired or was finished already.'),
+      );
     }
-    this.parts.logger.error({ reason: describeError(error), stack: error instanceof Error ? error.stack : undefined }, 'sign-in page failed');
+    this.parts.logger.error(
+      { reason: describeError(error), stack: error instanceof Error ? error.stack : undefined },
+      'sign-in page failed',
+    );
     send(res, 500, errorPage(this.parts.publicUrl, 'Something went wrong here. Try again.'));
   };
 }
@@ -167,7 +207,8 @@ const sameOrigin =
     next();
   };
 
-const send = (res: Response, status: number, html: string): void => void res.status(status).set(pageHeaders).type('html').send(html);
+const send = (res: Response, status: number, html: string): void =>
+  void res.status(status).set(pageHeaders).type('html').send(html);
 
 const address = (res: Response): string | null => (res.locals['address'] as string | null | undefined) ?? null;
 

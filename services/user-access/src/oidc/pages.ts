@@ -30,7 +30,14 @@ export const signInPage = (action: string, form: { email: string; failure?: stri
 /** Set-up of the first administrator, or registration of an invited person (then the e-mail is fixed). */
 export const registrationPage = (
   action: string,
-  form: { kind: 'setup' | 'invitation'; name: string; email: string; failure?: string; shortest: number; longest: number },
+  form: {
+    kind: 'setup' | 'invitation';
+    name: string;
+    email: string;
+    failure?: string;
+    shortest: number;
+    longest: number;
+  },
 ): string =>
   page(
     form.kind === 'setup' ? 'Set up Quaywatch' : 'Join Quaywatch',
@@ -111,7 +118,8 @@ function field({ name, label, type, autocomplete, max, value, focus, fixed, hint
       ${hint ? `<p class="hint" id="${name}-hint">${escapeHtml(hint)}</p>` : ''}`;
 }
 
-const alert = (text: string | undefined): string => (text ? `<p class="alert" role="alert">${escapeHtml(text)}</p>` : '');
+const alert = (text: string | undefined): string =>
+  text ? `<p class="alert" role="alert">${escapeHtml(text)}</p>` : '';
 
 const page = (title: string, body: string): string => `<!doctype html>
 <html lang="en">

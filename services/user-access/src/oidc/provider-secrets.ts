@@ -33,7 +33,12 @@ export async function readProviderSecrets(secrets: SecretStore, clock: Clock): P
 
 async function makeSigningKeys(clock: Clock): Promise<Uint8Array> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const key = { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: Buffer.from(clock.random(9)).toString('base64url') };
+  const key = {
+    ...(await exportJWK(privateKey)),
+    alg: 'ES256',
+    use: 'sig',
+    kid: Buffer.from(clock.random(9)).toString('base64url'),
+  };
   return new TextEncoder().encode(JSON.stringify({ keys: [key] }));
 }
 
@@ -44,7 +49,10 @@ function readKeys(json: string): { keys: JWK[] } {
   } catch {
     // Said below, without the secret's text.
   }
-  throw new Fault('SECRET_INVALID', `secret ${providerSecretNames.signingKeys} is not a JSON Web Key Set with a private key`);
+  throw new Fault(
+    'SECRET_INVALID',
+    `secret ${providerSecretNames.signingKeys} is not a JSON Web Key Set with a private key`,
+  );
 }
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim();

@@ -27,7 +27,10 @@ export interface ProviderParts {
  * The OpenID provider: authorization code flow with PKCE (S256) for known, confidential clients, and nothing else.
  * Tokens say who signed in and to which organisation they belong; what they may do is never in a token.
  */
-export function makeProvider({ publicUrl, store, clock, users, logger }: ProviderParts, secrets: ProviderSecrets): Provider {
+export function makeProvider(
+  { publicUrl, store, clock, users, logger }: ProviderParts,
+  secrets: ProviderSecrets,
+): Provider {
   const configuration: Configuration = {
     adapter: postgresAdapter(store, clock),
     jwks: { keys: [...secrets.signingKeys.keys] as never },
@@ -49,7 +52,11 @@ export function makeProvider({ publicUrl, store, clock, users, logger }: Provide
         id_token_signed_response_alg: 'ES256',
       },
     ],
-    clientDefaults: { id_token_signed_response_alg: 'ES256', grant_types: ['authorization_code'], response_types: ['code'] },
+    clientDefaults: {
+      id_token_signed_response_alg: 'ES256',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+    },
     responseTypes: ['code'],
     scopes: ['openid'],
     claims: { openid: ['sub', 'org', 'sign_in'] },
@@ -103,6 +110,8 @@ export function makeProvider({ publicUrl, store, clock, users, logger }: Provide
   const provider = new Provider(`${publicUrl}${mountPath}`, configuration);
   // The mount sets host and protocol from PUBLIC_URL; nothing else of `X-Forwarded-*` reaches it.
   provider.proxy = true;
-  provider.on('server_error', (_ctx, error) => logger.error({ reason: describeError(error), stack: error.stack }, 'OpenID provider failed'));
+  provider.on('server_error', (_ctx, error) =>
+    logger.error({ reason: describeError(error), stack: error.stack }, 'OpenID provider failed'),
+  );
   return provider;
 }

@@ -39,7 +39,11 @@ export class SessionsController {
 
   @Delete('sessions/:id')
   @HttpCode(204)
-  async end(@Param('id') id: string, @Query('sign_out') signOut: string | undefined, @TokenCall() call: InternalCall): Promise<void> {
+  async end(
+    @Param('id') id: string,
+    @Query('sign_out') signOut: string | undefined,
+    @TokenCall() call: InternalCall,
+  ): Promise<void> {
     await this.sessions.end(read(idHash, id), signOut === 'true', call.address);
   }
 
@@ -64,7 +68,9 @@ export class SessionsController {
   @Post('set-up-link')
   @HttpCode(200)
   async setUpLink(@Body() body: unknown): Promise<{ link: string | null; expires_at: string | null }> {
-    const fresh = await this.users.firstAdministratorLink(read(organisation, body ?? {}).org ?? this.config.ORGANISATION);
+    const fresh = await this.users.firstAdministratorLink(
+      read(organisation, body ?? {}).org ?? this.config.ORGANISATION,
+    );
     return { link: fresh?.link ?? null, expires_at: fresh ? toIso(fresh.expiresAt) : null };
   }
 }

@@ -39,9 +39,12 @@ export class Sessions {
         [idHash, now - signInLife, now - absoluteLife, now - idleLife],
       );
       if (!row) return undefined;
-      if (use && row.seen_at < now - seenStep) await tx.query('update portal_session set seen_at = $2 where id_hash = $1', [idHash, now]);
+      if (use && row.seen_at < now - seenStep)
+        await tx.query('update portal_session set seen_at = $2 where id_hash = $1', [idHash, now]);
       if (row.user_id === null) return { data: row.data, principal: null };
-      const [account] = await tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [row.user_id]);
+      const [account] = await tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [
+        row.user_id,
+      ]);
       const principal: Principal | null = account
         ? { kind: 'user', id: account.user_id, org: account.org, roles: [...account.roles] }
         : null;
@@ -65,7 +68,10 @@ export class Sessions {
   /** Ends a session. `signOut`: the person asked for it, so the provider's own session ends too. */
   async end(idHash: string, signOut: boolean, address: string | null): Promise<void> {
     await this.store.transact(async (tx) => {
-      const [row] = await tx.query<SessionRow>('delete from portal_session where id_hash = $1 returning user_id, data', [idHash]);
+      const [row] = await tx.query<SessionRow>(
+        'delete from portal_session where id_hash = $1 returning user_id, data',
+        [idHash],
+      );
       if (!row || !signOut || row.user_id === null) return;
       const providerSession = row.data['providerSession'];
       if (typeof providerSession === 'string') {
@@ -88,11 +94,10 @@ export class Sessions {
   async purge(): Promise<void> {
     const now = this.clock.now();
     await this.store.transact((tx) =>
-      tx.query('delete from portal_session where created_at <= $1 or (user_id is null and created_at <= $2) or seen_at <= $3', [
-        now - absoluteLife,
-        now - signInLife,
-        now - idleLife,
-      ]),
+      tx.query(
+        'delete from portal_session where created_at <= $1 or (user_id is null and created_at <= $2) or seen_at <= $3',
+        [now - absoluteLife, now - signInLife, now - idleLife],
+      ),
     );
   }
 }

@@ -20,6 +20,10 @@ describe('delay after failed sign-ins', () => {
   it('forgets after a while without failures, not before', () => {
     const old: Attempts = { failures: 50, lastAt: 0, blockedUntil: 0 };
     expect(fail(old, accountStrictness, forgetAfter - 1).failures).toBe(51);
-    expect(fail(old, accountStrictness, forgetAfter)).toEqual({ failures: 1, lastAt: forgetAfter, blockedUntil: forgetAfter });
+    expect(fail(old, accountStrictness, forgetAfter)).toEqual({
+      failures: 1,
+      lastAt: forgetAfter,
+      blockedUntil: forgetAfter,
+    });
   });
 });

@@ -47,7 +47,9 @@ export class SignIn {
     await this.store.transact(async (tx) => {
       if (admitted) {
         await tx.query('delete from sign_in_attempt where key = $1', [accountKey]);
-        await tx.query('update sign_in_attempt set failures = failures - 1, blocked_until = 0 where key = $1', [addressKey]);
+        await tx.query('update sign_in_attempt set failures = failures - 1, blocked_until = 0 where key = $1', [
+          addressKey,
+        ]);
       }
       await this.audit.within(tx, {
         org: person?.org ?? 'platform',
@@ -65,7 +67,9 @@ export class SignIn {
 
   /** Forgets attempts that no longer count. */
   async purge(): Promise<void> {
-    await this.store.transact((tx) => tx.query('delete from sign_in_attempt where last_at < $1', [this.clock.now() - forgetAfter]));
+    await this.store.transact((tx) =>
+      tx.query('delete from sign_in_attempt where last_at < $1', [this.clock.now() - forgetAfter]),
+    );
   }
 
   /** Counts one failure, or says until when the key is blocked (then nothing is counted: waiting must help). */

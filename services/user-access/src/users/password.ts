@@ -8,7 +8,16 @@ export const shortest = 12;
 /** Longest password accepted, characters: long passphrases are fine, but hashing must not be a way to load us. */
 export const longest = 128;
 
-const wellKnown = ['password', 'quaywatch', 'spreader', 'administrator', 'welcome', 'letmein', 'qwertyuiop', '1234567890'];
+const wellKnown = [
+  'password',
+  'quaywatch',
+  'spreader',
+  'administrator',
+  'welcome',
+  'letmein',
+  'qwertyuiop',
+  '1234567890',
+];
 
 /** Why a password is not accepted, or undefined. Length counts, kinds of character do not (NIST SP 800-63B). */
 export function weakness(password: string, personal: readonly string[]): string | undefined {
@@ -20,7 +29,8 @@ export function weakness(password: string, personal: readonly string[]): string 
   for (const word of [...personal.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u)), ...wellKnown]) {
     if (word.length > 3) rest = rest.replaceAll(word, '');
   }
-  if ([...rest].length < shortest / 2) return 'Do not build it from your name, your e-mail address or a well-known password.';
+  if ([...rest].length < shortest / 2)
+    return 'Do not build it from your name, your e-mail address or a well-known password.';
   return undefined;
 }
 

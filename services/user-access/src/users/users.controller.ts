@@ -20,7 +20,9 @@ export class UsersController {
   async me(@Call() { principal }: ApiCall<'me'>): Promise<ApiAnswer<'me'>> {
     const { person, organisation } = await this.store.readAs(principal.org, async (q) => ({
       person: (await q.query<Person>('select user_id, name, email from person where user_id = $1', [principal.id]))[0],
-      organisation: (await q.query<{ name: string }>('select name from organisation where org = $1', [principal.org]))[0],
+      organisation: (
+        await q.query<{ name: string }>('select name from organisation where org = $1', [principal.org])
+      )[0],
     }));
     return {
       id: principal.id,

@@ -44,11 +44,16 @@ export class Users {
     return this.store.transact(async (tx) => {
       await lockOrganisation(tx, by.org);
       const key = emailKey(person.email);
-      const [known] = await tx.query<{ user_id: string; org: string }>('select user_id, org from person where email_key = $1', [key]);
+      const [known] = await tx.query<{ user_id: string; org: string }>(
+        'select user_id, org from person where email_key = $1',
+        [key],
+      );
       if (known && known.org !== by.org) throw new Refused('conflict', 'This e-mail address cannot be invited.');
       const id = known?.user_id ?? makeId('user', this.clock.now(), this.clock.random(16));
       const expiresAt = this.clock.now() + linkLife.invitation;
-      unwrap(await this.decide(tx, by.org, id, { kind: 'invite', user: id, by: by.id, expiresAt, roles: person.roles }));
+      unwrap(
+        await this.decide(tx, by.org, id, { kind: 'invite', user: id, by: by.id, expiresAt, roles: person.roles }),
+      );
       if (!known) {
         await tx.query('insert into person (org, user_id, name, email, email_key) values ($1, $2, $3, $4, $5)', [
           by.org,
@@ -77,12 +82,20 @@ export class Users {
   async firstAdministratorLink(org: string): Promise<{ link: string; expiresAt: Instant } | null> {
     return this.store.transact(async (tx) => {
       await lockOrganisation(tx, org);
-      const [registered] = await tx.query(`select 1 from account where org = $1 and state in ('active', 'disabled') limit 1`, [org]);
+      const [registered] = await tx.query(
+        `select 1 from account where org = $1 and state in ('active', 'disabled') limit 1`,
+        [org],
+      );
       if (registered) return null;
-      const [open] = await tx.query<{ user_id: string }>(`select user_id from one_time_link where org = $1 and kind = 'setup'`, [org]);
+      const [open] = await tx.query<{ user_id: string }>(
+        `select user_id from one_time_link where org = $1 and kind = 'setup'`,
+        [org],
+      );
       const id = open?.user_id ?? makeId('user', this.clock.now(), this.clock.random(16));
       const expiresAt = this.clock.now() + linkLife.setup;
-      unwrap(await this.decide(tx, org, id, { kind: 'invite', user: id, by: 'platform', expiresAt, roles: [administrator] }));
+      unwrap(
+        await this.decide(tx, org, id, { kind: 'invite', user: id, by: 'platform', expiresAt, roles: [administrator] }),
+      );
       const secret = await makeLink(tx, this.clock, { org, user: id, kind: 'setup', expiresAt });
       await this.audit.within(tx, {
         org,
@@ -101,7 +114,10 @@ export class Users {
     return this.store.transact(async (tx) => {
       const link = await openLink(tx, secret, this.clock.now());
       if (!link) return undefined;
-      const [person] = await tx.query<{ name: string; email: string }>('select name, email from person where user_id = $1', [link.user_id]);
+      const [person] = await tx.query<{ name: string; email: string }>(
+        'select name, email from person where user_id = $1',
+        [link.user_id],
+      );
       return { kind: link.kind, name: person?.name ?? '', email: person?.email ?? '' };
     });
   }
@@ -113,7 +129,8 @@ export class Users {
     const email = link.kind === 'invitation' ? link.email : form.email.trim();
     const name = form.name.trim();
     if (!name || name.length > 100) return refuse('invalid', 'Enter your name, at most 100 characters.');
-    if (email.length > 254 || !/^[^\s@<>"]+@[^\s@<>"]+$/.test(email)) return refuse('invalid', 'Enter your e-mail address, like name@example.com.');
+    if (email.length > 254 || !/^[^\s@<>"]+@[^\s@<>"]+$/.test(email))
+      return refuse('invalid', 'Enter your e-mail address, like name@example.com.');
     const weak = weakness(form.password, [name, email]);
     if (weak) return refuse('invalid', weak);
     const passwordHash = await hashPassword(form.password);
@@ -122,7 +139,10 @@ export class Users {
       if (!row) return refuse('gone', 'This link was used already, or it is too old. Ask for a new one.');
       const user = row.user_id;
       await lockOrganisation(tx, row.org);
-      const [other] = await tx.query('select 1 from person where email_key = $1 and user_id <> $2', [emailKey(email), user]);
+      const [other] = await tx.query('select 1 from person where email_key = $1 and user_id <> $2', [
+        emailKey(email),
+        user,
+      ]);
       if (other) return refuse('conflict', 'This e-mail address belongs to another user already.');
       const decision = await this.decide(tx, row.org, user, { kind: 'register', user, now: this.clock.now() });
       if (!decision.ok) return decision;
@@ -131,7 +151,10 @@ export class Users {
          on conflict (user_id) do update set name = $3, email = $4, email_key = $5, password_hash = $6`,
         [row.org, user, name, email, emailKey(email), passwordHash],
       );
-      await tx.query('update one_time_link set used_at = $2 where secret_hash = $1', [row.secret_hash, this.clock.now()]);
+      await tx.query('update one_time_link set used_at = $2 where secret_hash = $1', [
+        row.secret_hash,
+        this.clock.now(),
+      ]);
       await this.audit.within(tx, {
         org: row.org,
         class: 'authentication',
@@ -157,10 +180,16 @@ export class Users {
    * The user of a person whom another identity provider signed in. On their first sign-in they take the open invitation
    * to the e-mail address which that provider has verified; without one they stay outside (undefined).
    */
-  async external(identity: { issuer: string; subject: string; verifiedEmail: string | null }, address: string | null): Promise<string | undefined> {
+  async external(
+    identity: { issuer: string; subject: string; verifiedEmail: string | null },
+    address: string | null,
+  ): Promise<string | undefined> {
     return this.store.transact(async (tx) => {
       const { issuer, subject } = identity;
-      const [known] = await tx.query<{ user_id: string }>('select user_id from external_identity where issuer = $1 and subject = $2', [issuer, subject]);
+      const [known] = await tx.query<{ user_id: string }>(
+        'select user_id from external_identity where issuer = $1 and subject = $2',
+        [issuer, subject],
+      );
       if (known) return known.user_id;
       if (!identity.verifiedEmail) return undefined;
       const [person] = await tx.query<{ org: string; user_id: string }>(
@@ -171,7 +200,11 @@ export class Users {
       const { org, user_id: user } = person;
       await lockOrganisation(tx, org);
       if (!(await this.decide(tx, org, user, { kind: 'register', user, now: this.clock.now() })).ok) return undefined;
-      await tx.query('insert into external_identity (issuer, subject, user_id) values ($1, $2, $3)', [issuer, subject, user]);
+      await tx.query('insert into external_identity (issuer, subject, user_id) values ($1, $2, $3)', [
+        issuer,
+        subject,
+        user,
+      ]);
       await tx.query('delete from one_time_link where user_id = $1', [user]);
       await this.audit.within(tx, {
         org,
@@ -204,8 +237,10 @@ export class Users {
       data,
     }));
     const outcome = await tx.facts.append(stream, revision, facts);
-    if (outcome.kind === 'conflict') throw new Fault('USER_CHANGED', `${stream} was changed at the same time`, { retryable: true });
-    for (const [i, fact] of facts.entries()) await applyUserFact(tx, { ...fact, source: 'user-access', revision: revision + 1 + i });
+    if (outcome.kind === 'conflict')
+      throw new Fault('USER_CHANGED', `${stream} was changed at the same time`, { retryable: true });
+    for (const [i, fact] of facts.entries())
+      await applyUserFact(tx, { ...fact, source: 'user-access', revision: revision + 1 + i });
     return accept(undefined);
   }
 }
@@ -214,7 +249,8 @@ export class Users {
 const lockOrganisation = (tx: StoreTransaction, org: string): Promise<unknown> =>
   tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`users of ${org}`]);
 
-const describeGrant = ({ role, scope }: RoleGrant): string => (scope === 'organisation' ? role : `${role} at ${scope.terminals.join(', ')}`);
+const describeGrant = ({ role, scope }: RoleGrant): string =>
+  scope === 'organisation' ? role : `${role} at ${scope.terminals.join(', ')}`;
 
 function unwrap<T>(decision: Decision<T>): T {
   if (!decision.ok) throw new Refused(decision.code, decision.reason);
