@@ -3,7 +3,13 @@ export { flag, port, readConfig } from './config';
 export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
-export { ensureInternalKeys, internalKeys, signInternal, verifyInternal, type InternalCall } from './http/internal-token';
+export {
+  ensureInternalKeys,
+  internalKeys,
+  signInternal,
+  verifyInternal,
+  type InternalCall,
+} from './http/internal-token';
 export { problemOf, statusOf } from './http/problem-filter';
 export { Internal, Open, TokenCall } from './http/routes-open';
 export { makeLogger, type Logger } from './logger';
@@ -14,5 +20,5 @@ export { startService, type RunningService, type Surroundings } from './run/star
 export * from './service-definition';
 export * from './tokens';
 export { adapterConfig, chooseAdapters, openStore, prepareDatabase, type Adapters } from './run/choose-adapters';
-export { runService } from './run/run-service';
+export { peerUrls, runService } from './run/run-service';
 export { startEmbeddedPostgres } from '@quaywatch/adapters';
