@@ -1,0 +1,2 @@
+export { openApi } from './openapi/open-api';
+export { gateway } from './service';
