@@ -15,6 +15,9 @@ export interface AboutAlarms {
   readonly taking: ReadonlySet<string>;
   /** The alarm the address points at. */
   readonly chosen: string | undefined;
+  /** Time zone of the whole list. */
+  readonly zone: string;
+  /** Time zone of the alarm's terminal, for the tooltip. */
   readonly zoneOf: (alarm: Alarm) => string;
 }
 
@@ -26,7 +29,8 @@ export function AlarmRow({ alarm, about }: { readonly alarm: Alarm; readonly abo
   useEffect(() => {
     if (chosen) row.current?.scrollIntoView({ block: 'center' });
   }, [chosen]);
-  const words = timeWords(about.zoneOf(alarm));
+  const words = timeWords(about.zone);
+  const there = timeWords(about.zoneOf(alarm));
   const raised = Date.parse(alarm.raised_at);
   return (
     <li ref={row} data-row className={chosen ? 'alarm chosen' : 'alarm'} aria-current={chosen ? 'true' : undefined}>
@@ -46,11 +50,13 @@ export function AlarmRow({ alarm, about }: { readonly alarm: Alarm; readonly abo
         <p className="muted">{alarm.reason}</p>
       </div>
       <p className="alarm-when muted">
-        <time dateTime={alarm.raised_at} title={words.timeZone}>
+        <time dateTime={alarm.raised_at} title={`${there.dateTime(raised, serverNow())} ${there.timeZone}`}>
           {t('alarms.raised', { time: words.dateTime(raised, serverNow()) })}
         </time>
         <br />
-        <StateWords alarm={alarm} me={about.me} />
+        <span>
+          <StateWords alarm={alarm} me={about.me} zone={about.zone} />
+        </span>
       </p>
       <div className="alarm-do">
         <TakeButton
@@ -63,13 +69,26 @@ export function AlarmRow({ alarm, about }: { readonly alarm: Alarm; readonly abo
   );
 }
 
-function StateWords({ alarm, me }: { readonly alarm: Alarm; readonly me: Me | undefined }) {
+function StateWords({
+  alarm,
+  me,
+  zone,
+}: {
+  readonly alarm: Alarm;
+  readonly me: Me | undefined;
+  readonly zone: string;
+}) {
   const { t } = useTranslation();
   const { state, acknowledged_at: at, acknowledged_by: by, late } = alarm;
   if (state === 'acknowledged' && at !== null) {
-    // Own time: it says when somebody pressed a button, not what happened at the terminal.
-    const time = timeWords(Intl.DateTimeFormat().resolvedOptions().timeZone).dateTime(Date.parse(at), serverNow());
-    return <>{by !== null && by === me?.id ? t('alarms.state.acknowledgedByYou', { time }) : t('alarms.state.acknowledgedAt', { time })}</>;
+    const time = timeWords(zone).dateTime(Date.parse(at), serverNow());
+    return (
+      <>
+        {by !== null && by === me?.id
+          ? t('alarms.state.acknowledgedByYou', { time })
+          : t('alarms.state.acknowledgedAt', { time })}
+      </>
+    );
   }
   return (
     <>
@@ -92,7 +111,14 @@ export function TakeButton(props: {
   if (open.length === 0 && !busy) return null;
   if (!about.mayTake) return about.me ? <span className="muted small">{t('alarms.ask')}</span> : null;
   return (
-    <button type="button" className="button" data-take aria-label={props.label} disabled={busy} onClick={() => about.take(open)}>
+    <button
+      type="button"
+      className="button"
+      data-take
+      aria-label={props.label}
+      disabled={busy}
+      onClick={() => about.take(open)}
+    >
       {busy ? t('alarms.taking') : t('alarms.take')}
     </button>
   );

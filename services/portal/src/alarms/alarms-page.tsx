@@ -10,6 +10,7 @@ import { PageHead } from '../parts/page';
 import { TerminalSelect } from '../parts/terminal-select';
 import { serverNow, useNow } from '../time/clock';
 import { timeWords } from '../time/format-time';
+import { listZone } from '../time/list-zone';
 import { groupByCause, newestFirst } from './alarm-groups';
 import { AlarmGroupRow } from './alarm-group-row';
 import { AlarmRow } from './alarm-row';
@@ -30,19 +31,12 @@ export function AlarmsPage() {
     [query.data, search.terminal],
   );
   const shown = useHeld(inScope, held);
-  const zones = new Set(
-    terminals.filter(({ id }) => search.terminal === undefined || id === search.terminal).map(({ time_zone }) => time_zone),
-  );
-  const [zone = 'UTC'] = zones;
+  const zone = listZone(terminals, search.terminal);
   const news = held && inScope ? inScope.filter(({ id }) => !held.ids.has(id)).length : 0;
 
   return (
     <>
-      <PageHead
-        title={t('alarms.title')}
-        name={t('alarms.title')}
-        lead={zones.size > 1 ? t('alarms.zones') : t('alarms.zone', { zone })}
-      >
+      <PageHead title={t('alarms.title')} name={t('alarms.title')} lead={t('alarms.zone', { zone })}>
         <TerminalSelect
           value={search.terminal}
           onChange={(terminal) => void navigate({ search: (old) => ({ ...old, terminal }), replace: true })}
@@ -129,13 +123,14 @@ function AlarmList(props: {
     take,
     taking,
     chosen: search.alarm,
+    zone: props.zone,
     zoneOf: (alarm: Alarm) => zoneOf.get(alarm.terminal_id) ?? 'UTC',
   };
 
   return (
     <>
       <Count n={props.all.length} />
-      <FloodBanner alarms={props.all} zoneOf={about.zoneOf} />
+      <FloodBanner alarms={props.all} zone={props.zone} />
       {failure !== null && (
         <p className="bar bad" role="alert">
           {failure}
@@ -156,7 +151,7 @@ function AlarmList(props: {
       ) : (
         <ul className="alarm-list">
           {groups.map((group) => (
-            <AlarmGroupRow key={group.code} group={group} about={about} zone={props.zone} />
+            <AlarmGroupRow key={group.code} group={group} about={about} />
           ))}
         </ul>
       )}

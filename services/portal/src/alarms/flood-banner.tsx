@@ -8,7 +8,7 @@ import { newestFirst } from './alarm-groups';
 import { isFlood, recentAlarms } from './flood';
 
 /** Says that more alarms come than a person can manage, what came first, and that nothing is dropped. */
-export function FloodBanner(props: { readonly alarms: readonly Alarm[]; readonly zoneOf: (alarm: Alarm) => string }) {
+export function FloodBanner(props: { readonly alarms: readonly Alarm[]; readonly zone: string }) {
   const { t } = useTranslation();
   const now = useNow(2);
   const before = useRef(false);
@@ -25,7 +25,7 @@ export function FloodBanner(props: { readonly alarms: readonly Alarm[]; readonly
         causes: new Set(recent.map(({ code }) => code)).size,
         first: first.title,
         number: first.spreader_number,
-        time: timeWords(props.zoneOf(first)).seconds(Date.parse(first.raised_at)),
+        time: timeWords(props.zone).seconds(Date.parse(first.raised_at)),
       })}
     </p>
   );

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { alarmsQuery, terminalsQuery, type Alarm, type Attention } from '../api/queries';
 import { ConditionMark } from '../parts/condition-mark';
 import { hoursText } from '../parts/quantity';
 import { serverNow } from '../time/clock';
 import { timeWords } from '../time/format-time';
+import { listZone } from '../time/list-zone';
 
 /** So many rows are shown; the rest is in Fleet. */
 const most = 8;
@@ -15,29 +16,31 @@ export function FirstList({ data }: { readonly data: Attention }) {
   const { t } = useTranslation();
   const alarms = useQuery(alarmsQuery).data ?? [];
   const terminals = useQuery(terminalsQuery).data ?? [];
-  const zoneOf = new Map(terminals.map(({ id, time_zone }) => [id, time_zone] as const));
-  const alarmOf = new Map<string, Alarm>(alarms.flatMap((alarm) => (alarm.finding_id ? [[alarm.finding_id, alarm]] : [])));
+  const { terminal } = useSearch({ from: '/' });
+  const zone = listZone(terminals, terminal);
+  const alarmOf = new Map<string, Alarm>(
+    alarms.flatMap((alarm) => (alarm.finding_id ? [[alarm.finding_id, alarm]] : [])),
+  );
 
   if (data.first.length === 0) {
-    const zone = terminals[0]?.time_zone ?? 'UTC';
     const time = timeWords(zone).clock(Date.parse(data.computed_at));
-    return <p className="note">{data.counts.no_data > 0 ? t('attention.noneUnknown', { time }) : t('attention.none', { time })}</p>;
+    return (
+      <p className="note">
+        {data.counts.no_data > 0 ? t('attention.noneUnknown', { time }) : t('attention.none', { time })}
+      </p>
+    );
   }
   return (
     <>
       <ol className="first-list">
         {data.first.slice(0, most).map((row) => (
-          <FirstRow
-            key={row.finding.id}
-            row={row}
-            alarm={alarmOf.get(row.finding.id)}
-            timeZone={zoneOf.get(row.terminal_id) ?? 'UTC'}
-          />
+          <FirstRow key={row.finding.id} row={row} alarm={alarmOf.get(row.finding.id)} timeZone={zone} />
         ))}
       </ol>
       <Link to="/fleet" search={{ sort: 'risk', down: true }}>
         {t('attention.all')}
-      </Link>
+      </Link>{' '}
+      <span className="muted small">{t('attention.zone', { zone })}</span>
     </>
   );
 }
@@ -53,7 +56,13 @@ function FirstRow(props: {
   return (
     <li data-row>
       <div className="first-where">
-        <Link to="/spreaders/$number" params={{ number: row.number }} search={{ finding: finding.id }} data-row-link className="strong-link">
+        <Link
+          to="/spreaders/$number"
+          params={{ number: row.number }}
+          search={{ finding: finding.id }}
+          data-row-link
+          className="strong-link"
+        >
           {row.number}
         </Link>
         <span className="muted small">{[row.crane_number, row.terminal_name].filter(Boolean).join(', ')}</span>

@@ -65,7 +65,6 @@ export const en = {
     noRisk: 'No finding puts crane time at risk in the next 7 days.',
     unknown_one: '{{count}} spreader sends no data: we do not know its condition.',
     unknown_other: '{{count}} spreaders send no data: we do not know their condition.',
-    computed: 'As of {{time}}.',
     alarms10: 'Alarms in 10 min',
     first: 'Do these first',
     none: 'Nothing to do. No finding is open. Last checked {{time}}.',
@@ -76,6 +75,7 @@ export const en = {
     openLabel: 'Open {{number}}',
     alarm: 'Alarm since {{time}}',
     all: 'See all in Fleet',
+    zone: 'Times in {{zone}}.',
     where: 'Where they are: {{terminal}}',
     lifts_one: '{{n}} lift in the last 24 h across the fleet.',
     lifts_other: '{{n}} lifts in the last 24 h across the fleet.',
@@ -250,7 +250,6 @@ export const en = {
   alarms: {
     title: 'Alarms',
     zone: 'Open alarms, whatever their age. Times in {{zone}}.',
-    zones: 'Open alarms, whatever their age. Times of each terminal.',
     order: 'Order',
     byCause: 'By cause',
     newest: 'Newest first',

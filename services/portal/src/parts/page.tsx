@@ -1,7 +1,8 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-let shownBefore = false;
+/** Path of the page whose head was shown last. */
+let shownPath: string | null = null;
 
 /** The head of a page: names the document, and takes the focus when one came from another page. */
 export function PageHead(props: {
@@ -18,10 +19,11 @@ export function PageHead(props: {
   }, [props.name, t]);
   useEffect(() => {
     // Somebody who types (in Find, say) keeps the focus.
-    if (shownBefore && !document.activeElement?.matches('input, select, textarea')) {
+    const path = window.location.pathname;
+    if (shownPath !== null && shownPath !== path && !document.activeElement?.matches('input, select, textarea')) {
       heading.current?.focus({ preventScroll: true });
     }
-    shownBefore = true;
+    shownPath = path;
   }, []);
   return (
     <div className="page-head">

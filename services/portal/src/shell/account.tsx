@@ -33,8 +33,9 @@ export function Account({ showShortcuts }: { readonly showShortcuts: () => void 
 
   return (
     <>
-      <button type="button" className="account-button" popoverTarget={id} aria-label={name ? `${t('account.open')}: ${name}` : t('account.open')}>
-        <span aria-hidden="true">{initials(name) || '–'}</span>
+      <button type="button" className="account-button" popoverTarget={id}>
+        {initials(name) || '–'}
+        <span className="unseen">{name ? `, ${t('account.open')}: ${name}` : `, ${t('account.open')}`}</span>
       </button>
       <div id={id} popover="auto" className="account" role="dialog" aria-label={t('account.open')}>
         {me && (
