@@ -98,6 +98,24 @@ export function SpreaderDrawing(props: {
             </g>
           );
         })}
+        {[...levels].map(([key, level]) => {
+          const at = pointOf(JSON.parse(key) as Place);
+          if (!at || (chosen && key === JSON.stringify(placeOf(chosen.component)))) return null;
+          return (
+            <svg
+              key={key}
+              className={`level-${level}`}
+              x={at.x + 8}
+              y={at.y - 24}
+              width="13"
+              height="13"
+              viewBox="0 0 16 16"
+            >
+              <circle className="shape-ground" cx="8" cy="8" r="8" />
+              <LevelShape level={level} />
+            </svg>
+          );
+        })}
         {chosen && target && <Callout at={target} level={chosen.level} text={words.component(chosen.component)} />}
       </svg>
       <figcaption className="muted small">
@@ -113,31 +131,22 @@ export function SpreaderDrawing(props: {
 
 /** A line from the part to its name, in the free strip above or below the main frame. */
 function Callout({ at, level, text }: { readonly at: Point; readonly level: Level; readonly text: string }) {
-  const y = at.y <= 107 ? 22 : 192;
-  const anchor = at.x < 190 ? 'start' : at.x > 290 ? 'end' : 'middle';
-  const x = anchor === 'start' ? at.x + 44 : anchor === 'end' ? at.x - 44 : at.x;
-  const from = at.y <= 107 ? at.y - 13 : at.y + 13;
-  const gap = anchor === 'middle' ? 0 : 19;
+  const above = at.y <= 107;
+  const y = above ? 22 : 192;
+  const from = above ? at.y - 13 : at.y + 13;
+  const to = above ? y + 4 : y - 12;
+  const right = at.x > 290;
+  // A part in the middle has its name right above or below it; one at an end has it further in.
+  const middle = at.x >= 190 && !right;
+  const x = middle ? at.x - 50 : right ? at.x - 44 : at.x + 44;
+  const line = middle ? `M${at.x} ${from}V${to}` : `M${at.x + (right ? -13 : 13)} ${from}L${x} ${to}`;
   return (
     <g className={`callout level-${level}`}>
-      <path
-        d={
-          anchor === 'middle'
-            ? `M${at.x} ${from}V${y + (y < at.y ? 6 : -14)}`
-            : `M${at.x + (anchor === 'start' ? 13 : -13)} ${from}L${x} ${y + (y < at.y ? 2 : -8)}`
-        }
-      />
-      <svg
-        x={anchor === 'start' ? x + 3 : anchor === 'end' ? x - 16 : x - 6.5}
-        y={y - 12}
-        width="13"
-        height="13"
-        viewBox="0 0 16 16"
-        style={anchor === 'middle' ? { display: 'none' } : undefined}
-      >
+      <path d={line} />
+      <svg x={right ? x - 16 : x + 3} y={y - 12} width="13" height="13" viewBox="0 0 16 16">
         <LevelShape level={level} />
       </svg>
-      <text x={anchor === 'start' ? x + gap : anchor === 'end' ? x - gap : x} y={y} textAnchor={anchor}>
+      <text x={x + (right ? -19 : 19)} y={y} textAnchor={right ? 'end' : 'start'}>
         {text}
       </text>
     </g>
