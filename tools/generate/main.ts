@@ -10,8 +10,13 @@ import { lockSchemas } from './schema-lock';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`)].join('\n');
-const page = (title: string, from: string, body: string): string => `# ${title}\n\nGenerated from ${from} by \`npm run generate\`.\n\n${body}\n`;
+  [
+    `| ${head.join(' | ')} |`,
+    `|${head.map(() => '---').join('|')}|`,
+    ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
+  ].join('\n');
+const page = (title: string, from: string, body: string): string =>
+  `# ${title}\n\nGenerated from ${from} by \`npm run generate\`.\n\n${body}\n`;
 
 const eventRows = [...eventCatalogue.values()].map((event: EventDefinition) => [
   `\`${event.type}\``,
@@ -22,8 +27,12 @@ const eventRows = [...eventCatalogue.values()].map((event: EventDefinition) => [
   event.doc,
 ]);
 
-const jsonSchema = (schema: z.ZodType): { properties?: Record<string, { description?: string; type?: string; enum?: string[]; default?: unknown }>; required?: string[] } =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+const jsonSchema = (
+  schema: z.ZodType,
+): {
+  properties?: Record<string, { description?: string; type?: string; enum?: string[]; default?: unknown }>;
+  required?: string[];
+} => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
 function configRows(who: string, schema: z.ZodObject): string[][] {
   return Object.entries(jsonSchema(schema).properties ?? {}).map(([name, property]) => [
@@ -43,33 +52,75 @@ const files: Record<string, string> = {
   'docs/generated/topics.md': page(
     'Topics of the event log',
     '`libs/contracts/src/topics.ts`',
-    table(['topic', 'owner', 'kept (days)', 'what'], Object.entries(topics).map(([name, t]) => [`\`${name}\``, t.owner, t.retentionDays === 0 ? 'for ever' : String(t.retentionDays), t.doc])),
+    table(
+      ['topic', 'owner', 'kept (days)', 'what'],
+      Object.entries(topics).map(([name, t]) => [
+        `\`${name}\``,
+        t.owner,
+        t.retentionDays === 0 ? 'for ever' : String(t.retentionDays),
+        t.doc,
+      ]),
+    ),
   ),
-  'docs/generated/events.md': page('Events', '`libs/contracts/src/events`', table(['event', 'v', 'topic', 'owner', 'grade', 'what'], eventRows)),
+  'docs/generated/events.md': page(
+    'Events',
+    '`libs/contracts/src/events`',
+    table(['event', 'v', 'topic', 'owner', 'grade', 'what'], eventRows),
+  ),
   'docs/generated/signals.md': page(
     'Signals',
     '`libs/contracts/src/signals`',
-    table(['signal', 'what', 'kind', 'unit (UCUM)', 'rate', 'plausible', 'TIC 4.0'], signals.map((s) => [`\`${s.id}\``, s.doc, s.kind, s.unit, s.rate, s.plausible?.join(' … ') ?? '', s.tic40 ?? ''])),
+    table(
+      ['signal', 'what', 'kind', 'unit (UCUM)', 'rate', 'plausible', 'TIC 4.0'],
+      signals.map((s) => [`\`${s.id}\``, s.doc, s.kind, s.unit, s.rate, s.plausible?.join(' … ') ?? '', s.tic40 ?? '']),
+    ),
   ),
   'docs/generated/failure-modes.md': page(
     'Failure modes',
     '`libs/contracts/src/failure-modes`',
-    table(['id', 'component', 'what', 'symptoms', 'risk', 'actions', 'parts', 'hours'], failureModes.map((f) => [f.id, `\`${f.component}\``, f.title, f.symptoms, f.risk, f.actions.join(' '), f.parts.join(', '), String(f.repairHours)])),
+    table(
+      ['id', 'component', 'what', 'symptoms', 'risk', 'actions', 'parts', 'hours'],
+      failureModes.map((f) => [
+        f.id,
+        `\`${f.component}\``,
+        f.title,
+        f.symptoms,
+        f.risk,
+        f.actions.join(' '),
+        f.parts.join(', '),
+        String(f.repairHours),
+      ]),
+    ),
   ),
   'docs/generated/api.md': page(
     'API operations',
     '`libs/contracts/src/http/routes.ts`',
-    table(['operation', 'path', 'permission', 'service', 'what'], Object.values(routes).map((r) => [`\`${r.id}\``, `\`${r.method} ${r.path}\``, String(r.permission ?? 'signed in'), r.service, r.summary])),
+    table(
+      ['operation', 'path', 'permission', 'service', 'what'],
+      Object.values(routes).map((r) => [
+        `\`${r.id}\``,
+        `\`${r.method} ${r.path}\``,
+        String(r.permission ?? 'signed in'),
+        r.service,
+        r.summary,
+      ]),
+    ),
   ),
   'docs/generated/roles.md': page(
     'Roles and permissions',
     '`libs/domain/access/src/role-permissions.ts`',
-    table(['role', 'may'], Object.entries(rolePermissions).map(([role, may]) => [role, may.join(', ')])),
+    table(
+      ['role', 'may'],
+      Object.entries(rolePermissions).map(([role, may]) => [role, may.join(', ')]),
+    ),
   ),
   'docs/generated/configuration.md': page(
     'Configuration',
     'the zod object of each service (environment variables)',
-    table(['variable', 'who reads it', 'type', 'default', 'what'], [...configRows('every service', adapterConfig), ...definitions.flatMap((d) => configRows(d.name, d.config))]),
+    table(
+      ['variable', 'who reads it', 'type', 'default', 'what'],
+      [...configRows('every service', adapterConfig), ...definitions.flatMap((d) => configRows(d.name, d.config))],
+    ),
   ),
   'docs/generated/openapi.yaml': openApiYaml(),
 };

@@ -17,13 +17,24 @@ describe.each([...eventCatalogue.values()])('event $type', (definition) => {
       expect(existsSync(file)).toBe(true);
       const data: unknown = JSON.parse(readFileSync(file, 'utf8'));
       expect(schema.safeParse(data).error?.issues ?? []).toEqual([]);
-      const stored = { id: 'evt_golden', type: definition.type, v, source: 'golden', org: 'org_golden', key: 'golden', time: 0, data };
+      const stored = {
+        id: 'evt_golden',
+        type: definition.type,
+        v,
+        source: 'golden',
+        org: 'org_golden',
+        key: 'golden',
+        time: 0,
+        data,
+      };
       expect(readEvent(stored)).toMatchObject({ kind: 'event', event: { v: definition.versions.length } });
     });
 
     it(`v${v} is as it was published: a change needs a new version`, () => {
       const lock = JSON.parse(readFileSync(lockFile, 'utf8')) as Record<string, string>;
-      expect({ [`${definition.type}.v${v}`]: schemaHash(schema) }).toEqual({ [`${definition.type}.v${v}`]: lock[`${definition.type}.v${v}`] });
+      expect({ [`${definition.type}.v${v}`]: schemaHash(schema) }).toEqual({
+        [`${definition.type}.v${v}`]: lock[`${definition.type}.v${v}`],
+      });
     });
   });
 
@@ -33,6 +44,8 @@ describe.each([...eventCatalogue.values()])('event $type', (definition) => {
 });
 
 it('no golden sample without its event', () => {
-  const expected = [...eventCatalogue.values()].flatMap((definition) => definition.versions.map((_, index) => sampleName(definition.type, index + 1)));
+  const expected = [...eventCatalogue.values()].flatMap((definition) =>
+    definition.versions.map((_, index) => sampleName(definition.type, index + 1)),
+  );
   expect(readdirSync(golden).sort()).toEqual(expected.sort());
 });

@@ -3,7 +3,13 @@ export { flag, port, readConfig } from './config';
 export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
-export { ensureInternalKeys, internalKeys, signInternal, verifyInternal, type InternalCall } from './http/internal-token';
+export {
+  ensureInternalKeys,
+  internalKeys,
+  signInternal,
+  verifyInternal,
+  type InternalCall,
+} from './http/internal-token';
 export { problemOf, statusOf } from './http/problem-filter';
 export { Internal, Open, TokenCall } from './http/routes-open';
 export { makeLogger, type Logger } from './logger';

@@ -23,9 +23,14 @@ export class InternalClient {
   ) {}
 
   /** Calls an operation. Fault `CALL_FAILED` with the problem's text when it is refused. */
-  async call<R extends RouteId>(id: R, request: { params?: Record<string, string>; query?: Record<string, string>; body?: Body<R> } = {}): Promise<ApiAnswer<R>> {
+  async call<R extends RouteId>(
+    id: R,
+    request: { params?: Record<string, string>; query?: Record<string, string>; body?: Body<R> } = {},
+  ): Promise<ApiAnswer<R>> {
     const route = routes[id];
-    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(request.params?.[name] ?? ''));
+    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(request.params?.[name] ?? ''),
+    );
     const query = request.query ? `?${new URLSearchParams(request.query).toString()}` : '';
     const requestId = makeId('request', this.clock.now(), this.clock.random(10));
     const response = await fetch(`${this.peers.urlOf(route.service)}${path}${query}`, {

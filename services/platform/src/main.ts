@@ -8,7 +8,9 @@ const number = (text: string): number => {
 };
 
 // Commands are loaded when used, so that --help answers at once.
-const program = new Command('quaywatch').description('Condition monitoring for container-crane spreaders').showHelpAfterError();
+const program = new Command('quaywatch')
+  .description('Condition monitoring for container-crane spreaders')
+  .showHelpAfterError();
 
 program
   .command('start', { isDefault: true })

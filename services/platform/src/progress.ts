@@ -22,7 +22,9 @@ export class Progress {
     if (!(this.out as NodeJS.WriteStream).isTTY || of === 0) return;
     const seconds = this.elapsed;
     const left = done > 0 ? (seconds / done) * (of - done) : 0;
-    this.out.write(`\r    ${Math.floor((100 * done) / of)} %, ${Math.round(done / seconds)}/s, ${left.toFixed(0)} s left   \r`);
+    this.out.write(
+      `\r    ${Math.floor((100 * done) / of)} %, ${Math.round(done / seconds)}/s, ${left.toFixed(0)} s left   \r`,
+    );
   }
 
   /** One line for the person. */

@@ -6,7 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const runFile = z.object({ publicUrl: z.string(), mqttPort: z.number(), pid: z.number(), services: z.partialRecord(z.enum(serviceNames), z.string()) });
+const runFile = z.object({
+  publicUrl: z.string(),
+  mqttPort: z.number(),
+  pid: z.number(),
+  services: z.partialRecord(z.enum(serviceNames), z.string()),
+});
 
 /** The peers of the platform that runs on this data folder. Fault `NOT_RUNNING` when none does. */
 export async function runningPeers(dataDir: string): Promise<{ peers: Peers; clock: Clock }> {
@@ -14,7 +19,11 @@ export async function runningPeers(dataDir: string): Promise<{ peers: Peers; clo
   try {
     text = await readFile(join(dataDir, 'run.json'), 'utf8');
   } catch (error) {
-    throw new Fault('NOT_RUNNING', `no platform runs on ${dataDir}: start it (npm start), or name its folder with --data-dir`, { cause: error });
+    throw new Fault(
+      'NOT_RUNNING',
+      `no platform runs on ${dataDir}: start it (npm start), or name its folder with --data-dir`,
+      { cause: error },
+    );
   }
   const run = runFile.parse(JSON.parse(text));
   const adapters = await chooseAdapters(

@@ -64,7 +64,10 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
     const chosen = definitions.filter((definition) => options.only?.includes(definition.name) ?? true);
     const edge = chosen.some((definition) => definition.name === 'gateway');
     if (edge && !existsSync(join(options.portalDir, 'index.html'))) {
-      throw new Fault('PORTAL_MISSING', `the portal is not built: there is no ${join(options.portalDir, 'index.html')}; run: npm run build`);
+      throw new Fault(
+        'PORTAL_MISSING',
+        `the portal is not built: there is no ${join(options.portalDir, 'index.html')}; run: npm run build`,
+      );
     }
 
     const databaseUrl = options.environment.DATABASE_URL ?? (await embedded(dataDir, progress, closers));
@@ -113,17 +116,29 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
           peers,
           environment,
           http:
-            definition.name === 'gateway'
-              ? { host: options.host, port: options.port }
-              : { host: '127.0.0.1', port: 0 },
+            definition.name === 'gateway' ? { host: options.host, port: options.port } : { host: '127.0.0.1', port: 0 },
         });
         closers.push(() => service.stop());
         services.set(definition.name, service);
         serviceUrls.set(definition.name, service.url);
       });
     }
-    if (edge) await describeRun(dataDir, { publicUrl, mqttPort: options.mqttPort, pid: process.pid, services: Object.fromEntries(serviceUrls) });
-    return { url: publicUrl, mqttUrl: `mqtts://localhost:${options.mqttPort}`, adapters, peers, services, stores, stop };
+    if (edge)
+      await describeRun(dataDir, {
+        publicUrl,
+        mqttPort: options.mqttPort,
+        pid: process.pid,
+        services: Object.fromEntries(serviceUrls),
+      });
+    return {
+      url: publicUrl,
+      mqttUrl: `mqtts://localhost:${options.mqttPort}`,
+      adapters,
+      peers,
+      services,
+      stores,
+      stop,
+    };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
@@ -131,7 +146,9 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
 }
 
 async function embedded(dataDir: string, progress: Progress, closers: (() => Promise<void>)[]): Promise<string> {
-  const postgres = await progress.step('PostgreSQL', () => startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }));
+  const postgres = await progress.step('PostgreSQL', () =>
+    startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }),
+  );
   closers.push(() => postgres.stop());
   return postgres.url;
 }

@@ -97,7 +97,14 @@ async function deliverOne(delivery: Delivery, batch: LogBatch): Promise<void> {
       await tx.query(
         `insert into dead_letter (consumer, topic, partition, "offset", event, reason, attempts)
          values ($1, $2, $3, $4, $5, $6, 1)`,
-        [delivery.consumer, delivery.topic, batch.partition, record.offset, JSON.stringify(record.event), error.message],
+        [
+          delivery.consumer,
+          delivery.topic,
+          batch.partition,
+          record.offset,
+          JSON.stringify(record.event),
+          error.message,
+        ],
       );
       const to = positionAfter(position, [record], record.offset);
       await tx.movePosition(delivery.consumer, delivery.topic, batch.partition, position, to);
@@ -119,7 +126,8 @@ async function invoke(delivery: Delivery, batch: EventBatch): Promise<Outcome> {
 function read(record: LogRecord): EventEnvelope {
   const result = readEvent(record.event);
   if (result.kind === 'event') return result.event;
-  if (result.kind === 'from-the-future') throw new Fault('FUTURE_EVENT', `${result.reason}: upgrade this service first`);
+  if (result.kind === 'from-the-future')
+    throw new Fault('FUTURE_EVENT', `${result.reason}: upgrade this service first`);
   throw new Poison(result.reason);
 }
 
@@ -137,7 +145,11 @@ function fresh(records: readonly LogRecord[], position: ConsumerPosition | undef
   });
 }
 
-function positionAfter(position: ConsumerPosition | undefined, records: readonly LogRecord[], offset: number): ConsumerPosition {
+function positionAfter(
+  position: ConsumerPosition | undefined,
+  records: readonly LogRecord[],
+  offset: number,
+): ConsumerPosition {
   const outboxes: Record<string, number> = { ...position?.outboxes };
   for (const { outbox } of records) {
     if (outbox) outboxes[outbox.owner] = Math.max(outboxes[outbox.owner] ?? 0, outbox.seq);

@@ -88,11 +88,15 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
   }
 
   private async invoke(handler: MessageHandler, batch: EventBatch): Promise<Outcome> {
-    const answer: unknown = await lastValueFrom(this.transformToObservable(await handler(batch)), { defaultValue: done });
+    const answer: unknown = await lastValueFrom(this.transformToObservable(await handler(batch)), {
+      defaultValue: done,
+    });
     if (isOutcome(answer)) return answer;
     throw new Fault('NO_OUTCOME', `a handler of ${batch.topic} answered without an outcome`);
   }
 }
 
 const isOutcome = (value: unknown): value is Outcome =>
-  typeof value === 'object' && value !== null && ['done', 'skip', 'retry', 'quarantine'].includes((value as Outcome).kind);
+  typeof value === 'object' &&
+  value !== null &&
+  ['done', 'skip', 'retry', 'quarantine'].includes((value as Outcome).kind);

@@ -8,7 +8,11 @@ export async function demoCommand(options: { mqtt: string; dir: string; seed: nu
     { mqttUrl: options.mqtt, peers: makePeers(peerUrls(process.env), adapters.secrets), adapters },
     { dir: options.dir, seed: options.seed },
   );
-  const stop = (): void => void demo.stop().then(() => adapters.close()).then(() => process.exit(0));
+  const stop = (): void =>
+    void demo
+      .stop()
+      .then(() => adapters.close())
+      .then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 }

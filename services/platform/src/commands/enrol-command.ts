@@ -5,7 +5,12 @@ import { InternalClient, platformPrincipal } from '../internal-client';
 import { runningPeers } from '../run-file';
 
 /** `quaywatch device enrol`: sends the request to ingest and writes what it answers. */
-export async function enrolCommand(options: { btu: string; csr: string; out?: string; dataDir: string }): Promise<void> {
+export async function enrolCommand(options: {
+  btu: string;
+  csr: string;
+  out?: string;
+  dataDir: string;
+}): Promise<void> {
   const csr = await readFile(options.csr, 'utf8');
   const { peers, clock } = await runningPeers(options.dataDir);
   const client = new InternalClient(peers, platformPrincipal(defaultOrganisation), clock);
@@ -17,5 +22,7 @@ export async function enrolCommand(options: { btu: string; csr: string; out?: st
   await mkdir(options.out, { recursive: true });
   await writeFile(join(options.out, 'certificate.pem'), answer.certificate);
   await writeFile(join(options.out, 'chain.pem'), answer.chain);
-  process.stderr.write(`${answer.btu} is enrolled until ${answer.not_after}; certificate.pem and chain.pem are in ${options.out}\n`);
+  process.stderr.write(
+    `${answer.btu} is enrolled until ${answer.not_after}; certificate.pem and chain.pem are in ${options.out}\n`,
+  );
 }

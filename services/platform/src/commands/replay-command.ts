@@ -18,7 +18,9 @@ export interface Print {
 export async function fingerprint(store: ViewStore, tables: readonly string[]): Promise<Map<string, Print>> {
   const prints = new Map<string, Print>();
   for (const table of tables) {
-    const rows = await store.transact((tx) => tx.query<{ line: string }>(`select t::text as line from "${table}" t order by 1 collate "C"`));
+    const rows = await store.transact((tx) =>
+      tx.query<{ line: string }>(`select t::text as line from "${table}" t order by 1 collate "C"`),
+    );
     const hash = createHash('sha256');
     for (const { line } of rows) hash.update(line).update('\n');
     prints.set(table, { rows: rows.length, hash: hash.digest('hex') });
@@ -37,25 +39,38 @@ export function findView(view: string): { definition: ServiceDefinition; tables:
 }
 
 /** Resolves when a consumer has handled everything that was in its topics at the time of the call. */
-export async function caughtUp(store: ViewStore, log: EventLog, consumer: string, timeout: number, onProgress?: (done: number, of: number) => void): Promise<void> {
+export async function caughtUp(
+  store: ViewStore,
+  log: EventLog,
+  consumer: string,
+  timeout: number,
+  onProgress?: (done: number, of: number) => void,
+): Promise<void> {
   const ends = new Map<string, readonly number[]>();
   for (const topic of topicNames) ends.set(topic, await log.endOffsets(topic));
   const listened = new Set<string>();
   const deadline = Date.now() + timeout;
   for (;;) {
     const rows = await store.transact((tx) =>
-      tx.query<{ topic: string; partition: number; next: string }>('select topic, partition, next from consumer_position where consumer = $1', [consumer]),
+      tx.query<{ topic: string; partition: number; next: string }>(
+        'select topic, partition, next from consumer_position where consumer = $1',
+        [consumer],
+      ),
     );
     for (const row of rows) listened.add(row.topic);
-    const goals = [...listened].flatMap((topic) => (ends.get(topic) ?? []).map((end, partition) => ({ topic, partition, end })));
-    const at = (topic: string, partition: number): number => Number(rows.find((row) => row.topic === topic && row.partition === partition)?.next ?? 0);
+    const goals = [...listened].flatMap((topic) =>
+      (ends.get(topic) ?? []).map((end, partition) => ({ topic, partition, end })),
+    );
+    const at = (topic: string, partition: number): number =>
+      Number(rows.find((row) => row.topic === topic && row.partition === partition)?.next ?? 0);
     const left = goals.filter((goal) => at(goal.topic, goal.partition) < goal.end);
     onProgress?.(
       goals.reduce((sum, goal) => sum + Math.min(goal.end, at(goal.topic, goal.partition)), 0),
       goals.reduce((sum, goal) => sum + goal.end, 0),
     );
     if (goals.length > 0 && left.length === 0) return;
-    if (Date.now() > deadline) throw new Fault('REPLAY_TIMEOUT', `${consumer} has not caught up after ${timeout / 1000} s`);
+    if (Date.now() > deadline)
+      throw new Fault('REPLAY_TIMEOUT', `${consumer} has not caught up after ${timeout / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -82,7 +97,9 @@ export async function replayCommand(options: { view: string; verify: boolean; da
     );
     try {
       const store = platform.stores.get(definition.name) as ViewStore;
-      await progress.step(title, () => caughtUp(store, platform.adapters.log, options.view, seconds(3600), (done, of) => progress.part(done, of)));
+      await progress.step(title, () =>
+        caughtUp(store, platform.adapters.log, options.view, seconds(3600), (done, of) => progress.part(done, of)),
+      );
       return await fingerprint(store, tables);
     } finally {
       await platform.stop();
@@ -90,7 +107,9 @@ export async function replayCommand(options: { view: string; verify: boolean; da
   };
 
   const before = await run('View is up to date', () => Promise.resolve());
-  const after = await run(`View ${options.view} rebuilt from the log`, (store) => dropView(store, options.view, tables));
+  const after = await run(`View ${options.view} rebuilt from the log`, (store) =>
+    dropView(store, options.view, tables),
+  );
   let different = 0;
   for (const [table, print] of after) {
     const same = before.get(table)?.hash === print.hash;

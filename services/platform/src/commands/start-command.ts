@@ -33,7 +33,8 @@ export async function startCommand(options: StartCommandOptions): Promise<void> 
       progress.say('Not everything stopped in time; the next start cleans up.');
       process.exit(1);
     }, stopLimit).unref();
-    for (const close of closers.reverse()) await close().catch((error: unknown) => progress.say(`  ✗ ${describeError(error)}`));
+    for (const close of closers.reverse())
+      await close().catch((error: unknown) => progress.say(`  ✗ ${describeError(error)}`));
     progress.say('Stopped.');
     process.exit(0);
   };
