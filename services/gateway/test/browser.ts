@@ -20,21 +20,33 @@ export class Browser {
 
   /** Sends a form, as one of our own pages would. */
   form(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Page> {
-    const own = { origin: 'null', 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
+    const own = {
+      origin: 'null',
+      'sec-fetch-site': 'same-origin',
+      'content-type': 'application/x-www-form-urlencoded',
+    };
     return this.request('POST', path, { ...own, ...headers }, new URLSearchParams(fields).toString());
   }
 
   /** Sends JSON, as the portal would. */
   json(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Page> {
     const own = { origin: this.origin, 'sec-fetch-site': 'same-origin', 'x-csrf': '1' };
-    return this.request(method, path, { ...own, 'content-type': 'application/json', ...headers }, body === undefined ? undefined : JSON.stringify(body));
+    return this.request(
+      method,
+      path,
+      { ...own, 'content-type': 'application/json', ...headers },
+      body === undefined ? undefined : JSON.stringify(body),
+    );
   }
 
   /** The cookies it would send to a path. */
   cookieHeader(path = '/'): string {
     const pathname = new URL(path, this.origin).pathname;
     return [...this.jar]
-      .filter(([, { path: scope }]) => scope === '/' || pathname === scope || pathname.startsWith(scope.endsWith('/') ? scope : `${scope}/`))
+      .filter(
+        ([, { path: scope }]) =>
+          scope === '/' || pathname === scope || pathname.startsWith(scope.endsWith('/') ? scope : `${scope}/`),
+      )
       .map(([name, { value }]) => `${name.split('@')[0]}=${value}`)
       .join('; ');
   }
@@ -52,13 +64,20 @@ export class Browser {
     for (let hops = 0; hops < 12; hops++) {
       this.visited.push(url.href);
       const cookie = this.cookieHeader(url.pathname);
-      const response = await fetch(url, { method, headers: { accept: 'text/html, */*', ...headers, ...(cookie ? { cookie } : {}) }, body, redirect: 'manual' });
+      const response = await fetch(url, {
+        method,
+        headers: { accept: 'text/html, */*', ...headers, ...(cookie ? { cookie } : {}) },
+        body,
+        redirect: 'manual',
+      });
       for (const line of response.headers.getSetCookie()) this.take(line);
       const location = response.headers.get('location');
       const text = await response.text();
-      if (location === null || response.status < 300 || response.status > 399) return { status: response.status, url: url.href, headers: response.headers, text };
+      if (location === null || response.status < 300 || response.status > 399)
+        return { status: response.status, url: url.href, headers: response.headers, text };
       url = new URL(location, url);
-      if (url.origin !== this.origin) return { status: response.status, url: url.href, headers: response.headers, text };
+      if (url.origin !== this.origin)
+        return { status: response.status, url: url.href, headers: response.headers, text };
       [method, body, headers] = ['GET', undefined, {}];
     }
     throw new Error(`too many redirects: ${this.visited.slice(-12).join(' > ')}`);

@@ -33,7 +33,9 @@ describe('first administrator', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(page.headers.get('cache-control')).toBe('no-store');
 
-    expect((await browser.form(second ?? '', { ...admin, password: 'short' })).text).toContain('at least 12 characters');
+    expect((await browser.form(second ?? '', { ...admin, password: 'short' })).text).toContain(
+      'at least 12 characters',
+    );
     expect((await browser.form(second ?? '', { ...admin, email: 'nobody' })).status).toBe(400);
     expect((await browser.form(second ?? '', admin, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     const shown = await browser.form(second ?? '', { ...admin, name: '<b>"Ada"', password: 'short' });
@@ -50,7 +52,9 @@ describe('first administrator', () => {
 
   it('is nobody else’s to ask for', async () => {
     expect((await two.internal('POST', '/internal/set-up-link', null, {})).status).toBe(403);
-    expect((await two.internal('POST', '/internal/set-up-link', { ...platform('org_main'), kind: 'user' }, {})).status).toBe(403);
+    expect(
+      (await two.internal('POST', '/internal/set-up-link', { ...platform('org_main'), kind: 'user' }, {})).status,
+    ).toBe(403);
     expect((await fetch(`${two.userAccess.url}/internal/set-up-link`, { method: 'POST' })).status).toBe(403);
     expect((await fetch(`${two.userAccess.url}/oidc/.well-known/openid-configuration`)).status).toBe(403);
     expect((await fetch(`${two.url}/internal/set-up-link`, { method: 'POST' })).status).toBe(404);
@@ -76,7 +80,9 @@ describe('sign-in', () => {
     expect(new URL(page.url).pathname).toBe('/fleet');
     expect(page.text).toContain('<title>portal</title>');
     expect(browser.cookie('quaywatch')).not.toEqual(before);
-    expect(browser.visited.find((url) => url.includes('/auth/callback'))).toContain(`iss=${encodeURIComponent(`${two.url}/oidc`)}`);
+    expect(browser.visited.find((url) => url.includes('/auth/callback'))).toContain(
+      `iss=${encodeURIComponent(`${two.url}/oidc`)}`,
+    );
 
     const me = await browser.get('/v1/me');
     expect(me.status).toBe(200);
@@ -87,7 +93,9 @@ describe('sign-in', () => {
       roles: [{ role: 'administrator', scope: 'organisation' }],
       permissions: expect.arrayContaining(['access.write', 'audit.read']),
     });
-    await two.audited((entry) => entry.action === 'sign-in' && entry.outcome === 'success' && entry.address === '127.0.0.1');
+    await two.audited(
+      (entry) => entry.action === 'sign-in' && entry.outcome === 'success' && entry.address === '127.0.0.1',
+    );
     // The code works once.
     const used = browser.visited.find((url) => url.includes('/auth/callback?'));
     expect((await two.browser().get(used ?? '')).status).toBe(400);
@@ -105,17 +113,25 @@ describe('sign-in', () => {
 
   it('refuses a wrong password and an unknown person alike', async () => {
     const answers: Page[] = [];
-    for (const [email, word] of [[admin.email, 'not the right password'], ['nobody@example.com', password], ['', '']] as const) {
+    for (const [email, word] of [
+      [admin.email, 'not the right password'],
+      ['nobody@example.com', password],
+      ['', ''],
+    ] as const) {
       answers.push(await signIn(two.browser(), email, word));
     }
     for (const answer of answers) {
       expect(answer.status).toBe(401);
       expect(answer.text).toContain('E-mail or password is not right.');
     }
-    const strip = (page: Page | undefined, email: string): string => (page?.text ?? '').replace(/interaction\/[\w-]+/g, '').replace(email, '');
+    const strip = (page: Page | undefined, email: string): string =>
+      (page?.text ?? '').replace(/interaction\/[\w-]+/g, '').replace(email, '');
     expect(strip(answers[0], admin.email)).toEqual(strip(answers[1], 'nobody@example.com'));
-    await two.audited((entry) => entry.action === 'sign-in' && entry.outcome === 'failure' && entry.target.id === 'unknown');
-    const log = JSON.stringify(await two.read('audit')) + JSON.stringify(await two.read('access')) + (await two.logged());
+    await two.audited(
+      (entry) => entry.action === 'sign-in' && entry.outcome === 'failure' && entry.target.id === 'unknown',
+    );
+    const log =
+      JSON.stringify(await two.read('audit')) + JSON.stringify(await two.read('access')) + (await two.logged());
     expect(log).not.toMatch(/example\.com|Ada|seven cranes/i);
   });
 
@@ -125,7 +141,8 @@ describe('sign-in', () => {
       const form = await toForm(browser);
       const path = new URL(form.url).pathname;
       const statuses: number[] = [];
-      for (let i = 0; i < 6; i++) statuses.push((await browser.form(path, { email, password: `guess number ${i} of many` })).status);
+      for (let i = 0; i < 6; i++)
+        statuses.push((await browser.form(path, { email, password: `guess number ${i} of many` })).status);
       // The administrator has failed once before, in the test above.
       expect(statuses).toEqual(email === admin.email ? [401, 401, 401, 401, 429, 429] : [401, 401, 401, 401, 401, 429]);
       const blocked = await browser.form(path, { email: email.toUpperCase(), password });
@@ -140,7 +157,9 @@ describe('sign-in', () => {
     const [victim, attacker] = [two.browser(), two.browser()];
     const path = new URL((await toForm(attacker)).url).pathname;
     expect((await victim.form(path, { email: admin.email, password })).status).toBe(400);
-    expect((await attacker.form(path, { email: admin.email, password }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect(
+      (await attacker.form(path, { email: admin.email, password }, { 'sec-fetch-site': 'cross-site' })).status,
+    ).toBe(403);
   });
 
   it('refuses a callback that this browser has not started', async () => {
@@ -163,8 +182,18 @@ describe('sign-in', () => {
 
   it('refuses anything but code with PKCE S256 to the registered address', async () => {
     const ask = async (change: Record<string, string | undefined>): Promise<Page> => {
-      const parameters = { client_id: 'portal', response_type: 'code', scope: 'openid', redirect_uri: `${two.url}/auth/callback`, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256', ...change };
-      const search = new URLSearchParams(Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== undefined));
+      const parameters = {
+        client_id: 'portal',
+        response_type: 'code',
+        scope: 'openid',
+        redirect_uri: `${two.url}/auth/callback`,
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+        ...change,
+      };
+      const search = new URLSearchParams(
+        Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== undefined),
+      );
       return two.browser().get(`/oidc/auth?${search.toString()}`);
     };
     expect((await ask({})).url).toContain('/oidc/interaction/');
@@ -232,7 +261,10 @@ describe('session', () => {
     const browser = two.browser();
     await signIn(browser, admin.email, password);
     const cookie = decodeURIComponent(browser.cookie('quaywatch') ?? '');
-    browser.setCookie('quaywatch', encodeURIComponent(cookie.replace(/^(s:.*?)\..*/, '$1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')));
+    browser.setCookie(
+      'quaywatch',
+      encodeURIComponent(cookie.replace(/^(s:.*?)\..*/, '$1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')),
+    );
     expect((await browser.get('/v1/me')).status).toBe(401);
   });
 
@@ -259,24 +291,54 @@ describe('invited person', () => {
     const invitation = await browser.json('POST', '/v1/users', { name: 'Vic', email: 'vic@example.com', roles });
     expect(invitation.status).toBe(201);
     const { id, link } = JSON.parse(invitation.text) as { id: string; link: string };
-    const list = JSON.parse((await browser.get('/v1/users?limit=1')).text) as { data: unknown[]; next_cursor: string; has_more: boolean };
+    const list = JSON.parse((await browser.get('/v1/users?limit=1')).text) as {
+      data: unknown[];
+      next_cursor: string;
+      has_more: boolean;
+    };
     const rest = JSON.parse((await browser.get(`/v1/users?cursor=${list.next_cursor}`)).text) as typeof list;
     expect([list.has_more, rest.has_more]).toEqual([true, false]);
-    expect([...list.data, ...rest.data]).toContainEqual({ id, name: 'Vic', email: 'vic@example.com', state: 'invited', roles });
-    expect((await browser.json('POST', '/v1/users', { name: 'Ada', email: 'ADA@example.com', roles })).status).toBe(409);
+    expect([...list.data, ...rest.data]).toContainEqual({
+      id,
+      name: 'Vic',
+      email: 'vic@example.com',
+      state: 'invited',
+      roles,
+    });
+    expect((await browser.json('POST', '/v1/users', { name: 'Ada', email: 'ADA@example.com', roles })).status).toBe(
+      409,
+    );
 
     // In the same browser where the administrator is signed in: the new person must sign in as themselves.
-    const joined = await browser.form(new URL(link).pathname, { name: 'Vic Viewer', email: 'other@example.com', password: 'green boats in the harbour' });
+    const joined = await browser.form(new URL(link).pathname, {
+      name: 'Vic Viewer',
+      email: 'other@example.com',
+      password: 'green boats in the harbour',
+    });
     expect(joined.url).toContain('/oidc/interaction/');
+    const asVic = await browser.form(new URL(joined.url).pathname, { email: 'vic@example.com', password: 'green boats in the harbour' });
+    expect(asVic.status).toBe(200);
+    expect(JSON.parse((await browser.get('/v1/me')).text)).toMatchObject({ id, name: 'Vic Viewer' });
     const own = two.browser();
     expect((await signIn(own, 'other@example.com', 'green boats in the harbour')).status).toBe(401);
     expect((await signIn(own, 'vic@example.com', 'green boats in the harbour')).status).toBe(200);
-    expect(JSON.parse((await own.get('/v1/me')).text)).toMatchObject({ id, name: 'Vic Viewer', email: 'vic@example.com', roles });
+    expect(JSON.parse((await own.get('/v1/me')).text)).toMatchObject({
+      id,
+      name: 'Vic Viewer',
+      email: 'vic@example.com',
+      roles,
+    });
 
     expect((await own.get('/v1/users')).status).toBe(403);
     expect((await own.json('POST', '/v1/users', { name: 'X', email: 'x@example.com', roles })).status).toBe(403);
     expect((await own.json('POST', '/v1/alarms/alm_1/take', {})).status).toBe(403);
-    await two.audited((entry) => entry.class === 'authorisation' && entry.actor.id === id && entry.action === 'takeAlarm' && entry.outcome === 'refused');
+    await two.audited(
+      (entry) =>
+        entry.class === 'authorisation' &&
+        entry.actor.id === id &&
+        entry.action === 'takeAlarm' &&
+        entry.outcome === 'refused',
+    );
     // What the owning service gets to decide with: the scope goes along.
     const forwarded = JSON.parse((await own.get('/v1/alarms')).text) as { principal: unknown };
     expect(forwarded.principal).toEqual({ kind: 'user', id, org: 'org_main', roles });
@@ -289,7 +351,15 @@ describe('invited person', () => {
     const at = Date.now() + two.offset;
     await two.store.transact(async (tx) => {
       const past = await tx.facts.read(`user-${id}`);
-      const fact = { id: makeId('event', at, two.adapters.clock.random(16)), type: 'user-disabled', v: 1, org: 'org_main', key: id, time: at, data: { user: id, by: 'usr_x', reason: 'left' } };
+      const fact = {
+        id: makeId('event', at, two.adapters.clock.random(16)),
+        type: 'user-disabled',
+        v: 1,
+        org: 'org_main',
+        key: id,
+        time: at,
+        data: { user: id, by: 'usr_x', reason: 'left' },
+      };
       await tx.facts.append(`user-${id}`, past.at(-1)?.revision ?? 0, [fact]);
     });
     const until = Date.now() + 8000;

@@ -1,4 +1,11 @@
-import { serviceNames, type AuditEntry, type EventEnvelope, type Principal, type ServiceName, type Topic } from '@quaywatch/contracts';
+import {
+  serviceNames,
+  type AuditEntry,
+  type EventEnvelope,
+  type Principal,
+  type ServiceName,
+  type Topic,
+} from '@quaywatch/contracts';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import {
   chooseAdapters,
@@ -54,7 +61,12 @@ export class TwoServices {
   static async start(): Promise<TwoServices> {
     const folder = await mkdtemp(join(tmpdir(), 'quaywatch-access-'));
     const database = await testDatabase();
-    const environment = { DATABASE_URL: database.url, OBJECT_DIR: join(folder, 'objects'), SECRETS_DIR: join(folder, 'secrets'), LOG_PARTITIONS: '4' };
+    const environment = {
+      DATABASE_URL: database.url,
+      OBJECT_DIR: join(folder, 'objects'),
+      SECRETS_DIR: join(folder, 'secrets'),
+      LOG_PARTITIONS: '4',
+    };
     const logger = makeLogger('test', { level: 'warn', file: join(folder, 'log') });
     const adapters = await chooseAdapters(environment, 'test', logger);
     await ensureInternalKeys(adapters.secrets);
@@ -83,7 +95,11 @@ export class TwoServices {
   /** Time can be put forward by `offset`. */
   private get clock(): Clock {
     const { clock } = this.adapters;
-    return { now: () => clock.now() + this.offset, after: (delay, work) => clock.after(delay, work), random: (bytes) => clock.random(bytes) };
+    return {
+      now: () => clock.now() + this.offset,
+      after: (delay, work) => clock.after(delay, work),
+      random: (bytes) => clock.random(bytes),
+    };
   }
 
   async startUserAccess(): Promise<void> {
@@ -91,12 +107,20 @@ export class TwoServices {
     this.urls.set('user-access', this.userAccess.url);
   }
 
-  async startGateway(port = Number(new URL(this.url).port), environment: Record<string, string> = {}): Promise<RunningService> {
+  async startGateway(
+    port = Number(new URL(this.url).port),
+    environment: Record<string, string> = {},
+  ): Promise<RunningService> {
     this.gateway = await this.startOne(gateway as never, port, undefined, environment);
     return this.gateway;
   }
 
-  private startOne(definition: never, port: number, store: ViewStore | undefined, environment: Record<string, string> = {}): Promise<RunningService> {
+  private startOne(
+    definition: never,
+    port: number,
+    store: ViewStore | undefined,
+    environment: Record<string, string> = {},
+  ): Promise<RunningService> {
     return startService(definition, {
       ...this.adapters,
       store,
@@ -149,7 +173,8 @@ export class TwoServices {
           topics: [topic],
           startAt: async () => 0,
           onBatch: async (batch) => {
-            for (const record of batch.records) if (record.offset < (ends[batch.partition] ?? 0)) found.push(record.event as EventEnvelope), left--;
+            for (const record of batch.records)
+              if (record.offset < (ends[batch.partition] ?? 0)) (found.push(record.event as EventEnvelope), left--);
             if (left <= 0) resolve();
           },
         })
@@ -196,7 +221,9 @@ export class TwoServices {
           address: call.address,
           body: Buffer.concat(parts).toString(),
         };
-        res.writeHead(200, { 'content-type': 'application/json', 'set-cookie': 'inside=1', 'x-inside': 'secret' }).end(JSON.stringify(seen));
+        res
+          .writeHead(200, { 'content-type': 'application/json', 'set-cookie': 'inside=1', 'x-inside': 'secret' })
+          .end(JSON.stringify(seen));
       })().catch((error: unknown) => res.writeHead(500).end(String(error)));
     });
     await listen(server, 0);
@@ -206,7 +233,12 @@ export class TwoServices {
 }
 
 /** The platform as it calls user-access. */
-export const platform = (org: string): Principal => ({ kind: 'service', id: 'platform', org, roles: [{ role: 'administrator', scope: 'organisation' }] });
+export const platform = (org: string): Principal => ({
+  kind: 'service',
+  id: 'platform',
+  org,
+  roles: [{ role: 'administrator', scope: 'organisation' }],
+});
 
 async function writePortal(folder: string): Promise<void> {
   await mkdir(join(folder, 'assets'), { recursive: true });

@@ -168,9 +168,7 @@ export class OidcMount implements OnApplicationBootstrap {
       address(res),
     );
     if (decision.ok) {
-      res
-        .set(pageHeaders)
-        .redirect(303, `${this.parts.publicUrl}/auth/login?prompt=login`);
+      res.set(pageHeaders).redirect(303, `${this.parts.publicUrl}/auth/login?prompt=login`);
     } else if (decision.code === 'gone') {
       send(res, 410, deadLinkPage(this.parts.publicUrl));
     } else {
