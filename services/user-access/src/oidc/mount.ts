@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { describeError, minutes } from '@quaywatch/kernel';
 import type { Clock, SecretStore } from '@quaywatch/ports';
@@ -25,7 +26,7 @@ export interface MountParts extends ProviderParts {
  * The provider and its pages under `/oidc`, put in front of Nest's body parsers. Only the gateway gets in: each
  * request must carry its signed internal token, which also says from which address the person comes.
  */
-export class OidcMount {
+export class OidcMount implements OnApplicationBootstrap {
   private current:
     | {
         readonly fingerprint: string;
@@ -37,6 +38,11 @@ export class OidcMount {
   private checking: Promise<void> | undefined;
 
   constructor(private readonly parts: MountParts) {}
+
+  /** Makes sure of the secrets at the start: the gateway waits for its own, and a bad one must stop us now. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.provider();
+  }
 
   /** Registers the routes; call it before the application listens. */
   mount(host: HttpAdapterHost): void {
@@ -162,9 +168,7 @@ export class OidcMount {
       address(res),
     );
     if (decision.ok) {
-      res
-        .set(pageHeaders)
-        .redirect(303, `${this.parts.publicUrl}/auth/login?login_hint=${encodeURIComponent(filled.email)}`);
+      res.set(pageHeaders).redirect(303, `${this.parts.publicUrl}/auth/login?prompt=login`);
     } else if (decision.code === 'gone') {
       send(res, 410, deadLinkPage(this.parts.publicUrl));
     } else {
