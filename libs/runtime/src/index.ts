@@ -14,6 +14,7 @@ export { problemOf, statusOf } from './http/problem-filter';
 export { Internal, Open, TokenCall } from './http/routes-open';
 export { makeLogger, type Logger } from './logger';
 export { isPassing } from './passing-fault';
+export { publicUrl } from './public-url';
 export { makePeers, type Peers } from './peers';
 export { startService, type RunningService, type Surroundings } from './run/start-service';
 export * from './service-definition';

@@ -17,6 +17,7 @@ import type { ViewStore } from '@quaywatch/ports';
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { defaultOrganisation } from './organisation';
 import { needPort, prepareFolder } from './preflight';
 import { Progress } from './progress';
 import { definitions } from './services';
@@ -79,6 +80,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
       DATABASE_URL: databaseUrl,
       PUBLIC_URL: publicUrl,
       PORTAL_DIR: options.portalDir,
+      ORGANISATION: defaultOrganisation,
       MQTT_HOST: options.host,
       MQTT_PORT: String(options.mqttPort),
     };
