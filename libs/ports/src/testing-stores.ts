@@ -5,3 +5,5 @@ export * from './secret-store/fake-secret-store';
 export * from './secret-store/secret-store.contract';
 export * from './clock/clock.contract';
 export * from './clock/fake-clock';
+export * from './notification-channel/fake-notification-channel';
+export * from './notification-channel/notification-channel.contract';

@@ -33,11 +33,16 @@ if (given) {
 }
 
 describe('s3ObjectStore', () => {
+  it('tells a bucket name that cannot be as a fault that does not pass', async () => {
+    const store = open('http://k:s@127.0.0.1:1/B_');
+    await expect(store.get('a')).rejects.toMatchObject({ code: 'OBJECT_STORE_DENIED', retryable: false });
+  });
+
   const servers: { close(): void }[] = [];
   afterAll(() => servers.forEach((server) => server.close()));
 
   it('tells a store that cannot be reached as a passing fault, within its time limit', async () => {
-    const store = open('http://k:s@127.0.0.1:1/b');
+    const store = open('http://k:s@127.0.0.1:1/bucket');
     await expect(store.get('a')).rejects.toMatchObject({ code: 'OBJECT_STORE_UNAVAILABLE', retryable: true });
     await store.close();
   });
@@ -49,7 +54,7 @@ describe('s3ObjectStore', () => {
     });
     servers.push(server.listen(0, '127.0.0.1'));
     await once(server, 'listening');
-    const store = open(`http://key:verysecret@127.0.0.1:${(server.address() as AddressInfo).port}/b`);
+    const store = open(`http://key:verysecret@127.0.0.1:${(server.address() as AddressInfo).port}/bucket`);
     const failure = await store.put('a', new Uint8Array(1)).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'OBJECT_STORE_DENIED', retryable: false });
     expect(String(failure)).not.toContain('verysecret');

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { describeError, Fault } from '@quaywatch/kernel';
 import { checkObjectKey, checkObjectPrefix, type ObjectInfo, type ObjectStore } from '@quaywatch/ports';
-import { Client } from 'minio';
+import { Client, InvalidBucketNameError } from 'minio';
 
 /** Where the S3-compatible store is. */
 export interface S3ObjectStoreOptions {
@@ -27,7 +27,9 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
   const { bucket, region } = options;
   const target = new URL(options.endpoint);
   const secure = target.protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true, maxSockets: 16 }) : new HttpAgent({ keepAlive: true, maxSockets: 16 });
+  const agent = secure
+    ? new HttpsAgent({ keepAlive: true, maxSockets: 16 })
+    : new HttpAgent({ keepAlive: true, maxSockets: 16 });
   let current: { readonly keys: string; readonly client: Client } | undefined;
   let bucketReady: Promise<void> | undefined;
 
@@ -53,11 +55,12 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
   };
 
   const ensureBucket = async (s3: Client): Promise<void> => {
-    if (options.createBucket === false || (await s3.bucketExists(bucket))) return;
+    if (options.createBucket === false) return;
     try {
-      await s3.makeBucket(bucket, region);
+      if (!(await s3.bucketExists(bucket))) await s3.makeBucket(bucket, region);
     } catch (error) {
-      if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes(codeOf(error))) throw error;
+      // A key that may only use objects cannot look at the bucket itself: the call that follows will tell.
+      if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists', 'AccessDenied'].includes(codeOf(error))) throw error;
     }
   };
 
@@ -68,8 +71,7 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
         bucketReady ??= ensureBucket(s3);
         await bucketReady.catch((error: unknown) => {
           bucketReady = undefined;
-          // A key that may only use objects cannot look at the bucket itself.
-          if (codeOf(error) !== 'AccessDenied' && codeOf(error) !== 'Forbidden') throw error;
+          throw error;
         });
         return work(s3);
       });
@@ -123,7 +125,10 @@ async function whole(stream: AsyncIterable<Buffer>): Promise<Uint8Array> {
 async function limited<T>(limit: number, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Fault('OBJECT_STORE_UNAVAILABLE', `no answer within ${limit} ms`, { retryable: true })), limit);
+    timer = setTimeout(
+      () => reject(new Fault('OBJECT_STORE_UNAVAILABLE', `no answer within ${limit} ms`, { retryable: true })),
+      limit,
+    );
   });
   try {
     return await Promise.race([work(), late]);
@@ -132,13 +137,24 @@ async function limited<T>(limit: number, work: () => Promise<T>): Promise<T> {
   }
 }
 
-const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '');
+/** S3's error code; minio's own checks have a class only. */
+function codeOf(error: unknown): string {
+  if (error instanceof InvalidBucketNameError) return 'InvalidBucketName';
+  return String((error as { code?: unknown } | undefined)?.code ?? '');
+}
 
 function faultOf(cause: unknown, bucket: string): unknown {
   if (cause instanceof Fault) return cause;
   const code = codeOf(cause);
   const text = `${code ? `${code}: ` : ''}${describeError(cause)}`;
-  const denied = ['AccessDenied', 'Forbidden', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'NoSuchBucket', 'InvalidBucketName'];
+  const denied = [
+    'AccessDenied',
+    'Forbidden',
+    'InvalidAccessKeyId',
+    'SignatureDoesNotMatch',
+    'NoSuchBucket',
+    'InvalidBucketName',
+  ];
   return denied.includes(code)
     ? new Fault('OBJECT_STORE_DENIED', `bucket ${bucket} cannot be used (${text})`, { cause })
     : new Fault('OBJECT_STORE_UNAVAILABLE', `the object store cannot be used (${text})`, { cause, retryable: true });
