@@ -46,6 +46,8 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
         secretKey,
         pathStyle: true,
         transportAgent: agent,
+        // Its own way to try again writes to the console; `call` does it.
+        retryOptions: { disableRetry: true },
         // One part: either the whole object or none; the port hands over whole buffers anyway.
         partSize: 5 * 1024 ** 3,
       });
@@ -64,7 +66,7 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
     }
   };
 
-  const call = async <T>(work: (s3: Client) => Promise<T>): Promise<T> => {
+  const once = async <T>(work: (s3: Client) => Promise<T>): Promise<T> => {
     try {
       return await limited(options.limit ?? 60_000, async () => {
         const s3 = await client();
@@ -77,6 +79,19 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
       });
     } catch (error) {
       throw faultOf(error, bucket);
+    }
+  };
+
+  // Every call may be done twice without harm.
+  const call = async <T>(work: (s3: Client) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(work);
+      } catch (error) {
+        const passing = error instanceof Fault && error.retryable && !timedOut.has(error);
+        if (!passing || attempt === 3) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100 * 3 ** attempt * Math.random()));
+      }
     }
   };
 
@@ -122,13 +137,17 @@ async function whole(stream: AsyncIterable<Buffer>): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
+/** Faults of calls that took all the time there was: they are not tried again here. */
+const timedOut = new WeakSet<Fault>();
+
 async function limited<T>(limit: number, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Fault('OBJECT_STORE_UNAVAILABLE', `no answer within ${limit} ms`, { retryable: true })),
-      limit,
-    );
+    timer = setTimeout(() => {
+      const fault = new Fault('OBJECT_STORE_UNAVAILABLE', `no answer within ${limit} ms`, { retryable: true });
+      timedOut.add(fault);
+      reject(fault);
+    }, limit);
   });
   try {
     return await Promise.race([work(), late]);
