@@ -316,7 +316,10 @@ describe('invited person', () => {
       password: 'green boats in the harbour',
     });
     expect(joined.url).toContain('/oidc/interaction/');
-    const asVic = await browser.form(new URL(joined.url).pathname, { email: 'vic@example.com', password: 'green boats in the harbour' });
+    const asVic = await browser.form(new URL(joined.url).pathname, {
+      email: 'vic@example.com',
+      password: 'green boats in the harbour',
+    });
     expect(asVic.status).toBe(200);
     expect(JSON.parse((await browser.get('/v1/me')).text)).toMatchObject({ id, name: 'Vic Viewer' });
     const own = two.browser();
