@@ -1,14 +1,13 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { describeError, minutes } from '@quaywatch/kernel';
-import type { Clock, SecretStore } from '@quaywatch/ports';
-import { verifyInternal, type Logger } from '@quaywatch/runtime';
+import type { SecretStore } from '@quaywatch/ports';
+import { verifyInternal } from '@quaywatch/runtime';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { SignIn } from '../sign-in/sign-in';
 import { longest, shortest } from '../users/password';
-import type { Users } from '../users/users';
 import { deadLinkPage, errorPage, pageHeaders, registrationPage, signInPage, styleSheet } from './pages';
 import { makeProvider, mountPath, type ProviderParts } from './provider';
 import { readProviderSecrets } from './provider-secrets';
