@@ -14,7 +14,8 @@ export const rooms = [
     npm: [],
     node: false,
   })),
-  { name: 'ports', folder: 'libs/ports', quaywatch: ['kernel', 'contracts'], npm: [], node: false },
+  // Contract suites and fakes stand beside the ports; only they use jest.
+  { name: 'ports', folder: 'libs/ports', quaywatch: ['kernel', 'contracts'], npm: ['@jest/*'], node: false },
   {
     name: 'adapters',
     folder: 'libs/adapters',

@@ -19,7 +19,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { defaultOrganisation } from './organisation';
 import { needPort, prepareFolder } from './preflight';
-import { Progress } from './progress';
+import type { Progress } from './progress';
 import { definitions } from './services';
 
 /** What `quaywatch start` may be told; everything has a default. */
