@@ -44,7 +44,10 @@ export class TestServices {
   ) {}
 
   /** Starts the services in the given order. `stop` takes everything away again. */
-  static async start(definitions: readonly ServiceDefinition[], options: TestServicesOptions = {}): Promise<TestServices> {
+  static async start(
+    definitions: readonly ServiceDefinition[],
+    options: TestServicesOptions = {},
+  ): Promise<TestServices> {
     const folder = await mkdtemp(join(tmpdir(), 'quaywatch-test-'));
     await chmod(folder, 0o755);
     const database = await testDatabase();
@@ -55,8 +58,15 @@ export class TestServices {
       ALLOW_PRIVATE_WEBHOOKS: 'true',
       ...options.environment,
     };
-    const adapters = await chooseAdapters(environment, 'test', makeLogger('test', { level: 'warn', file: join(folder, 'log') }));
-    const tests = new TestServices(adapters, options.log?.(adapters.log) ?? adapters.log, folder, { ...options, environment });
+    const adapters = await chooseAdapters(
+      environment,
+      'test',
+      makeLogger('test', { level: 'warn', file: join(folder, 'log') }),
+    );
+    const tests = new TestServices(adapters, options.log?.(adapters.log) ?? adapters.log, folder, {
+      ...options,
+      environment,
+    });
     tests.closers.push(
       () => rm(folder, { recursive: true, force: true }),
       () => database.drop(),
@@ -66,7 +76,7 @@ export class TestServices {
       await ensureInternalKeys(adapters.secrets);
       tests.peers = makePeers(tests.urls, adapters.secrets);
       const stored = definitions.filter((definition) => definition.store).map((definition) => definition.name);
-      const databases = await prepareDatabase(database.url, stored, adapters.secrets, adapters.clock);
+      const databases = await prepareDatabase(database.url, stored, () => adapters.secrets, adapters.clock);
       for (const definition of definitions) {
         const own = databases.get(definition.name);
         if (own) await tests.open(definition, own);
@@ -113,17 +123,27 @@ export class TestServices {
   /** Calls an API operation at its owner with a signed internal token. The answer as it came: status and JSON. */
   async call<T = unknown>(
     id: RouteId,
-    request: { params?: Record<string, string>; query?: Record<string, string>; body?: unknown; principal?: Principal | null } = {},
+    request: {
+      params?: Record<string, string>;
+      query?: Record<string, string>;
+      body?: unknown;
+      principal?: Principal | null;
+    } = {},
   ): Promise<{ status: number; body: T }> {
     const route = routes[id];
     const { clock } = this.adapters;
-    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(request.params?.[name] ?? ''));
+    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(request.params?.[name] ?? ''),
+    );
     const query = request.query ? `?${new URLSearchParams(request.query).toString()}` : '';
     const principal = request.principal === undefined ? testAdministrator : request.principal;
     const call = { requestId: makeId('request', clock.now(), clock.random(10)), address: '192.0.2.1' };
     const response = await fetch(`${this.peers.urlOf(route.service)}${path}${query}`, {
       method: route.method,
-      headers: { ...(await this.peers.headersFor(principal, call)), ...(request.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        ...(await this.peers.headersFor(principal, call)),
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       signal: AbortSignal.timeout(10_000),
     });

@@ -85,7 +85,7 @@ export class TwoServices {
     await writePortal(join(folder, 'portal'));
     const standIn = await two.standIn();
     for (const name of serviceNames) if (name !== 'user-access' && name !== 'gateway') urls.set(name, standIn);
-    const databases = await prepareDatabase(database.url, ['user-access'], adapters.secrets, adapters.clock);
+    const databases = await prepareDatabase(database.url, ['user-access'], () => adapters.secrets, adapters.clock);
     const own = databases.get('user-access');
     if (!own) throw new Error('no database for user-access');
     const storeLog = makeLogger('user-access', { level: 'warn', file: join(folder, 'log') });

@@ -5,7 +5,18 @@ import type { EventEnvelope } from '@quaywatch/contracts';
 import { done, Fault, type Outcome } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
 import { z } from 'zod';
-import { Api, Call, defineService, dropView, OnEvents, Refused, STORE, type ApiAnswer, type ApiCall, type EventBatch } from '../index';
+import {
+  Api,
+  Call,
+  defineService,
+  dropView,
+  OnEvents,
+  Refused,
+  STORE,
+  type ApiAnswer,
+  type ApiCall,
+  type EventBatch,
+} from '../index';
 import { testAdministrator, TestServices } from '../testing';
 
 let failOnce = true;
@@ -24,16 +35,26 @@ class TerminalsController {
         failOnce = false;
         throw new Fault('NOT_YET', 'not yet', { retryable: true });
       }
-      await batch.tx.query('insert into terminal (org, id, name) values ($1, $2, $3)', [event.org, data.terminal, data.name]);
+      await batch.tx.query('insert into terminal (org, id, name) values ($1, $2, $3)', [
+        event.org,
+        data.terminal,
+        data.name,
+      ]);
     }
     return done;
   }
 
   @Api('listTerminals')
   async list(@Call() call: ApiCall<'listTerminals'>): Promise<ApiAnswer<'listTerminals'>> {
-    const rows = await this.store.readAs(call.principal.org, (q) => q.query<{ id: string; name: string }>('select id, name from terminal order by id'));
+    const rows = await this.store.readAs(call.principal.org, (q) =>
+      q.query<{ id: string; name: string }>('select id, name from terminal order by id'),
+    );
     if (rows.length > 99) throw new Refused('conflict', 'too many');
-    return { data: rows.map((row) => ({ ...row, time_zone: 'UTC', cranes: 0, spreaders: 0 })), next_cursor: null, has_more: false };
+    return {
+      data: rows.map((row) => ({ ...row, time_zone: 'UTC', cranes: 0, spreaders: 0 })),
+      next_cursor: null,
+      has_more: false,
+    };
   }
 
   @Api('createTerminal')
@@ -81,7 +102,8 @@ describe('a service on the real log and store', () => {
     const { body } = await services.call<{ data: { name: string }[] }>('listTerminals', { principal });
     return body.data.map((terminal) => terminal.name);
   };
-  const deadLetters = (): Promise<{ reason: string }[]> => services.store('fleet').transact((tx) => tx.query('select reason from dead_letter'));
+  const deadLetters = (): Promise<{ reason: string }[]> =>
+    services.store('fleet').transact((tx) => tx.query('select reason from dead_letter'));
 
   it('takes a fact through outbox, log and consumer into the view', async () => {
     expect((await create('gothenburg')).status).toBe(201);
