@@ -14,10 +14,18 @@ export { problemOf, statusOf } from './http/problem-filter';
 export { Internal, Open, TokenCall } from './http/routes-open';
 export { makeLogger, type Logger } from './logger';
 export { isPassing } from './passing-fault';
+export { publicUrl } from './public-url';
 export { makePeers, type Peers } from './peers';
 export { startService, type RunningService, type Surroundings } from './run/start-service';
 export * from './service-definition';
 export * from './tokens';
-export { adapterConfig, chooseAdapters, openStore, prepareDatabase, type Adapters } from './run/choose-adapters';
+export {
+  adapterConfig,
+  chooseAdapters,
+  openSecrets,
+  openStore,
+  prepareDatabase,
+  type Adapters,
+} from './run/choose-adapters';
 export { peerUrls, runService } from './run/run-service';
 export { startEmbeddedPostgres } from '@quaywatch/adapters';
