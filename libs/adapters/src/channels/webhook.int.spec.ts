@@ -20,11 +20,13 @@ async function receiver(
     response.writeHead(status).end('x'),
 ) {
   const seen: Seen[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let body = '';
-    for await (const chunk of request.setEncoding('utf8')) body += chunk as string;
-    seen.push({ url: request.url ?? '', headers: request.headers, body });
-    answer(response, Number(request.url?.slice(1)) || 200);
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => {
+      seen.push({ url: request.url ?? '', headers: request.headers, body });
+      answer(response, Number(request.url?.slice(1)) || 200);
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
