@@ -95,7 +95,7 @@ export class AppendQueue {
       this.lanes.set(name, lane);
       lane.waiting.push({ event, ticket });
       this.waiting += event.bytes;
-      lane.running ??= this.run(lane).finally(() => (lane.running = undefined));
+      lane.running ??= this.run(lane);
     }
   }
 
@@ -122,6 +122,8 @@ export class AppendQueue {
         this.forgetFailed(lane);
       }
     }
+    // In the same turn as the last look at the queue: what is queued from now on starts a new run.
+    lane.running = undefined;
   }
 
   private take(lane: Lane): readonly Waiting[] {

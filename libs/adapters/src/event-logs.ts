@@ -1,0 +1,3 @@
+export type { LogLogger } from './event-log/log-logger';
+export { eventLogRole, migrateEventLog } from './postgres/event-log/migrate-event-log';
+export { postgresEventLog, type PostgresEventLogOptions } from './postgres/event-log/postgres-event-log';
