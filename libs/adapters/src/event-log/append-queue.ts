@@ -9,6 +9,7 @@ export interface QueuedEvent {
   readonly key: string;
   /** The event as JSON text; never holds U+0000 or unpaired surrogates, JSON escapes them. */
   readonly json: string;
+  /** About what it takes in the log. */
   readonly bytes: number;
   readonly outbox?: OutboxMark;
 }
@@ -34,8 +35,11 @@ export interface AppendQueueOptions {
   readonly waitingBytes: number;
 }
 
-/** Largest event, as JSON in UTF-8. */
-export const maxEventBytes = 1024 * 1024;
+/** Largest event, as JSON in UTF-8 with its key; Kafka's own default limit of a batch is a little above. */
+export const maxEventBytes = 1_000_000;
+
+/** What a record needs beside key and event (offset, headers, lengths), rounded up. */
+const recordOverhead = 100;
 
 /**
  * Group commit: appends are queued synchronously in the order of the calls; while one batch of a lane is being
@@ -61,7 +65,7 @@ export class AppendQueue {
           partition: partitionOf(event.key, this.options.partitions),
           key: event.key,
           json,
-          bytes: Buffer.byteLength(json),
+          bytes: Buffer.byteLength(json) + Buffer.byteLength(event.key) + recordOverhead,
           ...(outbox ? { outbox } : {}),
         };
       });
@@ -95,7 +99,7 @@ export class AppendQueue {
       this.lanes.set(name, lane);
       lane.waiting.push({ event, ticket });
       this.waiting += event.bytes;
-      lane.running ??= this.run(lane).finally(() => (lane.running = undefined));
+      lane.running ??= this.run(lane);
     }
   }
 
@@ -122,6 +126,8 @@ export class AppendQueue {
         this.forgetFailed(lane);
       }
     }
+    // In the same turn as the last look at the queue: what is queued from now on starts a new run.
+    lane.running = undefined;
   }
 
   private take(lane: Lane): readonly Waiting[] {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { partitionOf, type EventEnvelope, type Topic } from '@quaywatch/contracts';
+import { describeError } from '@quaywatch/kernel';
 import type { EventLog, LogBatch, LogRecord, Subscription, SubscriptionHandle } from './event-log';
 import { waitUntil } from './wait-until';
 
@@ -495,12 +496,14 @@ class Reader {
     return this.of(key).map((event) => (event.data as { n: number }).n);
   }
 
-  has(keys: readonly string[], count: number, most?: number): Promise<void> {
-    return waitUntil(
-      `${count} events for each key`,
-      () => keys.every((key) => this.records(key).length >= count),
-      most,
-    );
+  async has(keys: readonly string[], count: number, most?: number): Promise<void> {
+    const enough = (): boolean => keys.every((key) => this.records(key).length >= count);
+    try {
+      await waitUntil(`${count} events for each key`, enough, most);
+    } catch (error) {
+      const last = this.faults.length > 0 ? describeError(this.faults.at(-1)) : 'none';
+      throw new Error(`${(error as Error).message}; faults: ${this.faults.length}, last: ${last}`);
+    }
   }
 
   expectRisingOffsets(): void {

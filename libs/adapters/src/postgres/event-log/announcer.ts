@@ -20,7 +20,7 @@ export class Announcer {
 
   announce(topic: string, partition: number, next: number): void {
     this.heads.set(`${topic} ${partition}`, next);
-    this.sending ??= this.send().finally(() => (this.sending = undefined));
+    this.sending ??= this.send();
   }
 
   async close(): Promise<void> {
@@ -41,9 +41,10 @@ export class Announcer {
         const broken = this.client;
         this.client = undefined;
         void broken?.then((client) => client.end()).catch(() => undefined);
-        return;
+        this.heads.clear();
       }
     }
+    this.sending = undefined;
   }
 
   private async connect(): Promise<Client> {

@@ -29,6 +29,9 @@ export async function appendRecords(
     throw pgFault(error);
   }
   let failed: Error | undefined;
+  // The pool listens only to idle clients: one that is lost between two steps would end the process.
+  const lost = (error: Error): void => void (failed = error);
+  client.on('error', lost);
   try {
     // Taken only now, so that what came while waiting for a connection is part of this batch.
     const events = take();
@@ -54,6 +57,7 @@ export async function appendRecords(
     failed = error as Error;
     throw pgFault(error);
   } finally {
+    client.removeListener('error', lost);
     client.release(failed);
   }
 }

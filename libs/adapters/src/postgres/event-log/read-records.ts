@@ -13,8 +13,8 @@ from (
   from (
     select "offset", event, bytes, outbox_owner, outbox_seq from log.record
     where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit $4
-  ) as some
-) as some
+  ) as wanted
+) as counted
 where before < $5 order by "offset"`;
 
 interface Row {
