@@ -29,12 +29,20 @@ export const rooms = [
     npm: [...nest, 'pino', 'jose', 'zod'],
     node: true,
   },
-  { name: 'testing', folder: 'libs/testing', quaywatch: ['kernel', 'contracts', 'ports'], npm: ['@jest/*', 'pg'], node: true },
-  ...['ingest', 'fleet', 'condition-analysis', 'alerting', 'audit-log', 'user-access', 'gateway', 'btu'].map((name) => ({
-    name: `services/${name}`,
-    folder: `services/${name}`,
-    ...service,
-  })),
+  {
+    name: 'testing',
+    folder: 'libs/testing',
+    quaywatch: ['kernel', 'contracts', 'ports'],
+    npm: ['@jest/*', 'pg'],
+    node: true,
+  },
+  ...['ingest', 'fleet', 'condition-analysis', 'alerting', 'audit-log', 'user-access', 'gateway', 'btu'].map(
+    (name) => ({
+      name: `services/${name}`,
+      folder: `services/${name}`,
+      ...service,
+    }),
+  ),
   {
     name: 'services/platform',
     folder: 'services/platform',

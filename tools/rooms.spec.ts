@@ -60,7 +60,9 @@ describe('import rules', () => {
   it('cover every room of the tree', () => {
     const folders = (rooms as { folder: string }[]).map((room) => room.folder);
     const present = ['libs', 'libs/domain', 'services'].flatMap((parent) =>
-      readdirSync(`${root}${parent}`).map((name) => `${parent}/${name}`).filter((folder) => existsSync(`${root}${folder}/src/index.ts`)),
+      readdirSync(`${root}${parent}`)
+        .map((name) => `${parent}/${name}`)
+        .filter((folder) => existsSync(`${root}${folder}/src/index.ts`)),
     );
     expect(folders).toEqual(expect.arrayContaining(present));
   });

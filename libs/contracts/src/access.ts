@@ -16,7 +16,10 @@ export const roleName = z.enum([
 export type RoleName = z.infer<typeof roleName>;
 
 /** Where a role holds: the whole organisation, or only the named terminals. */
-export const roleScope = z.union([z.literal('organisation'), z.strictObject({ terminals: z.array(z.string()).min(1) })]);
+export const roleScope = z.union([
+  z.literal('organisation'),
+  z.strictObject({ terminals: z.array(z.string()).min(1) }),
+]);
 
 /** Where a role holds. */
 export type RoleScope = z.infer<typeof roleScope>;

@@ -9,7 +9,16 @@ describe('event catalogue', () => {
   });
 
   it('reads an event of the latest version and refuses one from the future', () => {
-    const stored = { id: 'evt_1', type: 'btu-bound', v: 1, source: 'fleet', org: 'org_1', key: 'BTU1', time: 1, data: { btu: 'BTU1', spreader: 'spr_1', from: 1 } };
+    const stored = {
+      id: 'evt_1',
+      type: 'btu-bound',
+      v: 1,
+      source: 'fleet',
+      org: 'org_1',
+      key: 'BTU1',
+      time: 1,
+      data: { btu: 'BTU1', spreader: 'spr_1', from: 1 },
+    };
     expect(readEvent(stored)).toMatchObject({ kind: 'event', event: { data: { spreader: 'spr_1' } } });
     expect(readEvent({ ...stored, v: 2 })).toMatchObject({ kind: 'from-the-future' });
     expect(readEvent({ ...stored, data: { btu: 1 } })).toMatchObject({ kind: 'unreadable' });

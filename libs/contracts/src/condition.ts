@@ -56,7 +56,12 @@ export const adviceSchema = z.strictObject({
   /** Which data will prove the repair. */
   verification: z.string(),
   /** ISO 13374 provenance: block, algorithm and its version, and inputs. */
-  provenance: z.strictObject({ block: z.literal('AG'), algorithm: z.string(), version: z.string(), inputs: z.array(z.string()) }),
+  provenance: z.strictObject({
+    block: z.literal('AG'),
+    algorithm: z.string(),
+    version: z.string(),
+    inputs: z.array(z.string()),
+  }),
 });
 
 /** A recommendation. */

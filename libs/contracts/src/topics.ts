@@ -25,9 +25,17 @@ export interface TopicDefinition {
 
 /** Every topic of the event log; names of derived data follow the blocks of ISO 13374 (da, dm, ha). */
 export const topics = {
-  'da.telemetry': { owner: 'ingest', retentionDays: 90, doc: 'Decoded device data and device presence, keyed by spreader.' },
+  'da.telemetry': {
+    owner: 'ingest',
+    retentionDays: 90,
+    doc: 'Decoded device data and device presence, keyed by spreader.',
+  },
   devices: { owner: 'ingest', retentionDays: 0, doc: 'Device identity: enrolment, certificates, revocation.' },
-  fleet: { owner: 'fleet', retentionDays: 0, doc: 'Organisations, terminals, cranes, spreaders and what is bound to what, when.' },
+  fleet: {
+    owner: 'fleet',
+    retentionDays: 0,
+    doc: 'Organisations, terminals, cranes, spreaders and what is bound to what, when.',
+  },
   'dm.moves': { owner: 'condition-analysis', retentionDays: 800, doc: 'Completed moves with their features.' },
   condition: { owner: 'condition-analysis', retentionDays: 0, doc: 'Condition changes and advice per component.' },
   'ha.health': { owner: 'condition-analysis', retentionDays: 400, doc: 'Health of a spreader and its components.' },

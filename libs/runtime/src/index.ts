@@ -3,15 +3,22 @@ export { flag, port, readConfig } from './config';
 export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
-export { ensureInternalKeys, internalKeys, signInternal, verifyInternal, type InternalCall } from './http/internal-token';
+export {
+  ensureInternalKeys,
+  internalKeys,
+  signInternal,
+  verifyInternal,
+  type InternalCall,
+} from './http/internal-token';
 export { problemOf, statusOf } from './http/problem-filter';
 export { Internal, Open, TokenCall } from './http/routes-open';
 export { makeLogger, type Logger } from './logger';
 export { isPassing } from './passing-fault';
+export { publicUrl } from './public-url';
 export { makePeers, type Peers } from './peers';
 export { startService, type RunningService, type Surroundings } from './run/start-service';
 export * from './service-definition';
 export * from './tokens';
 export { adapterConfig, chooseAdapters, openStore, prepareDatabase, type Adapters } from './run/choose-adapters';
-export { runService } from './run/run-service';
+export { peerUrls, runService } from './run/run-service';
 export { startEmbeddedPostgres } from '@quaywatch/adapters';

@@ -19,7 +19,8 @@ export function makeLogger(service: string, options: { level?: string; file?: st
 
 /** Nest's own messages on our logger; its start-up chatter at debug. */
 export function nestLogger(logger: Logger): LoggerService {
-  const text = (message: unknown): string => (message instanceof Error ? (message.stack ?? message.message) : String(message));
+  const text = (message: unknown): string =>
+    message instanceof Error ? (message.stack ?? message.message) : String(message);
   const context = (rest: unknown[]): object => ({ context: rest.at(-1) });
   return {
     log: (message: unknown, ...rest: unknown[]) => logger.debug(context(rest), text(message)),

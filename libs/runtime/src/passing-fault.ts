@@ -12,7 +12,12 @@ export function isPassing(error: unknown): boolean {
     }
     const code = (e as { code?: unknown }).code;
     if (typeof code === 'string' && passingCodes.test(code)) return true;
-    if (/Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(e.message)) return true;
+    if (
+      /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(
+        e.message,
+      )
+    )
+      return true;
   }
   return false;
 }

@@ -8,7 +8,10 @@ export interface Peers {
   /** Base URL of a service's internal HTTP, without a final slash. */
   urlOf(service: ServiceName): string;
   /** Headers for one internal call on behalf of `principal` (null = nobody signed in): token, request id, caller's address. */
-  headersFor(principal: Principal | null, call: { requestId: string; address: string | null }): Promise<Record<string, string>>;
+  headersFor(
+    principal: Principal | null,
+    call: { requestId: string; address: string | null },
+  ): Promise<Record<string, string>>;
 }
 
 /** Peers from a table of URLs that may grow while services start. */
@@ -20,7 +23,10 @@ export function makePeers(urls: ReadonlyMap<ServiceName, string>, secrets: Secre
       return url;
     },
     async headersFor(principal, call) {
-      return { authorization: `Bearer ${await signInternal(secrets, { principal, ...call })}`, 'x-request-id': call.requestId };
+      return {
+        authorization: `Bearer ${await signInternal(secrets, { principal, ...call })}`,
+        'x-request-id': call.requestId,
+      };
     },
   };
 }

@@ -27,4 +27,6 @@ export interface ServiceDefinition<Config extends z.ZodObject = z.ZodObject> {
 }
 
 /** Declares a service; only there to infer its types. */
-export const defineService = <Config extends z.ZodObject>(definition: ServiceDefinition<Config>): ServiceDefinition<Config> => definition;
+export const defineService = <Config extends z.ZodObject>(
+  definition: ServiceDefinition<Config>,
+): ServiceDefinition<Config> => definition;

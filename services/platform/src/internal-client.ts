@@ -4,7 +4,8 @@ import type { Clock } from '@quaywatch/ports';
 import type { ApiAnswer, Peers } from '@quaywatch/runtime';
 import type { z } from 'zod';
 
-type Body<R extends RouteId> = (typeof routes)[R] extends { body: infer B extends z.ZodType } ? z.input<B> : undefined;
+type Body<R extends RouteId> =
+  NonNullable<(typeof routes)[R]['body']> extends infer B extends z.ZodType ? z.input<B> : undefined;
 
 /** The platform as a caller: administrator of one organisation. */
 export const platformPrincipal = (org: string): Principal => ({
@@ -23,9 +24,14 @@ export class InternalClient {
   ) {}
 
   /** Calls an operation. Fault `CALL_FAILED` with the problem's text when it is refused. */
-  async call<R extends RouteId>(id: R, request: { params?: Record<string, string>; query?: Record<string, string>; body?: Body<R> } = {}): Promise<ApiAnswer<R>> {
+  async call<R extends RouteId>(
+    id: R,
+    request: { params?: Record<string, string>; query?: Record<string, string>; body?: Body<R> } = {},
+  ): Promise<ApiAnswer<R>> {
     const route = routes[id];
-    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(request.params?.[name] ?? ''));
+    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(request.params?.[name] ?? ''),
+    );
     const query = request.query ? `?${new URLSearchParams(request.query).toString()}` : '';
     const requestId = makeId('request', this.clock.now(), this.clock.random(10));
     const response = await fetch(`${this.peers.urlOf(route.service)}${path}${query}`, {

@@ -12,7 +12,11 @@ export async function prepareFolder(folder: string): Promise<void> {
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {
-    throw new Fault('FOLDER_NOT_WRITABLE', `the data folder ${folder} cannot be written: choose another with --data-dir DIR`, { cause: error });
+    throw new Fault(
+      'FOLDER_NOT_WRITABLE',
+      `the data folder ${folder} cannot be written: choose another with --data-dir DIR`,
+      { cause: error },
+    );
   }
 }
 
@@ -22,7 +26,10 @@ export function needPort(host: string, port: number, option: string): Promise<vo
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? `port ${port} is in use` : `port ${port} cannot be opened (${error.code ?? error.message})`;
+      const why =
+        error.code === 'EADDRINUSE'
+          ? `port ${port} is in use`
+          : `port ${port} cannot be opened (${error.code ?? error.message})`;
       reject(new Fault('PORT_IN_USE', `${why}: stop what uses it, or choose another with ${option} PORT`));
     });
     server.listen(port, host, () => server.close(() => resolve()));

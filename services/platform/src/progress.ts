@@ -17,6 +17,16 @@ export class Progress {
     }
   }
 
+  /** How far a step has come, on one line that is written over; only where a person looks. */
+  part(done: number, of: number): void {
+    if (!(this.out as NodeJS.WriteStream).isTTY || of === 0) return;
+    const seconds = this.elapsed;
+    const left = done > 0 ? (seconds / done) * (of - done) : 0;
+    this.out.write(
+      `\r    ${Math.floor((100 * done) / of)} %, ${Math.round(done / seconds)}/s, ${left.toFixed(0)} s left   \r`,
+    );
+  }
+
   /** One line for the person. */
   say(line: string): void {
     this.out.write(`${line}\n`);

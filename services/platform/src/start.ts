@@ -17,6 +17,7 @@ import type { ViewStore } from '@quaywatch/ports';
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { defaultOrganisation } from './organisation';
 import { needPort, prepareFolder } from './preflight';
 import { Progress } from './progress';
 import { definitions } from './services';
@@ -30,6 +31,10 @@ export interface StartOptions {
   /** Address people use; by default `http://localhost:<port>`. */
   readonly publicUrl?: string;
   readonly portalDir: string;
+  /** Only these services; all by default. */
+  readonly only?: readonly ServiceName[];
+  /** Called with the store of each service before that service starts. */
+  readonly beforeService?: (name: ServiceName, store: ViewStore) => Promise<void>;
   /** Added to the environment of every service. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -57,8 +62,13 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
     await prepareFolder(dataDir);
     await needPort(options.host, options.port, '--port');
     await needPort(options.host, options.mqttPort, '--mqtt-port');
-    if (!existsSync(join(options.portalDir, 'index.html'))) {
-      throw new Fault('PORTAL_MISSING', `the portal is not built: there is no ${join(options.portalDir, 'index.html')}; run: npm run build`);
+    const chosen = definitions.filter((definition) => options.only?.includes(definition.name) ?? true);
+    const edge = chosen.some((definition) => definition.name === 'gateway');
+    if (edge && !existsSync(join(options.portalDir, 'index.html'))) {
+      throw new Fault(
+        'PORTAL_MISSING',
+        `the portal is not built: there is no ${join(options.portalDir, 'index.html')}; run: npm run build`,
+      );
     }
 
     const databaseUrl = options.environment.DATABASE_URL ?? (await embedded(dataDir, progress, closers));
@@ -70,6 +80,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
       DATABASE_URL: databaseUrl,
       PUBLIC_URL: publicUrl,
       PORTAL_DIR: options.portalDir,
+      ORGANISATION: defaultOrganisation,
       MQTT_HOST: options.host,
       MQTT_PORT: String(options.mqttPort),
     };
@@ -82,7 +93,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
     const kind = options.environment.EVENT_LOG ?? 'postgres';
     const urls = await progress.step(`Event log (${kind}) and schemas`, async () => {
       await ensureInternalKeys(adapters.secrets);
-      const withStore = definitions.filter((definition) => definition.store).map((definition) => definition.name);
+      const withStore = chosen.filter((definition) => definition.store).map((definition) => definition.name);
       return prepareDatabase(databaseUrl, withStore, adapters.secrets, adapters.clock);
     });
 
@@ -90,7 +101,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
     const stores = new Map<ServiceName, ViewStore>();
     const serviceUrls = new Map<ServiceName, string>();
     const peers = makePeers(serviceUrls, adapters.secrets);
-    for (const definition of definitions) {
+    for (const definition of chosen) {
       await progress.step(`Service ${definition.name}`, async () => {
         const own = makeLogger(definition.name, { level, file: logFile });
         const url = urls.get(definition.name);
@@ -98,23 +109,38 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
         if (store) {
           stores.set(definition.name, store);
           closers.push(() => store.close());
+          await options.beforeService?.(definition.name, store);
         }
-        const edge = definition.name === 'gateway';
         const service = await startService(definition, {
           ...adapters,
           store,
           logger: own,
           peers,
           environment,
-          http: edge ? { host: options.host, port: options.port } : { host: '127.0.0.1', port: 0 },
+          http:
+            definition.name === 'gateway' ? { host: options.host, port: options.port } : { host: '127.0.0.1', port: 0 },
         });
         closers.push(() => service.stop());
         services.set(definition.name, service);
         serviceUrls.set(definition.name, service.url);
       });
     }
-    await describeRun(dataDir, { publicUrl, mqttPort: options.mqttPort, pid: process.pid, services: Object.fromEntries(serviceUrls) });
-    return { url: publicUrl, mqttUrl: `mqtts://localhost:${options.mqttPort}`, adapters, peers, services, stores, stop };
+    if (edge)
+      await describeRun(dataDir, {
+        publicUrl,
+        mqttPort: options.mqttPort,
+        pid: process.pid,
+        services: Object.fromEntries(serviceUrls),
+      });
+    return {
+      url: publicUrl,
+      mqttUrl: `mqtts://localhost:${options.mqttPort}`,
+      adapters,
+      peers,
+      services,
+      stores,
+      stop,
+    };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
@@ -122,7 +148,9 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
 }
 
 async function embedded(dataDir: string, progress: Progress, closers: (() => Promise<void>)[]): Promise<string> {
-  const postgres = await progress.step('PostgreSQL', () => startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }));
+  const postgres = await progress.step('PostgreSQL', () =>
+    startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }),
+  );
   closers.push(() => postgres.stop());
   return postgres.url;
 }

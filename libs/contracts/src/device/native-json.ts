@@ -16,7 +16,8 @@ export const clockQuality = z.enum(['GNSS', 'NTP', 'CELL', 'RTC', 'NONE']);
 export const nativeTopicRoot = 'bsms/v1';
 
 /** Topic on which the BTU `serial` publishes `stream`. The tenant is never part of it (law L4). */
-export const deviceTopic = (serial: string, stream: DeviceStream | 'state'): string => `${nativeTopicRoot}/${serial}/${stream}`;
+export const deviceTopic = (serial: string, stream: DeviceStream | 'state'): string =>
+  `${nativeTopicRoot}/${serial}/${stream}`;
 
 /** Topic on which the BTU `serial` receives commands. */
 export const commandTopic = (serial: string): string => `${nativeTopicRoot}/${serial}/cmd`;
@@ -31,7 +32,10 @@ const value = z.union([z.number(), z.boolean(), z.string().max(256), z.null()]);
  * (negative = before). `null` = missing.
  */
 const sampleBlock = z.strictObject({
-  signals: z.record(z.string().max(64), z.strictObject({ t: z.array(z.number()).max(5000), values: z.array(value).max(5000) })),
+  signals: z.record(
+    z.string().max(64),
+    z.strictObject({ t: z.array(z.number()).max(5000), values: z.array(value).max(5000) }),
+  ),
 });
 
 const birth = z.strictObject({

@@ -25,7 +25,10 @@ export const events = {
 export const eventCatalogue: ReadonlyMap<string, EventDefinition> = catalogue(Object.values(events));
 
 /** True when `event` is of the type that `definition` declares; narrows its data to the latest version. */
-export function isEvent<D extends EventDefinition>(event: EventEnvelope, definition: D): event is EventEnvelope<DataOf<D>> {
+export function isEvent<D extends EventDefinition>(
+  event: EventEnvelope,
+  definition: D,
+): event is EventEnvelope<DataOf<D>> {
   return event.type === definition.type;
 }
 

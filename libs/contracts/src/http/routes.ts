@@ -2,7 +2,18 @@ import { z } from 'zod';
 import { permissions, roleName, roleScope } from '../access';
 import { conditionLevel } from '../condition';
 import { defineRoute } from './define-route';
-import { alarm, finding, findingSummary, move, pageOf, pageQuery, seriesAnswer, spreaderHealth, spreaderSummary, timeText } from './schemas';
+import {
+  alarm,
+  finding,
+  findingSummary,
+  move,
+  pageOf,
+  pageQuery,
+  seriesAnswer,
+  spreaderHealth,
+  spreaderSummary,
+  timeText,
+} from './schemas';
 
 const levels = z
   .string()
@@ -37,7 +48,9 @@ export const routes = {
     permission: 'fleet.read',
     summary: 'Terminals you may see.',
     query: z.strictObject({ ...pageQuery }),
-    response: pageOf(z.strictObject({ id: z.string(), name: z.string(), time_zone: z.string(), cranes: z.int(), spreaders: z.int() })),
+    response: pageOf(
+      z.strictObject({ id: z.string(), name: z.string(), time_zone: z.string(), cranes: z.int(), spreaders: z.int() }),
+    ),
   }),
   createTerminal: defineRoute({
     id: 'createTerminal',
@@ -46,7 +59,11 @@ export const routes = {
     service: 'fleet',
     permission: 'fleet.write',
     summary: 'Add a terminal.',
-    body: z.strictObject({ name: z.string().min(1).max(100), time_zone: z.string().min(1), crane_hour_value: z.number().positive().optional() }),
+    body: z.strictObject({
+      name: z.string().min(1).max(100),
+      time_zone: z.string().min(1),
+      crane_hour_value: z.number().positive().optional(),
+    }),
     response: id,
     status: 201,
   }),
@@ -59,7 +76,13 @@ export const routes = {
     summary: 'Cranes of the terminals you may see, with the spreader each carries now.',
     query: z.strictObject({ ...pageQuery, terminal: z.string().optional() }),
     response: pageOf(
-      z.strictObject({ id: z.string(), number: z.string(), type: z.string(), terminal_id: z.string(), spreader_id: z.string().nullable() }),
+      z.strictObject({
+        id: z.string(),
+        number: z.string(),
+        type: z.string(),
+        terminal_id: z.string(),
+        spreader_id: z.string().nullable(),
+      }),
     ),
   }),
   createCrane: defineRoute({
@@ -151,7 +174,12 @@ export const routes = {
     service: 'condition-analysis',
     permission: 'spreaders.read',
     summary: 'Spreaders with their condition, worst first.',
-    query: z.strictObject({ ...pageQuery, condition: levels.optional(), terminal: z.string().optional(), find: z.string().max(100).optional() }),
+    query: z.strictObject({
+      ...pageQuery,
+      condition: levels.optional(),
+      terminal: z.string().optional(),
+      find: z.string().max(100).optional(),
+    }),
     response: pageOf(spreaderSummary),
   }),
   getSpreader: defineRoute({
@@ -161,7 +189,12 @@ export const routes = {
     service: 'condition-analysis',
     permission: 'spreaders.read',
     summary: 'One spreader, by id or number.',
-    response: spreaderSummary.extend({ live: z.record(z.string(), z.strictObject({ value: z.union([z.number(), z.boolean(), z.string(), z.null()]), at: timeText })) }),
+    response: spreaderSummary.extend({
+      live: z.record(
+        z.string(),
+        z.strictObject({ value: z.union([z.number(), z.boolean(), z.string(), z.null()]), at: timeText }),
+      ),
+    }),
   }),
   getSpreaderHealth: defineRoute({
     id: 'getSpreaderHealth',
@@ -207,7 +240,12 @@ export const routes = {
     service: 'condition-analysis',
     permission: 'findings.read',
     summary: 'Findings (advice), most crane hours at risk first.',
-    query: z.strictObject({ ...pageQuery, status: z.enum(['open', 'closed', 'all']).default('open'), spreader: z.string().optional(), terminal: z.string().optional() }),
+    query: z.strictObject({
+      ...pageQuery,
+      status: z.enum(['open', 'closed', 'all']).default('open'),
+      spreader: z.string().optional(),
+      terminal: z.string().optional(),
+    }),
     response: pageOf(finding),
   }),
   getFinding: defineRoute({
@@ -226,7 +264,12 @@ export const routes = {
     service: 'alerting',
     permission: 'alarms.read',
     summary: 'Alarms; open ones by default, whatever their age.',
-    query: z.strictObject({ ...pageQuery, state: z.enum(['open', 'closed', 'all']).default('open'), spreader: z.string().optional(), terminal: z.string().optional() }),
+    query: z.strictObject({
+      ...pageQuery,
+      state: z.enum(['open', 'closed', 'all']).default('open'),
+      spreader: z.string().optional(),
+      terminal: z.string().optional(),
+    }),
     response: pageOf(alarm),
   }),
   takeAlarm: defineRoute({
@@ -340,7 +383,14 @@ export const routes = {
     summary: 'Frames that could not be decoded, with raw bytes, newest first.',
     query: z.strictObject({ ...pageQuery, btu: z.string().optional() }),
     response: pageOf(
-      z.strictObject({ id: z.string(), btu: z.string(), topic: z.string(), reason: z.string(), raw_base64: z.string(), received_at: timeText }),
+      z.strictObject({
+        id: z.string(),
+        btu: z.string(),
+        topic: z.string(),
+        reason: z.string(),
+        raw_base64: z.string(),
+        received_at: timeText,
+      }),
     ),
   }),
   listUsers: defineRoute({
@@ -368,7 +418,11 @@ export const routes = {
     service: 'user-access',
     permission: 'access.write',
     summary: 'Invite a person; the answer has the one-time link.',
-    body: z.strictObject({ name: z.string().min(1).max(100), email: z.email(), roles: z.array(z.strictObject({ role: roleName, scope: roleScope })).min(1) }),
+    body: z.strictObject({
+      name: z.string().min(1).max(100),
+      email: z.email(),
+      roles: z.array(z.strictObject({ role: roleName, scope: roleScope })).min(1),
+    }),
     response: z.strictObject({ id: z.string(), link: z.string(), expires_at: timeText }),
     status: 201,
   }),

@@ -9,7 +9,10 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
   z.strictObject({ data: z.array(item), next_cursor: z.string().nullable(), has_more: z.boolean() });
 
 /** Paging parameters of every list. */
-export const pageQuery = { limit: z.coerce.number().int().min(1).max(1000).default(100), cursor: z.string().optional() };
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().optional(),
+};
 
 /** RFC 9457 problem document. */
 export const problem = z.strictObject({
@@ -62,7 +65,12 @@ export const finding = findingSummary.extend({
       text: z.string(),
     }),
   ),
-  provenance: z.strictObject({ block: z.string(), algorithm: z.string(), version: z.string(), inputs: z.array(z.string()) }),
+  provenance: z.strictObject({
+    block: z.string(),
+    algorithm: z.string(),
+    version: z.string(),
+    inputs: z.array(z.string()),
+  }),
 });
 
 export const spreaderSummary = z.strictObject({
@@ -73,7 +81,12 @@ export const spreaderSummary = z.strictObject({
   terminal: z.strictObject({ id: z.string(), name: z.string(), time_zone: z.string() }),
   crane: z.strictObject({ id: z.string(), number: z.string() }).nullable(),
   condition: conditionLevel,
-  health: z.strictObject({ score: z.number().nullable(), completeness: z.number(), computed_at: timeText.nullable(), model: z.string() }),
+  health: z.strictObject({
+    score: z.number().nullable(),
+    completeness: z.number(),
+    computed_at: timeText.nullable(),
+    model: z.string(),
+  }),
   top_finding: findingSummary.nullable(),
   open_findings: z.int(),
   last_seen_at: timeText.nullable(),
@@ -129,7 +142,9 @@ export const seriesAnswer = z.strictObject({
       max: z.array(z.number().nullable()),
       mean: z.array(z.number().nullable()),
       count: z.array(z.int()),
-      limits: z.array(z.strictObject({ level: conditionLevel, above: z.number().optional(), below: z.number().optional() })),
+      limits: z.array(
+        z.strictObject({ level: conditionLevel, above: z.number().optional(), below: z.number().optional() }),
+      ),
     }),
   ),
 });

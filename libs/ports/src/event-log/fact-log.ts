@@ -5,8 +5,7 @@ export type NewFact = Omit<EventEnvelope, 'stream' | 'revision' | 'source'>;
 
 /** `appended` with the stream's new revision, or `conflict` with the one it really has; then nothing was stored. */
 export type AppendOutcome =
-  | { readonly kind: 'appended'; readonly revision: number }
-  | { readonly kind: 'conflict'; readonly revision: number };
+  { readonly kind: 'appended'; readonly revision: number } | { readonly kind: 'conflict'; readonly revision: number };
 
 /**
  * The event log, grade fact: the book of record of one owner. Facts can never be changed or removed (the database

@@ -21,7 +21,13 @@ export interface StoreTransaction extends Queryable {
    * Moves the position from what was read before to `to`. Throws Fault `STALE_INSTANCE` when it is no longer
    * `from` (another instance has taken over): the transaction must not commit.
    */
-  movePosition(consumer: string, topic: Topic, partition: number, from: ConsumerPosition | undefined, to: ConsumerPosition): Promise<void>;
+  movePosition(
+    consumer: string,
+    topic: Topic,
+    partition: number,
+    from: ConsumerPosition | undefined,
+    to: ConsumerPosition,
+  ): Promise<void>;
 }
 
 /** Where a consumer stands in a partition, and the last outbox mark it has seen of each owner. */

@@ -11,6 +11,8 @@ export interface Delivery {
   readonly topic: Topic;
   readonly store: ViewStore;
   handle(batch: EventBatch): Promise<Outcome>;
+  /** Where this instance believes to stand in each partition; a stored position that differs means another took over. */
+  readonly believed: Map<number, number>;
   /** Told of each event put aside. */
   onQuarantine(offset: number, reason: string): void;
 }
@@ -31,33 +33,55 @@ export async function deliver(delivery: Delivery, batch: LogBatch): Promise<void
 }
 
 async function deliverTogether(delivery: Delivery, batch: LogBatch): Promise<void> {
-  await delivery.store.transact(async (tx) => {
+  const next = await delivery.store.transact(async (tx) => {
     const { consumer, topic } = delivery;
-    const position = await tx.position(consumer, topic, batch.partition);
+    const position = await currentPosition(delivery, batch.partition, tx);
     const until = await replayUntil(tx, consumer, topic, batch.partition);
     // A batch across the end of a replay is cut there: the first part is replayed, the rest is new.
-    for (const part of cutAt(until, batch.records)) await handlePart(delivery, batch.partition, part, until, tx);
     const left = remaining(batch.records, position);
+    for (const part of cutAt(until, fresh(left, position))) {
+      await handlePart(delivery, batch.partition, part, part.offset < until, tx);
+    }
     const last = left.at(-1);
-    if (last) await tx.movePosition(consumer, topic, batch.partition, position, positionAfter(position, left, last.offset));
+    if (!last) return position?.next ?? 0;
+    await tx.movePosition(consumer, topic, batch.partition, position, positionAfter(position, left, last.offset));
+    return last.offset + 1;
   });
+  delivery.believed.set(batch.partition, next);
+}
 
-  async function handlePart(
-    d: Delivery,
-    partition: number,
-    records: readonly LogRecord[],
-    until: number,
-    tx: StoreTransaction,
-  ): Promise<void> {
-    const position = await tx.position(d.consumer, d.topic, partition);
-    const events = fresh(remaining(records, position), position).map((record) => read(record));
-    const first = records[0];
-    if (events.length === 0 || !first) return;
-    const replaying = first.offset < until;
-    const outcome = await invoke(d, { topic: d.topic, partition, events, replaying, tx: replaying ? replayTransaction(tx) : tx });
-    if (outcome.kind === 'retry') throw new Fault('RETRY', outcome.reason, { retryable: true });
-    if (outcome.kind === 'quarantine') throw new Poison(outcome.reason);
+async function handlePart(
+  delivery: Delivery,
+  partition: number,
+  part: Part,
+  replaying: boolean,
+  tx: StoreTransaction,
+): Promise<void> {
+  const events = part.records.map(read);
+  const outcome = await invoke(delivery, {
+    topic: delivery.topic,
+    partition,
+    events,
+    replaying,
+    tx: replaying ? replayTransaction(tx) : tx,
+  });
+  if (outcome.kind === 'retry') throw new Fault('RETRY', outcome.reason, { retryable: true });
+  if (outcome.kind === 'quarantine') throw new Poison(outcome.reason);
+}
+
+async function currentPosition(
+  delivery: Delivery,
+  partition: number,
+  tx: StoreTransaction,
+): Promise<ConsumerPosition | undefined> {
+  const position = await tx.position(delivery.consumer, delivery.topic, partition);
+  const believed = delivery.believed.get(partition);
+  if (believed !== undefined && believed !== (position?.next ?? 0)) {
+    throw new Fault('STALE_INSTANCE', `${delivery.consumer} stands at ${position?.next ?? 0}, not at ${believed}`, {
+      retryable: true,
+    });
   }
+  return position;
 }
 
 /** One event by itself; when it cannot succeed it is put aside and the position moves on, in one transaction. */
@@ -68,16 +92,24 @@ async function deliverOne(delivery: Delivery, batch: LogBatch): Promise<void> {
     if (!(error instanceof Poison)) throw error;
     const record = batch.records[0] as LogRecord;
     await delivery.store.transact(async (tx) => {
-      const position = await tx.position(delivery.consumer, delivery.topic, batch.partition);
+      const position = await currentPosition(delivery, batch.partition, tx);
       if (remaining([record], position).length === 0) return;
       await tx.query(
         `insert into dead_letter (consumer, topic, partition, "offset", event, reason, attempts)
          values ($1, $2, $3, $4, $5, $6, 1)`,
-        [delivery.consumer, delivery.topic, batch.partition, record.offset, JSON.stringify(record.event), error.message],
+        [
+          delivery.consumer,
+          delivery.topic,
+          batch.partition,
+          record.offset,
+          JSON.stringify(record.event),
+          error.message,
+        ],
       );
       const to = positionAfter(position, [record], record.offset);
       await tx.movePosition(delivery.consumer, delivery.topic, batch.partition, position, to);
     });
+    delivery.believed.set(batch.partition, record.offset + 1);
     delivery.onQuarantine(record.offset, error.message);
   }
 }
@@ -94,7 +126,8 @@ async function invoke(delivery: Delivery, batch: EventBatch): Promise<Outcome> {
 function read(record: LogRecord): EventEnvelope {
   const result = readEvent(record.event);
   if (result.kind === 'event') return result.event;
-  if (result.kind === 'from-the-future') throw new Fault('FUTURE_EVENT', `${result.reason}: upgrade this service first`);
+  if (result.kind === 'from-the-future')
+    throw new Fault('FUTURE_EVENT', `${result.reason}: upgrade this service first`);
   throw new Poison(result.reason);
 }
 
@@ -112,7 +145,11 @@ function fresh(records: readonly LogRecord[], position: ConsumerPosition | undef
   });
 }
 
-function positionAfter(position: ConsumerPosition | undefined, records: readonly LogRecord[], offset: number): ConsumerPosition {
+function positionAfter(
+  position: ConsumerPosition | undefined,
+  records: readonly LogRecord[],
+  offset: number,
+): ConsumerPosition {
   const outboxes: Record<string, number> = { ...position?.outboxes };
   for (const { outbox } of records) {
     if (outbox) outboxes[outbox.owner] = Math.max(outboxes[outbox.owner] ?? 0, outbox.seq);
@@ -120,10 +157,15 @@ function positionAfter(position: ConsumerPosition | undefined, records: readonly
   return { next: offset + 1, outboxes };
 }
 
-function cutAt(until: number, records: readonly LogRecord[]): readonly (readonly LogRecord[])[] {
-  const replayed = records.filter((record) => record.offset < until);
-  const rest = records.filter((record) => record.offset >= until);
-  return [replayed, rest].filter((part) => part.length > 0);
+/** Records that are handled together, and the offset of the first. */
+interface Part {
+  readonly offset: number;
+  readonly records: readonly LogRecord[];
+}
+
+function cutAt(until: number, records: readonly LogRecord[]): readonly Part[] {
+  const parts = [records.filter((record) => record.offset < until), records.filter((record) => record.offset >= until)];
+  return parts.flatMap((part) => (part[0] ? [{ offset: part[0].offset, records: part }] : []));
 }
 
 /** An event or batch that can never succeed as it is. */

@@ -55,6 +55,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
 
   private consume(consumer: string, topic: Topic, handler: MessageHandler): Promise<SubscriptionHandle> {
     const name = `${this.service}.${consumer}.${topic}`;
+    const believed = new Map<number, number>();
     const fault = (error: unknown): void => {
       const reason = describeError(error);
       this.faults.set(name, reason);
@@ -65,6 +66,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
       topics: [topic],
       startAt: async (_topic, partition) => {
         const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
+        believed.set(partition, position?.next ?? 0);
         return position?.next ?? 0;
       },
       onBatch: async (batch) => {
@@ -73,6 +75,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
             consumer,
             topic,
             store: this.store,
+            believed,
             handle: (events) => this.invoke(handler, events),
             onQuarantine: (offset, reason) => this.log4.error({ consumer, topic, offset, reason }, 'event put aside'),
           },
@@ -85,11 +88,15 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
   }
 
   private async invoke(handler: MessageHandler, batch: EventBatch): Promise<Outcome> {
-    const answer: unknown = await lastValueFrom(this.transformToObservable(await handler(batch)), { defaultValue: done });
+    const answer: unknown = await lastValueFrom(this.transformToObservable(await handler(batch)), {
+      defaultValue: done,
+    });
     if (isOutcome(answer)) return answer;
     throw new Fault('NO_OUTCOME', `a handler of ${batch.topic} answered without an outcome`);
   }
 }
 
 const isOutcome = (value: unknown): value is Outcome =>
-  typeof value === 'object' && value !== null && ['done', 'skip', 'retry', 'quarantine'].includes((value as Outcome).kind);
+  typeof value === 'object' &&
+  value !== null &&
+  ['done', 'skip', 'retry', 'quarantine'].includes((value as Outcome).kind);

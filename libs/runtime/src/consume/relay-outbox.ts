@@ -9,7 +9,13 @@ const most = 500;
  * Sends what a service put into its outbox to the log, in order, until stopped. An entry may be sent twice after a
  * crash, always with the same mark; consumers drop the second.
  */
-export function relayOutbox(service: string, store: ViewStore, log: EventLog, clock: Clock, logger: Logger): () => Promise<void> {
+export function relayOutbox(
+  service: string,
+  store: ViewStore,
+  log: EventLog,
+  clock: Clock,
+  logger: Logger,
+): () => Promise<void> {
   let stopped = false;
   let waiting = false;
   let running = Promise.resolve();

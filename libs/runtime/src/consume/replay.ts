@@ -11,7 +11,12 @@ export async function prepareReplay(store: ViewStore): Promise<void> {
 }
 
 /** Records below this offset were handled before the view was dropped: their facts and publications exist already. */
-export async function replayUntil(tx: StoreTransaction, consumer: string, topic: Topic, partition: number): Promise<number> {
+export async function replayUntil(
+  tx: StoreTransaction,
+  consumer: string,
+  topic: Topic,
+  partition: number,
+): Promise<number> {
   const [row] = await tx.query<{ until: string }>(
     'select until from consumer_replay where consumer = $1 and topic = $2 and partition = $3',
     [consumer, topic, partition],

@@ -1,18 +1,29 @@
-import { applyDecorators, createParamDecorator, Delete, Get, HttpCode, Patch, Post, Put, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  Delete,
+  Get,
+  HttpCode,
+  Patch,
+  Post,
+  Put,
+  SetMetadata,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { routes, type Principal, type RouteId } from '@quaywatch/contracts';
 import type { RefusalCode } from '@quaywatch/kernel';
 import type { z } from 'zod';
 
 type Route<R extends RouteId> = (typeof routes)[R];
-type Parsed<S> = S extends z.ZodType ? z.infer<S> : undefined;
+type Parsed<S> = NonNullable<S> extends z.ZodType ? z.infer<NonNullable<S>> : undefined;
 
 /** One call of an API operation, already authenticated, authorised and checked against the contract. */
 export interface ApiCall<R extends RouteId> {
   readonly principal: Principal;
   /** Path parameters by name, decoded. */
   readonly params: Readonly<Record<string, string>>;
-  readonly query: Route<R> extends { query: infer Q } ? Parsed<Q> : undefined;
-  readonly body: Route<R> extends { body: infer B } ? Parsed<B> : undefined;
+  readonly query: Parsed<Route<R>['query']>;
+  readonly body: Parsed<Route<R>['body']>;
   readonly requestId: string;
   /** Network address of the caller as the gateway saw it. */
   readonly address: string | null;

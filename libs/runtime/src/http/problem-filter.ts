@@ -33,7 +33,12 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /** An RFC 9457 problem document with our own `type` pages. */
-export function problemOf(status: number, detail: string | undefined, requestId: string | undefined, errors: Problem['errors'] = []): Problem {
+export function problemOf(
+  status: number,
+  detail: string | undefined,
+  requestId: string | undefined,
+  errors: Problem['errors'] = [],
+): Problem {
   const title = titles[status] ?? 'Error';
   return {
     type: `/problems/${title.toLowerCase().replaceAll(' ', '-')}`,
@@ -59,7 +64,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): Observable<never> | void {
     if (host.getType() !== 'http') return throwError(() => error);
-    const request = host.switchToHttp().getRequest<{ internalCall?: { requestId: string }; id?: string; method: string; path: string }>();
+    const request = host
+      .switchToHttp()
+      .getRequest<{ internalCall?: { requestId: string }; id?: string; method: string; path: string }>();
     const response = host.switchToHttp().getResponse<Response>();
     const requestId = request.internalCall?.requestId ?? request.id;
     const problem = this.problem(error, requestId, `${request.method} ${request.path}`);
@@ -72,9 +79,13 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Refused) return problemOf(statusOf[error.code], error.message, requestId, [...error.errors]);
     if (error instanceof HttpException) return problemOf(error.getStatus(), error.message, requestId);
     const status = (error as { status?: unknown } | null)?.status;
-    if (typeof status === 'number' && status >= 400 && status < 500) return problemOf(status, describeError(error), requestId);
+    if (typeof status === 'number' && status >= 400 && status < 500)
+      return problemOf(status, describeError(error), requestId);
     const code = error instanceof Fault ? error.code : undefined;
-    this.logger.error({ requestId, where, code, reason: describeError(error), stack: error instanceof Error ? error.stack : undefined }, 'request failed');
+    this.logger.error(
+      { requestId, where, code, reason: describeError(error), stack: error instanceof Error ? error.stack : undefined },
+      'request failed',
+    );
     return isPassing(error) ? problemOf(503, undefined, requestId) : problemOf(500, undefined, requestId);
   }
 }

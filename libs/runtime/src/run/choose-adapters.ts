@@ -51,7 +51,11 @@ export interface Adapters {
 }
 
 /** Builds the adapters that the environment asks for. Throws Fault `CONFIG_INVALID` when something is missing for them. */
-export async function chooseAdapters(environment: Readonly<Record<string, string | undefined>>, clientId: string, logger: Logger): Promise<Adapters> {
+export async function chooseAdapters(
+  environment: Readonly<Record<string, string | undefined>>,
+  clientId: string,
+  logger: Logger,
+): Promise<Adapters> {
   const config = readConfig(adapterConfig, environment);
   const secrets = fileSecretStore(need(config.SECRETS_DIR, 'SECRETS_DIR'), { writable: config.SECRETS_WRITABLE });
   const log =

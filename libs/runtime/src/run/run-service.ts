@@ -1,5 +1,6 @@
+import { fileSecretStore, serviceRole } from '@quaywatch/adapters';
 import { serviceNames, type ServiceName } from '@quaywatch/contracts';
-import { describeError, seconds } from '@quaywatch/kernel';
+import { describeError, Fault, seconds } from '@quaywatch/kernel';
 import { z } from 'zod';
 import { port, readConfig } from '../config';
 import { makeLogger } from '../logger';
@@ -24,15 +25,16 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
   try {
     const config = readConfig(processConfig, process.env);
     const logger = makeLogger(definition.name, { level: config.LOG_LEVEL });
-    const adapters = await chooseAdapters(process.env, definition.name, logger);
-    const url = readConfig(adapterConfig, process.env).DATABASE_URL;
+    const environment = await withDatabaseRole(process.env, definition.name);
+    const adapters = await chooseAdapters(environment, definition.name, logger);
+    const url = environment.DATABASE_URL;
     const store = definition.store && url ? await openStore(definition, url, logger) : undefined;
     const service = await startService(definition, {
       ...adapters,
       store,
       logger,
       peers: makePeers(peerUrls(process.env), adapters.secrets),
-      environment: process.env,
+      environment,
       http: { host: config.HTTP_HOST, port: config.HTTP_PORT },
     });
     const stop = async (): Promise<void> => {
@@ -48,6 +50,24 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
     process.stderr.write(`quaywatch ${definition.name}: ${describeError(error)}\n`);
     process.exit(1);
   }
+}
+
+/**
+ * Completes a DATABASE_URL without a user by the service's own role and the password in secret `database-<service>`,
+ * so that no password stands in the environment (law L6).
+ */
+async function withDatabaseRole(
+  environment: Readonly<Record<string, string | undefined>>,
+  service: ServiceName,
+): Promise<Record<string, string | undefined>> {
+  const { DATABASE_URL, SECRETS_DIR } = readConfig(adapterConfig, environment);
+  if (!DATABASE_URL || !SECRETS_DIR || new URL(DATABASE_URL).username) return { ...environment };
+  const password = await fileSecretStore(SECRETS_DIR, { writable: false }).read(`database-${service}`);
+  if (!password) throw new Fault('SECRET_MISSING', `secret database-${service} is not in ${SECRETS_DIR}`);
+  const url = new URL(DATABASE_URL);
+  url.username = serviceRole(service);
+  url.password = new TextDecoder().decode(password).trim();
+  return { ...environment, DATABASE_URL: url.href };
 }
 
 /** `INGEST_URL`, `CONDITION_ANALYSIS_URL` … of the environment. */

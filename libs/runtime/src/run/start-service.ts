@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { Controller, Get, HttpException, Inject, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpException,
+  Inject,
+  Module,
+  type DynamicModule,
+  type INestApplication,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
 import type { ServiceName } from '@quaywatch/contracts';
 import type { Clock, EventLog, NotificationChannel, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
@@ -99,15 +107,29 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     imports: [surroundings, definition.module],
     controllers: [HealthController],
     providers: [
-      { provide: APP_GUARD, useFactory: (reflector: Reflector) => new ApiGuard(reflector, given.secrets, audit), inject: [Reflector] },
-      { provide: APP_INTERCEPTOR, useFactory: (reflector: Reflector) => new AnswerCheck(reflector), inject: [Reflector] },
+      {
+        provide: APP_GUARD,
+        useFactory: (reflector: Reflector) => new ApiGuard(reflector, given.secrets, audit),
+        inject: [Reflector],
+      },
+      {
+        provide: APP_INTERCEPTOR,
+        useFactory: (reflector: Reflector) => new AnswerCheck(reflector),
+        inject: [Reflector],
+      },
       { provide: APP_FILTER, useFactory: () => new ProblemFilter(given.logger) },
     ],
   })(ServiceRoot);
 
-  const app = await NestFactory.create(ServiceRoot, { logger: nestLogger(given.logger), abortOnError: false, forceCloseConnections: true });
+  const app = await NestFactory.create(ServiceRoot, {
+    logger: nestLogger(given.logger),
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
   if (strategy) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
-  const relay = given.store ? relayOutbox(definition.name, given.store, given.log, given.clock, given.logger) : undefined;
+  const relay = given.store
+    ? relayOutbox(definition.name, given.store, given.log, given.clock, given.logger)
+    : undefined;
   const stop = async (): Promise<void> => {
     await app.close();
     await relay?.();

@@ -31,7 +31,15 @@ export const alarmLevelChanged = defineEvent({
   ...fact,
   type: 'alarm-level-changed',
   doc: 'An active alarm became worse or milder.',
-  versions: [z.strictObject({ alarm: z.string(), level: conditionLevel, previous: conditionLevel, at: z.number(), reason: z.string() })],
+  versions: [
+    z.strictObject({
+      alarm: z.string(),
+      level: conditionLevel,
+      previous: conditionLevel,
+      at: z.number(),
+      reason: z.string(),
+    }),
+  ],
 });
 
 export const alarmAcknowledged = defineEvent({
@@ -67,7 +75,14 @@ export const notificationSent = defineEvent({
   type: 'notification-sent',
   doc: 'A channel accepted a notification.',
   versions: [
-    z.strictObject({ delivery: z.string(), endpoint: z.string(), alarm: z.string(), attempt: z.int(), at: z.number(), status: z.int() }),
+    z.strictObject({
+      delivery: z.string(),
+      endpoint: z.string(),
+      alarm: z.string(),
+      attempt: z.int(),
+      at: z.number(),
+      status: z.int(),
+    }),
   ],
 });
 

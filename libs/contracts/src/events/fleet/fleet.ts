@@ -15,7 +15,12 @@ export const terminalCreated = defineEvent({
   type: 'terminal-created',
   doc: 'A terminal of an organisation exists.',
   versions: [
-    z.strictObject({ terminal: z.string(), name: z.string(), timeZone: z.string(), craneHourValue: z.number().nullable() }),
+    z.strictObject({
+      terminal: z.string(),
+      name: z.string(),
+      timeZone: z.string(),
+      craneHourValue: z.number().nullable(),
+    }),
   ],
 });
 

@@ -1,0 +1,2 @@
+export type { PostgresLogger } from './postgres-logger';
+export * from './start-embedded-postgres';

@@ -1,0 +1,109 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { describeError, seconds } from '@quaywatch/kernel';
+import type { Clock, EventLog, SecretStore } from '@quaywatch/ports';
+import type { AuditTrail, Logger, Peers } from '@quaywatch/runtime';
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
+import type { Server } from 'node:http';
+import type { GatewayConfig } from '../config';
+import { EventStream } from '../events/event-stream';
+import { LiveFeed } from '../events/live-feed';
+import { Forwarder } from '../forward/forward';
+import { OidcClient } from '../sign-in/oidc-client';
+import { oidcProxy } from '../sign-in/oidc-proxy';
+import { cookieName, sessions } from '../sign-in/session-middleware';
+import { RemoteSessionStore } from '../sign-in/session-store';
+import { signInRouter } from '../sign-in/sign-in.router';
+import { UserAccessClient } from '../sign-in/user-access-client';
+import { admitRequest } from './admit-request';
+import { apiRouter } from './api.router';
+import { InFlight } from './in-flight';
+import { portalFiles } from './portal-files';
+import { requestIdOf, sendProblem } from './problem';
+import { securityHeaders } from './security-headers';
+
+/** What the runtime gives. */
+export interface EdgeParts {
+  readonly config: GatewayConfig;
+  readonly peers: Peers;
+  readonly log: EventLog;
+  readonly secrets: SecretStore;
+  readonly clock: Clock;
+  readonly audit: AuditTrail;
+  readonly logger: Logger;
+}
+
+const drainLimit = seconds(5);
+
+/** The public edge: the only HTTP that people and partners reach. Mounted in front of Nest's own parsers and routes. */
+export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly inFlight = new InFlight();
+  private readonly feed: LiveFeed;
+  private readonly stream: EventStream;
+
+  constructor(
+    private readonly parts: EdgeParts,
+    private readonly host: HttpAdapterHost,
+  ) {
+    this.feed = new LiveFeed(parts.log, parts.clock, parts.logger);
+    this.stream = new EventStream(this.feed, parts.clock, parts.logger);
+    const app = host.httpAdapter.getInstance<Express>();
+    app.disable('x-powered-by');
+    app.set('trust proxy', parts.config.TRUSTED_PROXIES ?? false);
+    host.httpAdapter.use(this.router());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.feed.open();
+  }
+
+  /** Takes no new connection, ends streams, lets requests finish (5 s at most). */
+  async beforeApplicationShutdown(): Promise<void> {
+    const server = this.host.httpAdapter.getHttpServer() as Server;
+    if (server.listening) server.close();
+    server.closeIdleConnections();
+    this.stream.close();
+    const idle = await this.inFlight.idle(this.parts.clock, drainLimit);
+    if (!idle) this.parts.logger.warn({}, 'requests still under way were cut off');
+    await this.feed.close();
+  }
+
+  private router(): Router {
+    const { config, peers, clock, secrets, audit, logger } = this.parts;
+    const publicUrl = config.PUBLIC_URL;
+    const access = new UserAccessClient(peers);
+    const withSession = sessions(publicUrl, new RemoteSessionStore(access), secrets, clock);
+    const oidc = new OidcClient(config, peers, secrets, clock);
+
+    const router = express.Router();
+    router.use(this.inFlight.track);
+    router.use(admitRequest(publicUrl, clock));
+    router.use(securityHeaders(publicUrl));
+    // Nest's health controller answers these.
+    router.get(['/healthz', '/readyz'], (_req, _res, next) => next('router'));
+    router.use(
+      '/v1',
+      apiRouter({
+        publicUrl,
+        sessions: withSession,
+        access,
+        forwarder: new Forwarder(peers, logger),
+        stream: this.stream,
+        audit,
+        logger,
+      }),
+    );
+    router.use('/auth', withSession, signInRouter({ publicUrl, oidc, access, audit, logger }));
+    if (oidc.builtIn) router.use(oidcProxy(peers, logger, cookieName(publicUrl)));
+    if (config.PORTAL_DIR) router.use(portalFiles(config.PORTAL_DIR));
+    router.use((_req, res) => sendProblem(res, 404));
+    router.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
+      if (res.headersSent) return next(error);
+      const status = (error as { status?: unknown } | null)?.status;
+      if (typeof status === 'number' && status >= 400 && status < 500) return sendProblem(res, status);
+      logger.error({ requestId: requestIdOf(res), reason: describeError(error) }, 'request failed');
+      sendProblem(res, 500);
+    });
+    return router;
+  }
+}

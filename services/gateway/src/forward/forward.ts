@@ -1,0 +1,81 @@
+import type { Principal, RouteDefinition } from '@quaywatch/contracts';
+import { describeError, seconds } from '@quaywatch/kernel';
+import { isPassing, type Logger, type Peers } from '@quaywatch/runtime';
+import type { Request, Response } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
+import { readBody } from './read-body';
+
+const limit = seconds(10);
+
+/** What of a service's answer goes out; everything else stays inside. */
+const passed = ['content-type', 'etag', 'location', 'link', 'retry-after', 'cache-control', 'content-disposition'];
+
+/** Forwards operations to their owning service at the same path, and streams the answer back. */
+export class Forwarder {
+  constructor(
+    private readonly peers: Peers,
+    private readonly logger: Logger,
+    private readonly timeLimit = limit,
+  ) {}
+
+  /** Answers `res` in every case: with the service's answer, or a problem (413, 415, 503, 504). */
+  async forward(route: RouteDefinition, principal: Principal, req: Request, res: Response): Promise<void> {
+    const withBody = route.method !== 'GET' && route.method !== 'DELETE';
+    let body: Buffer<ArrayBuffer> | undefined;
+    if (withBody) {
+      if (!req.is('application/json') && Number(req.headers['content-length'] ?? 0) > 0)
+        return sendProblem(res, 415, 'Send JSON.');
+      const read = await readBody(req);
+      if (read === 'too_large') return sendProblem(res.set('Connection', 'close'), 413, 'At most 1 MiB.');
+      body = read;
+    }
+    const abort = new AbortController();
+    const late = setTimeout(() => abort.abort('late'), this.timeLimit);
+    const gone = (): void => abort.abort('gone');
+    res.once('close', gone);
+    try {
+      const answer = await fetch(`${this.peers.urlOf(route.service)}${req.originalUrl}`, {
+        method: route.method,
+        headers: {
+          ...(await this.peers.headersFor(principal, { requestId: requestIdOf(res), address: addressOf(res) })),
+          accept: req.get('accept') ?? 'application/json',
+          ...(req.get('if-none-match') ? { 'if-none-match': req.get('if-none-match') as string } : {}),
+          ...(req.get('traceparent') ? { traceparent: req.get('traceparent') as string } : {}),
+          ...(body ? { 'content-type': 'application/json' } : {}),
+        },
+        body,
+        redirect: 'manual',
+        signal: abort.signal,
+      });
+      res.status(answer.status);
+      for (const name of passed) {
+        const value = answer.headers.get(name);
+        if (value !== null) res.setHeader(name, value);
+      }
+      if (!answer.headers.has('cache-control')) res.setHeader('Cache-Control', 'no-store');
+      if (answer.body) await pipeline(Readable.fromWeb(answer.body as ReadableStream), res);
+      else res.end();
+    } catch (error) {
+      this.failed(error, abort.signal.reason, route, res);
+    } finally {
+      clearTimeout(late);
+      res.off('close', gone);
+    }
+  }
+
+  private failed(error: unknown, why: unknown, route: RouteDefinition, res: Response): void {
+    if (why === 'gone') return;
+    const { id, service } = route;
+    this.logger.warn(
+      { requestId: requestIdOf(res), route: id, service, late: why === 'late', reason: describeError(error) },
+      'service did not answer',
+    );
+    if (why === 'late') sendProblem(res, 504, `${service} did not answer within ${this.timeLimit / 1000} s.`);
+    else if (error instanceof TypeError || isPassing(error))
+      sendProblem(res, 503, `${service} cannot be reached right now.`);
+    else sendProblem(res, 500);
+  }
+}

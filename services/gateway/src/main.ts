@@ -1,0 +1,4 @@
+import { runService } from '@quaywatch/runtime';
+import { gateway } from './service';
+
+await runService(gateway);

@@ -1,0 +1,110 @@
+import { httpSchemas, permissions, type RouteDefinition } from '@quaywatch/contracts';
+import { z } from 'zod';
+
+type Json = Record<string, unknown>;
+
+const problemAnswer = (description: string): Json => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+
+/** The OpenAPI 3.1.1 document of these operations, generated from the contract. Pure: the same routes give the same document. */
+export function openApi(routes: readonly RouteDefinition[], version = '1.0.0'): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Quaywatch API',
+      version,
+      description:
+        'Condition monitoring for container-crane spreaders. Times are RFC 3339 in UTC, units UCUM. An unknown query parameter is an error. Errors are RFC 9457 problem documents.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-quaywatch',
+          description:
+            'Session of the portal. Every change also needs the header `X-CSRF: 1` and an Origin of our own.',
+        },
+      },
+      schemas: { Problem: schema(httpSchemas.problem, 'output') },
+    },
+    security: [{ session: [] }],
+    'x-permissions': [...permissions],
+  };
+}
+
+function operation(route: RouteDefinition): Json {
+  const { id, summary, permission, status = 200, body } = route;
+  const signedIn = permission !== 'public';
+  const parameters = [...pathParameters(route.path), ...queryParameters(route)];
+  return {
+    operationId: id,
+    summary,
+    tags: [tagOf(route)],
+    ...(signedIn ? {} : { security: [] }),
+    ...(permission && signedIn
+      ? { description: `Needs the permission \`${permission}\`.`, 'x-permission': permission }
+      : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schema(body, 'input') } } } }
+      : {}),
+    responses: {
+      [String(status)]: {
+        description: 'Success.',
+        content: {
+          [route.stream ? 'text/event-stream' : 'application/json']: { schema: schema(route.response, 'output') },
+        },
+      },
+      '400': problemAnswer('The request does not fit the contract.'),
+      ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
+      ...(route.path.includes('{') ? { '404': problemAnswer('There is no such thing, or you may not see it.') } : {}),
+      ...(body
+        ? { '409': problemAnswer('In conflict with the present state.'), '413': problemAnswer('More than 1 MiB.') }
+        : {}),
+      '503': problemAnswer('Not available right now; see Retry-After.'),
+      '504': problemAnswer('No answer in time.'),
+    },
+  };
+}
+
+const tagOf = (route: RouteDefinition): string => route.path.split('/')[2] ?? 'v1';
+
+const pathParameters = (path: string): Json[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map((match) => ({
+    name: match[1],
+    in: 'path',
+    required: true,
+    schema: { type: 'string', minLength: 1 },
+  }));
+
+function queryParameters(route: RouteDefinition): Json[] {
+  if (!route.query) return [];
+  const { properties = {}, required = [] } = schema(route.query, 'input') as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema: property,
+  }));
+}
+
+function schema(type: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(type, {
+    target: 'draft-2020-12',
+    io,
+    unrepresentable: 'any',
+  }) as Json;
+  return json;
+}

@@ -1,0 +1,88 @@
+import { Fault, describeError } from '@quaywatch/kernel';
+import type { Clock, SecretStore } from '@quaywatch/ports';
+import { makeId } from '@quaywatch/kernel';
+import type { Peers } from '@quaywatch/runtime';
+import * as client from 'openid-client';
+import type { GatewayConfig } from '../config';
+
+/** Header in which the gateway proves itself to user-access on `/oidc` (there `Authorization` belongs to OpenID clients). */
+export const gatewayHeader = 'x-quaywatch-gateway';
+
+/** The gateway's signed token for one call to `/oidc`, which also says from where the person comes. */
+export async function gatewayToken(peers: Peers, call: { requestId: string; address: string | null }): Promise<string> {
+  const headers = await peers.headersFor(null, call);
+  return (headers['authorization'] ?? '').replace(/^Bearer /, '');
+}
+
+/** The gateway as an OpenID client: of the built-in provider, or of the one that the configuration names. */
+export class OidcClient {
+  private known: { readonly secret: string; readonly configuration: client.Configuration } | undefined;
+
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly peers: Peers,
+    private readonly secrets: SecretStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** True when people sign in at the built-in provider. */
+  get builtIn(): boolean {
+    return this.config.OIDC_ISSUER === undefined;
+  }
+
+  /** The issuer's identifier. */
+  get issuer(): string {
+    return this.config.OIDC_ISSUER ?? `${this.config.PUBLIC_URL}/oidc`;
+  }
+
+  /** The provider's metadata with the client's present secret; looked up once, again when the secret has changed. */
+  async configuration(): Promise<client.Configuration> {
+    const name = this.config.OIDC_CLIENT_SECRET_NAME;
+    const bytes = await this.secrets.read(name);
+    if (!bytes) throw new Fault('SECRET_MISSING', `secret ${name} is not there (yet)`, { retryable: true });
+    const secret = new TextDecoder().decode(bytes).trim();
+    if (this.known?.secret !== secret) this.known = { secret, configuration: await this.discover(secret) };
+    return this.known.configuration;
+  }
+
+  private async discover(secret: string): Promise<client.Configuration> {
+    const issuer = new URL(this.issuer);
+    // http only ever to a loopback host (own PUBLIC_URL), and then the call does not even use it.
+    const plain = issuer.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(issuer.hostname);
+    try {
+      return await client.discovery(
+        issuer,
+        this.config.OIDC_CLIENT_ID,
+        { client_secret: secret, id_token_signed_response_alg: this.builtIn ? 'ES256' : this.config.OIDC_ID_TOKEN_ALG },
+        client.ClientSecretBasic(secret),
+        {
+          execute: plain ? [client.allowInsecureRequests] : [],
+          timeout: 10,
+          ...(this.builtIn ? { [client.customFetch]: this.inside } : {}),
+        },
+      );
+    } catch (error) {
+      throw new Fault(
+        'ISSUER_UNREACHABLE',
+        `the OpenID provider ${this.issuer} did not answer: ${describeError(error)}`,
+        {
+          cause: error,
+          retryable: true,
+        },
+      );
+    }
+  }
+
+  /** Back-channel calls to the built-in provider go straight to user-access: the public URL need not be reachable from here. */
+  private readonly inside: client.CustomFetch = async (url, options) => {
+    const path = new URL(url);
+    const call = { requestId: makeId('request', this.clock.now(), this.clock.random(10)), address: null };
+    return fetch(`${this.peers.urlOf('user-access')}${path.pathname}${path.search}`, {
+      method: options.method,
+      headers: { ...options.headers, [gatewayHeader]: await gatewayToken(this.peers, call) },
+      body: options.body as string | URLSearchParams | null | undefined,
+      redirect: options.redirect,
+      signal: options.signal ?? null,
+    });
+  };
+}

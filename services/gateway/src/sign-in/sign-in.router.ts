@@ -1,0 +1,150 @@
+import type { AuditTrail, Logger } from '@quaywatch/runtime';
+import { isPassing } from '@quaywatch/runtime';
+import { describeError } from '@quaywatch/kernel';
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import { Passport } from 'passport';
+import * as client from 'openid-client';
+import { crossSite } from '../edge/cross-site';
+import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
+import type { OidcClient } from './oidc-client';
+import { OidcStrategy, type SignedIn } from './oidc-strategy';
+import { signInFailedPage } from './sign-in-failed-page';
+import { cookieName } from './session-middleware';
+import { hashOf } from './session-store';
+import type { Caller, UserAccessClient } from './user-access-client';
+
+/** The user as passport hands it on. */
+interface Admitted {
+  readonly id: string;
+  readonly person: SignedIn;
+}
+
+/** Parts of the sign-in. */
+export interface SignInParts {
+  readonly publicUrl: string;
+  readonly oidc: OidcClient;
+  readonly access: UserAccessClient;
+  readonly audit: AuditTrail;
+  readonly logger: Logger;
+}
+
+/** `/auth/login`, `/auth/callback` and `/auth/logout`; sessions must be there already. */
+export function signInRouter(parts: SignInParts): Router {
+  const { publicUrl, oidc, access, audit, logger } = parts;
+  const passport = new Passport();
+  passport.serializeUser<string>((user, done) => done(null, (user as Admitted).id));
+  passport.use(
+    new OidcStrategy(oidc, publicUrl, async (person, req) => {
+      const id = await userOf(person, oidc.builtIn, access, callerOf(req.res));
+      if (id === undefined) return undefined;
+      const principal = await access.principal(id, callerOf(req.res));
+      if (!principal) return undefined;
+      // The built-in provider has written it down already, where the password was checked.
+      if (!oidc.builtIn) {
+        await audit.write({
+          org: principal.org,
+          class: 'authentication',
+          actor: { kind: 'user', id },
+          action: 'sign-in',
+          target: { kind: 'user', id },
+          outcome: 'success',
+          address: addressOf(req.res as Response),
+          detail: { issuer: person.issuer },
+        });
+      }
+      return { id, person } satisfies Admitted;
+    }),
+  );
+
+  const router = express.Router();
+  router.get('/login', (req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    passport.authenticate('oidc', { session: false })(req, res, next);
+  });
+
+  router.get('/callback', (req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    const done = (error: unknown, user?: Admitted | false | null, info?: { message?: string }): void => {
+      if (error) return void next(error);
+      if (!user) {
+        // A second tab that came too late: the person is in already.
+        if (req.session.principal) return void res.redirect(303, '/');
+        logger.warn({ requestId: requestIdOf(res), reason: info?.message }, 'sign-in was not finished');
+        return sendPage(res, 400, info?.message ?? 'Signing in did not work.');
+      }
+      // Makes a new session with a new id; nothing of the one before is kept.
+      req.logIn(user, (failure) => {
+        if (failure) return void next(failure);
+        const signIn = user.person.claims['sign_in'];
+        if (oidc.builtIn && typeof signIn === 'string') req.session.providerSession = signIn;
+        if (!oidc.builtIn) req.session.idToken = user.person.idToken;
+        res.redirect(303, user.person.returnTo);
+      });
+    };
+    (passport.authenticate('oidc', done) as express.RequestHandler)(req, res, next);
+  });
+
+  router.all('/logout', async (req, res) => {
+    if (req.method !== 'POST')
+      return sendProblem(res.set('Allow', 'POST'), 405, 'Send POST with the header X-CSRF: 1.');
+    const foreign = crossSite(req.method, req.headers, publicUrl);
+    if (foreign) return sendProblem(res, 403, foreign);
+    const { idToken } = req.session;
+    await access.endSession(hashOf(req.sessionID), true, callerOf(res));
+    await new Promise<void>((resolve) => req.session.destroy(() => resolve()));
+    res.clearCookie(cookieName(publicUrl), {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: publicUrl.startsWith('https:'),
+    });
+    // `redirect` is where the browser should go next: at another provider, to its own sign-out page.
+    res.set('Cache-Control', 'no-store').json({ redirect: (await endOf(oidc, idToken, publicUrl)) ?? '/' });
+  });
+
+  router.use((_req, res) => sendProblem(res, 404));
+  router.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
+    if (res.headersSent) return next(error);
+    logger.error({ requestId: requestIdOf(res), reason: describeError(error) }, 'sign-in failed');
+    if (isPassing(error))
+      return sendPage(
+        res.set('Retry-After', '5'),
+        503,
+        'Signing in is not available right now. Try again in a moment.',
+      );
+    sendPage(res, 500, 'Something went wrong here. Try again.');
+  });
+  return router;
+}
+
+async function userOf(
+  person: SignedIn,
+  builtIn: boolean,
+  access: UserAccessClient,
+  caller: Caller,
+): Promise<string | undefined> {
+  if (builtIn) return person.subject;
+  const { email, email_verified: verified } = person.claims;
+  return access.externalUser(
+    {
+      issuer: person.issuer,
+      subject: person.subject,
+      verifiedEmail: verified === true && typeof email === 'string' ? email : null,
+    },
+    caller,
+  );
+}
+
+async function endOf(oidc: OidcClient, idToken: string | undefined, publicUrl: string): Promise<string | undefined> {
+  if (oidc.builtIn || !idToken) return undefined;
+  const configuration = await oidc.configuration();
+  if (!configuration.serverMetadata().end_session_endpoint) return undefined;
+  return client.buildEndSessionUrl(configuration, { id_token_hint: idToken, post_logout_redirect_uri: `${publicUrl}/` })
+    .href;
+}
+
+const callerOf = (res: Response | undefined): Caller =>
+  res ? { requestId: requestIdOf(res), address: addressOf(res) } : { requestId: 'sign-in', address: null };
+
+const sendPage = (res: Response, status: number, text: string): void =>
+  void res.status(status).type('html').send(signInFailedPage(text));

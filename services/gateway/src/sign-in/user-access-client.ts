@@ -1,0 +1,79 @@
+import type { Principal } from '@quaywatch/contracts';
+import { Fault } from '@quaywatch/kernel';
+import type { Peers } from '@quaywatch/runtime';
+
+/** The gateway itself, as it calls internal endpoints: it may keep sessions and nothing else. */
+const self: Principal = { kind: 'service', id: 'gateway', org: 'platform', roles: [] };
+
+/** A stored session and who its user is now. */
+export interface StoredSession {
+  readonly data: Record<string, unknown>;
+  readonly principal: Principal | null;
+}
+
+/** Who asks, for tokens and the audit trail. */
+export interface Caller {
+  readonly requestId: string;
+  readonly address: string | null;
+}
+
+/** Internal endpoints of user-access that only the gateway may call. Rejects with a retryable Fault when it cannot be reached. */
+export class UserAccessClient {
+  constructor(private readonly peers: Peers) {}
+
+  /** The session, or undefined when it is not alive; `use` counts as activity of the person. */
+  findSession(idHash: string, use: boolean, caller: Caller): Promise<StoredSession | undefined> {
+    return this.call<StoredSession>('GET', `/internal/sessions/${idHash}?use=${use}`, caller);
+  }
+
+  /** Keeps a session. */
+  async saveSession(idHash: string, data: Record<string, unknown>, user: string | null, caller: Caller): Promise<void> {
+    await this.call('PUT', `/internal/sessions/${idHash}`, caller, { data, user });
+  }
+
+  /** Ends a session; `signOut` also ends the provider's own. */
+  async endSession(idHash: string, signOut: boolean, caller: Caller): Promise<void> {
+    await this.call('DELETE', `/internal/sessions/${idHash}?sign_out=${signOut}`, caller);
+  }
+
+  /** Who a user of the built-in provider is; undefined when they may not sign in. */
+  principal(user: string, caller: Caller): Promise<Principal | undefined> {
+    return this.call<Principal>('GET', `/internal/principals/${encodeURIComponent(user)}`, caller);
+  }
+
+  /** The user of a person whom another provider signed in; undefined when nobody invited them. */
+  async externalUser(
+    identity: { issuer: string; subject: string; verifiedEmail: string | null },
+    caller: Caller,
+  ): Promise<string | undefined> {
+    return (await this.call<{ user: string }>('POST', '/internal/external-sign-ins', caller, identity))?.user;
+  }
+
+  private async call<T>(method: string, path: string, caller: Caller, body?: unknown): Promise<T | undefined> {
+    const unreachable = (why: string, cause?: unknown): Fault =>
+      new Fault('USER_ACCESS_UNREACHABLE', `user-access ${why}`, { cause, retryable: true });
+    let response: Response;
+    try {
+      response = await fetch(`${this.peers.urlOf('user-access')}${path}`, {
+        method,
+        headers: {
+          ...(await this.peers.headersFor(self, caller)),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(5000),
+      });
+    } catch (error) {
+      throw unreachable('did not answer', error);
+    }
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    const text = await response.text();
+    if (response.status >= 500) throw unreachable(`answered ${response.status}`);
+    if (!response.ok)
+      throw new Fault('USER_ACCESS_REFUSED', `user-access answered ${response.status} to ${method} of a session`);
+    return text ? (JSON.parse(text) as T) : undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import { describeError, seconds } from '@quaywatch/kernel';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { Progress } from '../progress';
+import { startDemo } from '../demo';
+import { startPlatform } from '../start';
+import { firstAdministratorLink } from '../set-up-link';
+
+/** Options of `quaywatch start`. */
+export interface StartCommandOptions {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly publicUrl?: string;
+  readonly demo: boolean;
+  readonly seed: number;
+}
+
+const stopLimit = seconds(9);
+
+/** Runs the platform until Ctrl-C or SIGTERM; everything is stopped within 10 s, nothing is left behind. */
+export async function startCommand(options: StartCommandOptions): Promise<void> {
+  const progress = new Progress();
+  progress.say('Quaywatch starts');
+  const closers: (() => Promise<void>)[] = [];
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    progress.say('\nStopping (Ctrl-C again to stop at once) …');
+    setTimeout(() => {
+      progress.say('Not everything stopped in time; the next start cleans up.');
+      process.exit(1);
+    }, stopLimit).unref();
+    for (const close of closers.reverse())
+      await close().catch((error: unknown) => progress.say(`  ✗ ${describeError(error)}`));
+    progress.say('Stopped.');
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop());
+
+  const portalDir = process.env.PORTAL_DIR ?? fileURLToPath(new URL('../../portal/dist', import.meta.url));
+  const platform = await startPlatform({ ...options, portalDir, environment: process.env }, progress);
+  closers.push(() => platform.stop());
+  if (stopping) return;
+
+  const link = await firstAdministratorLink(platform);
+  if (options.demo) {
+    const demo = await progress.step('24 simulated spreaders enrolled', () =>
+      startDemo(platform, { dir: join(options.dataDir, 'demo'), seed: options.seed }),
+    );
+    closers.push(() => demo.stop());
+  }
+  progress.say('');
+  progress.say(`  Portal    ${platform.url}`);
+  progress.say(`  Devices   ${platform.mqttUrl}`);
+  if (link) progress.say(`  First administrator, one-time link (until used):\n            ${link}`);
+  progress.say(`  Log       ${join(options.dataDir, 'platform.log')}`);
+  progress.say(`\nReady after ${progress.elapsed.toFixed(1)} s. Ctrl-C stops everything.`);
+}

@@ -1,0 +1,75 @@
+import { describeError, Fault } from '@quaywatch/kernel';
+import { Command, InvalidArgumentError } from 'commander';
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Give a whole number.');
+  return value;
+};
+
+// Commands are loaded when used, so that --help answers at once.
+const program = new Command('quaywatch')
+  .description('Condition monitoring for container-crane spreaders')
+  .showHelpAfterError();
+
+program
+  .command('start', { isDefault: true })
+  .description('run the whole platform on this machine')
+  .option('--data-dir <folder>', 'where everything is kept', '.quaywatch')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--port <port>', 'portal and API', number, 8080)
+  .option('--mqtt-port <port>', 'devices (MQTT over mutual TLS)', number, 8883)
+  .option('--public-url <url>', 'address people use (https, or loopback)')
+  .option('--no-demo', 'without the 24 simulated spreaders')
+  .option('--seed <number>', 'seed of the simulated spreaders', number, 7)
+  .action(async (options) => (await import('./commands/start-command')).startCommand(options));
+
+const device = program.command('device').description('devices (BTUs)');
+device
+  .command('enrol')
+  .description('admit a BTU and issue its certificate from a certificate signing request')
+  .requiredOption('--btu <serial>', 'serial of the BTU, as in the request')
+  .requiredOption('--csr <file>', 'certificate signing request, PEM')
+  .option('--out <folder>', 'writes certificate.pem and chain.pem there; otherwise to standard output')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (options) => (await import('./commands/enrol-command')).enrolCommand(options));
+
+program
+  .command('replay')
+  .description('rebuild a view from the event log (stop the platform first)')
+  .requiredOption('--view <consumer>', 'e.g. condition')
+  .option('--verify', 'compare the rows with those before; exit 3 when they differ', false)
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/replay-command')).replayCommand(options));
+
+program
+  .command('prepare')
+  .description('make schemas, roles and secrets for services that run in containers')
+  .requiredOption('--database <url>', 'administrator of the database, without password')
+  .option('--username-file <file>', 'user name, when it is not in the URL')
+  .requiredOption('--password-file <file>', 'password of the administrator')
+  .requiredOption('--secrets <folder>', 'one folder per service')
+  .option('--s3-config <file>', 'object store keys in SeaweedFS form')
+  .option('--read-only', 'secrets are mounted and must all be there', false)
+  .action(async (options) => (await import('./commands/prepare-command')).prepareCommand(options));
+
+const secrets = program.command('secrets').description('secrets of the services');
+secrets
+  .command('make')
+  .description('make the secrets of every service, one folder each, for mounting')
+  .requiredOption('--out <folder>', 'where to')
+  .action(async (options) => (await import('./commands/prepare-command')).makeSecretsCommand(options));
+
+program
+  .command('demo')
+  .description('enrol 24 simulated spreaders at a running platform and stream them')
+  .requiredOption('--mqtt <url>', 'mqtts://host:port')
+  .requiredOption('--dir <folder>', 'identities and buffers of the devices')
+  .option('--seed <number>', 'seed', number, 7)
+  .action(async (options) => (await import('./commands/demo-command')).demoCommand(options));
+
+program.parseAsync().catch((error: unknown) => {
+  const code = error instanceof Fault ? ` [${error.code}]` : '';
+  process.stderr.write(`quaywatch: ${describeError(error)}${code}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,1 @@
+export { userAccess } from './service';

@@ -1,0 +1,4 @@
+import { runService } from '@quaywatch/runtime';
+import { userAccess } from './service';
+
+await runService(userAccess);

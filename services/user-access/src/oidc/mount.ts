@@ -1,0 +1,225 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { describeError, minutes } from '@quaywatch/kernel';
+import type { Clock, SecretStore } from '@quaywatch/ports';
+import { verifyInternal, type Logger } from '@quaywatch/runtime';
+import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Provider } from 'oidc-provider';
+import type { SignIn } from '../sign-in/sign-in';
+import { longest, shortest } from '../users/password';
+import type { Users } from '../users/users';
+import { deadLinkPage, errorPage, pageHeaders, registrationPage, signInPage, styleSheet } from './pages';
+import { makeProvider, mountPath, type ProviderParts } from './provider';
+import { readProviderSecrets } from './provider-secrets';
+
+/** Header in which the gateway proves itself (`Authorization` belongs to the OpenID clients). */
+export const gatewayHeader = 'x-quaywatch-gateway';
+
+/** Parts of the mount. */
+export interface MountParts extends ProviderParts {
+  readonly secrets: SecretStore;
+  readonly signIn: SignIn;
+}
+
+/**
+ * The provider and its pages under `/oidc`, put in front of Nest's body parsers. Only the gateway gets in: each
+ * request must carry its signed internal token, which also says from which address the person comes.
+ */
+export class OidcMount implements OnApplicationBootstrap {
+  private current:
+    | {
+        readonly fingerprint: string;
+        readonly provider: Provider;
+        readonly handle: (req: IncomingMessage, res: ServerResponse) => unknown;
+      }
+    | undefined;
+  private checkedAt = -Infinity;
+  private checking: Promise<void> | undefined;
+
+  constructor(private readonly parts: MountParts) {}
+
+  /** Makes sure of the secrets at the start: the gateway waits for its own, and a bad one must stop us now. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.provider();
+  }
+
+  /** Registers the routes; call it before the application listens. */
+  mount(host: HttpAdapterHost): void {
+    host.httpAdapter.use(mountPath, this.router());
+  }
+
+  /** The provider with the present secrets: they are looked at again each minute, so that keys rotate without a restart. */
+  private async provider(): Promise<NonNullable<OidcMount['current']>> {
+    if (!this.current || this.parts.clock.now() - this.checkedAt >= minutes(1)) {
+      this.checking ??= this.refresh().finally(() => (this.checking = undefined));
+      await this.checking;
+    }
+    if (!this.current) throw new Error('unreachable: refresh sets the provider or throws');
+    return this.current;
+  }
+
+  private async refresh(): Promise<void> {
+    try {
+      const secrets = await readProviderSecrets(this.parts.secrets, this.parts.clock);
+      const fingerprint = JSON.stringify(secrets);
+      if (this.current?.fingerprint !== fingerprint) {
+        const provider = makeProvider(this.parts, secrets);
+        this.current = { fingerprint, provider, handle: provider.callback() };
+      }
+      this.checkedAt = this.parts.clock.now();
+    } catch (error) {
+      // With good secrets in hand, a passing fault of the secret store is no reason to stop.
+      if (!this.current) throw error;
+      this.parts.logger.error(
+        { reason: describeError(error) },
+        'secrets of the OpenID provider could not be read again',
+      );
+    }
+  }
+
+  private router(): Router {
+    const { publicUrl } = this.parts;
+    const router = express.Router({ caseSensitive: true });
+    const form = express.urlencoded({ extended: false, limit: '16kb' });
+    router.use(this.admit);
+    router.get(
+      '/style.css',
+      (_req, res) => void res.type('css').set('Cache-Control', 'public, max-age=3600').send(styleSheet),
+    );
+    router.get('/interaction/:uid', this.showSignIn);
+    router.post('/interaction/:uid', sameOrigin(publicUrl), form, this.takeSignIn);
+    router.get('/invitation/:secret', this.showRegistration);
+    router.post('/invitation/:secret', sameOrigin(publicUrl), form, this.takeRegistration);
+    router.use(async (req, res) => {
+      await (await this.provider()).handle(req, res);
+    });
+    router.use(this.failed);
+    return router;
+  }
+
+  private readonly admit: RequestHandler = async (req, res, next) => {
+    const token = req.headers[gatewayHeader];
+    delete req.headers[gatewayHeader];
+    try {
+      const call = await verifyInternal(this.parts.secrets, typeof token === 'string' ? token : '');
+      res.locals['address'] = call.address;
+    } catch {
+      res.status(403).set(pageHeaders).type('text').send('Only the gateway may call this.');
+      return;
+    }
+    const { host, protocol } = new URL(this.parts.publicUrl);
+    for (const name of Object.keys(req.headers))
+      if (name.startsWith('x-forwarded-') || name === 'forwarded') delete req.headers[name];
+    req.headers.host = host;
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    next();
+  };
+
+  private readonly showSignIn: RequestHandler = async (req, res) => {
+    const { provider } = await this.provider();
+    const details = await provider.interactionDetails(req, res);
+    const hint = details.params['login_hint'];
+    send(res, 200, signInPage(req.originalUrl, { email: typeof hint === 'string' ? hint : '' }));
+  };
+
+  private readonly takeSignIn: RequestHandler = async (req, res) => {
+    const { provider } = await this.provider();
+    // Throws when the interaction's cookie is not this one's: a form posted from elsewhere ends here.
+    const details = await provider.interactionDetails(req, res);
+    const { email, password } = { email: field(req, 'email'), password: field(req, 'password') };
+    const result = await this.parts.signIn.attempt(email, password, address(res));
+    if (result.kind === 'signed-in') {
+      if (details.prompt.name !== 'login')
+        return void send(res, 400, errorPage(this.parts.publicUrl, `Nothing to answer for ${details.prompt.name}.`));
+      await provider.interactionFinished(
+        req,
+        res,
+        { login: { accountId: result.user, amr: ['pwd'], remember: false } },
+        { mergeWithLastSubmission: false },
+      );
+    } else if (result.kind === 'blocked') {
+      const wait = Math.ceil(result.retryAfter / 1000);
+      res.set('Retry-After', String(wait));
+      send(
+        res,
+        429,
+        signInPage(req.originalUrl, { email, failure: `Too many attempts. Try again in ${inWords(wait)}.` }),
+      );
+    } else {
+      send(res, 401, signInPage(req.originalUrl, { email, failure: 'E-mail or password is not right.' }));
+    }
+  };
+
+  private readonly showRegistration: RequestHandler = async (req, res) => {
+    const link = await this.parts.users.open(String(req.params['secret']));
+    if (!link) return void send(res, 410, deadLinkPage(this.parts.publicUrl));
+    send(res, 200, registrationPage(req.originalUrl, { ...link, shortest, longest }));
+  };
+
+  private readonly takeRegistration: RequestHandler = async (req, res) => {
+    const secret = String(req.params['secret']);
+    const link = await this.parts.users.open(secret);
+    if (!link) return void send(res, 410, deadLinkPage(this.parts.publicUrl));
+    const filled = { name: field(req, 'name'), email: link.kind === 'invitation' ? link.email : field(req, 'email') };
+    const decision = await this.parts.users.register(
+      secret,
+      { ...filled, password: field(req, 'password') },
+      address(res),
+    );
+    if (decision.ok) {
+      res.set(pageHeaders).redirect(303, `${this.parts.publicUrl}/auth/login?prompt=login`);
+    } else if (decision.code === 'gone') {
+      send(res, 410, deadLinkPage(this.parts.publicUrl));
+    } else {
+      send(
+        res,
+        decision.code === 'conflict' ? 409 : 400,
+        registrationPage(req.originalUrl, { ...link, ...filled, failure: decision.reason, shortest, longest }),
+      );
+    }
+  };
+
+  private readonly failed = (error: unknown, _req: Request, res: Response, next: NextFunction): void => {
+    if (res.headersSent) return next(error);
+    const status = (error as { status?: unknown } | null)?.status;
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      // An interaction that is over or somebody else's; also a body that is too large.
+      return void send(
+        res,
+        status,
+        errorPage(this.parts.publicUrl, 'This sign-in has expired or was finished already.'),
+      );
+    }
+    this.parts.logger.error(
+      { reason: describeError(error), stack: error instanceof Error ? error.stack : undefined },
+      'sign-in page failed',
+    );
+    send(res, 500, errorPage(this.parts.publicUrl, 'Something went wrong here. Try again.'));
+  };
+}
+
+/** Forms come from our own pages only. Old browsers send neither header; then the interaction's SameSite cookie decides. */
+const sameOrigin =
+  (publicUrl: string): RequestHandler =>
+  (req, res, next) => {
+    const { origin } = req.headers;
+    const site = req.headers['sec-fetch-site'];
+    // Under `Referrer-Policy: no-referrer` browsers send `Origin: null` with our own forms; Sec-Fetch-Site tells them apart.
+    const foreign = site !== undefined ? site !== 'same-origin' : origin !== undefined && origin !== publicUrl;
+    if (foreign) return void send(res, 403, errorPage(publicUrl, 'This form was not sent from Quaywatch.'));
+    next();
+  };
+
+const send = (res: Response, status: number, html: string): void =>
+  void res.status(status).set(pageHeaders).type('html').send(html);
+
+const address = (res: Response): string | null => (res.locals['address'] as string | null | undefined) ?? null;
+
+function field(req: Request, name: string): string {
+  const value: unknown = (req.body as Record<string, unknown> | undefined)?.[name];
+  return typeof value === 'string' ? value : '';
+}
+
+const inWords = (seconds: number): string =>
+  seconds < 90 ? `${seconds} second${seconds === 1 ? '' : 's'}` : `${Math.ceil(seconds / 60)} minutes`;

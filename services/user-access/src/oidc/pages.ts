@@ -1,0 +1,162 @@
+// The few pages people see before they are in the portal: rendered here, no script, nothing from elsewhere.
+
+/** Headers of every page: nothing but the own style sheet, forms only to ourselves, never in a frame, never stored. */
+export const pageHeaders: Record<string, string> = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
+/** Text safe inside HTML text and quoted attributes. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** Sign-in with e-mail and password. `action` is where the form goes; `failure` is shown and read out. */
+export const signInPage = (action: string, form: { email: string; failure?: string }): string =>
+  page(
+    'Sign in',
+    `${alert(form.failure)}
+    <form method="post" action="${escapeHtml(action)}">
+      ${field({ name: 'email', label: 'E-mail', type: 'email', value: form.email, autocomplete: 'username', max: 254, focus: !form.email })}
+      ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', max: 512, focus: !!form.email })}
+      <button type="submit">Sign in</button>
+    </form>
+    <p class="note">No account, or password forgotten? Ask an administrator of your organisation for an invitation.</p>`,
+  );
+
+/** Set-up of the first administrator, or registration of an invited person (then the e-mail is fixed). */
+export const registrationPage = (
+  action: string,
+  form: {
+    kind: 'setup' | 'invitation';
+    name: string;
+    email: string;
+    failure?: string;
+    shortest: number;
+    longest: number;
+  },
+): string =>
+  page(
+    form.kind === 'setup' ? 'Set up Quaywatch' : 'Join Quaywatch',
+    `<p>${
+      form.kind === 'setup'
+        ? 'You become the first administrator. This link works once.'
+        : 'Choose a password. This link works once.'
+    }</p>
+    ${alert(form.failure)}
+    <form method="post" action="${escapeHtml(action)}">
+      ${field({ name: 'name', label: 'Name', type: 'text', value: form.name, autocomplete: 'name', max: 100, focus: !form.name })}
+      ${field({ name: 'email', label: 'E-mail', type: 'email', value: form.email, autocomplete: 'username', max: 254, fixed: form.kind === 'invitation' })}
+      ${field({
+        name: 'password',
+        label: 'Password',
+        type: 'password',
+        autocomplete: 'new-password',
+        max: form.longest,
+        focus: !!form.name,
+        hint: `At least ${form.shortest} characters. A few words you remember are good.`,
+      })}
+      <button type="submit">${form.kind === 'setup' ? 'Create administrator' : 'Create account'}</button>
+    </form>`,
+  );
+
+/** A link that cannot be used any more. */
+export const deadLinkPage = (publicUrl: string): string =>
+  page(
+    'This link no longer works',
+    `<p>It was used already, or it is too old. Ask for a new one; the platform gives a new set-up link at each start until one was used.</p>
+    <p><a href="${escapeHtml(publicUrl)}/">Go to Quaywatch</a></p>`,
+  );
+
+/** Something went wrong in the sign-in protocol; `reason` is the protocol's own text. */
+export const errorPage = (publicUrl: string, reason: string): string =>
+  page(
+    'Signing in did not work',
+    `<p>${escapeHtml(reason)}</p>
+    <p><a class="button" href="${escapeHtml(publicUrl)}/auth/login">Try again</a></p>`,
+  );
+
+/** Asks whether to sign out; `form` is the provider's hidden form. */
+export const signOutPage = (form: string): string =>
+  page(
+    'Sign out of Quaywatch?',
+    `${form}
+    <button type="submit" form="op.logoutForm" value="yes" name="logout">Sign out</button>
+    <button class="quiet" type="submit" form="op.logoutForm">Stay signed in</button>`,
+  );
+
+/** After signing out. */
+export const signedOutPage = (publicUrl: string): string =>
+  page('Signed out', `<p><a class="button" href="${escapeHtml(publicUrl)}/">Sign in again</a></p>`);
+
+interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'text' | 'email' | 'password';
+  readonly autocomplete: string;
+  readonly max: number;
+  readonly value?: string;
+  readonly focus?: boolean;
+  readonly fixed?: boolean;
+  readonly hint?: string;
+}
+
+function field({ name, label, type, autocomplete, max, value, focus, fixed, hint }: Field): string {
+  const attributes = [
+    `id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" maxlength="${max}" required`,
+    value ? `value="${escapeHtml(value)}"` : '',
+    focus ? 'autofocus' : '',
+    fixed ? 'readonly' : '',
+    hint ? `aria-describedby="${name}-hint"` : '',
+    type === 'text' ? '' : 'autocapitalize="none" spellcheck="false"',
+  ];
+  return `<label for="${name}">${escapeHtml(label)}</label>
+      <input ${attributes.filter(Boolean).join(' ')}>
+      ${hint ? `<p class="hint" id="${name}-hint">${escapeHtml(hint)}</p>` : ''}`;
+}
+
+const alert = (text: string | undefined): string =>
+  text ? `<p class="alert" role="alert">${escapeHtml(text)}</p>` : '';
+
+const page = (title: string, body: string): string => `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>${escapeHtml(title)} · Quaywatch</title>
+  <link rel="stylesheet" href="/oidc/style.css">
+</head>
+<body>
+  <main>
+    <p class="brand">Quaywatch</p>
+    <h1>${escapeHtml(title)}</h1>
+    ${body}
+  </main>
+</body>
+</html>
+`;
+
+/** The style sheet of all pages: grey ground, white card, one blue, both colour schemes; as the portal. */
+export const styleSheet = `:root{--ground:#edf0f3;--surface:#fff;--line:#cfd6dd;--text:#141a20;--muted:#505b66;--accent:#0b5cad;--accent-text:#fff;--act:#b81d1d}
+@media (prefers-color-scheme:dark){:root{--ground:#111519;--surface:#1b2127;--line:#37414b;--text:#edf0f3;--muted:#a9b4be;--accent:#7ab8ff;--accent-text:#0c1116;--act:#ff8078}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:16px;background:var(--ground);color:var(--text);font:16px/1.5 system-ui,sans-serif}
+main{width:100%;max-width:400px;background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:24px}
+.brand{margin:0 0 16px;font-weight:700}
+h1{font-size:22px;line-height:1.3;margin:0 0 12px}
+label{display:block;font-weight:600;margin:16px 0 4px}
+input{width:100%;font:inherit;color:inherit;background:var(--ground);border:1px solid var(--muted);border-radius:6px;padding:10px 12px}
+input[readonly]{border-style:dashed;color:var(--muted)}
+button,.button{display:inline-block;width:100%;margin-top:20px;font:inherit;font-weight:600;text-align:center;text-decoration:none;padding:11px 16px;border:1px solid var(--accent);border-radius:6px;background:var(--accent);color:var(--accent-text);cursor:pointer}
+button.quiet{margin-top:8px;background:none;border-color:var(--muted);color:var(--text)}
+a{color:var(--accent)}
+.button{color:var(--accent-text)}
+input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.hint,.note{color:var(--muted);font-size:14px;margin:4px 0 0}
+.note{margin-top:20px}
+.alert{border:1px solid var(--act);border-left-width:6px;border-radius:6px;padding:8px 12px;color:var(--act);font-weight:600}
+`;

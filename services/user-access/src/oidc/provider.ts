@@ -1,0 +1,117 @@
+import { describeError } from '@quaywatch/kernel';
+import type { Clock, ViewStore } from '@quaywatch/ports';
+import type { Logger } from '@quaywatch/runtime';
+import type { Account, Configuration } from 'oidc-provider';
+import { Provider } from 'oidc-provider/lib/provider.js';
+import type { Users } from '../users/users';
+import { errorPage, pageHeaders, signOutPage, signedOutPage } from './pages';
+import { postgresAdapter } from './postgres-adapter';
+import type { ProviderSecrets } from './provider-secrets';
+
+/** Where the provider is mounted, in this service and under the public URL. */
+export const mountPath = '/oidc';
+
+/** The gateway as a client of the provider. */
+export const portalClient = 'portal';
+
+/** What the provider is made of. */
+export interface ProviderParts {
+  readonly publicUrl: string;
+  readonly store: ViewStore;
+  readonly clock: Clock;
+  readonly users: Users;
+  readonly logger: Logger;
+}
+
+/**
+ * The OpenID provider: authorization code flow with PKCE (S256) for known, confidential clients, and nothing else.
+ * Tokens say who signed in and to which organisation they belong; what they may do is never in a token.
+ */
+export function makeProvider(
+  { publicUrl, store, clock, users, logger }: ProviderParts,
+  secrets: ProviderSecrets,
+): Provider {
+  const configuration: Configuration = {
+    adapter: postgresAdapter(store, clock),
+    jwks: { keys: [...secrets.signingKeys.keys] as never },
+    cookies: {
+      keys: [...secrets.cookieKeys],
+      long: { signed: true, httpOnly: true, sameSite: 'lax', path: mountPath, secure: publicUrl.startsWith('https:') },
+      short: { signed: true, httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:') },
+    },
+    clients: [
+      {
+        client_id: portalClient,
+        client_name: 'Quaywatch',
+        client_secret: secrets.portalClient,
+        redirect_uris: [`${publicUrl}/auth/callback`],
+        post_logout_redirect_uris: [`${publicUrl}/`],
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'client_secret_basic',
+        id_token_signed_response_alg: 'ES256',
+      },
+    ],
+    clientDefaults: {
+      id_token_signed_response_alg: 'ES256',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+    },
+    responseTypes: ['code'],
+    scopes: ['openid'],
+    claims: { openid: ['sub', 'org', 'sign_in'] },
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => {
+          ctx.set(pageHeaders);
+          ctx.body = signOutPage(form);
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.set(pageHeaders);
+          ctx.body = signedOutPage(publicUrl);
+        },
+      },
+    },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    // Seconds. A session of the provider is no longer than one of the portal.
+    ttl: { AuthorizationCode: 60, AccessToken: 300, IdToken: 300, Interaction: 900, Session: 28_800, Grant: 28_800 },
+    expiresWithSession: () => true,
+    interactions: { url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}` },
+    // Our own portal needs no consent of the person: they are at the place they signed in to.
+    loadExistingGrant: async (ctx) => {
+      const { client, session, provider } = ctx.oidc;
+      if (client?.clientId !== portalClient || !session?.accountId) return undefined;
+      const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+      grant.addOIDCScope('openid');
+      await grant.save();
+      return grant;
+    },
+    findAccount: async (_ctx, id, token): Promise<Account | undefined> => {
+      const principal = await users.principalOf(id);
+      if (!principal) return undefined;
+      const signIn = token && 'sessionUid' in token ? token.sessionUid : undefined;
+      return {
+        accountId: id,
+        // `sign_in` names the provider's session, so that signing out of the portal can end that one too.
+        claims: () => ({ sub: id, org: principal.org, ...(signIn ? { sign_in: signIn } : {}) }),
+      };
+    },
+    renderError: (ctx, out) => {
+      ctx.set(pageHeaders);
+      ctx.type = 'html';
+      ctx.body = errorPage(publicUrl, out.error_description ?? out.error);
+    },
+  };
+  const provider = new Provider(`${publicUrl}${mountPath}`, configuration);
+  // The mount sets host and protocol from PUBLIC_URL; nothing else of `X-Forwarded-*` reaches it.
+  provider.proxy = true;
+  provider.on('server_error', (_ctx, error) =>
+    logger.error({ reason: describeError(error), stack: error.stack }, 'OpenID provider failed'),
+  );
+  return provider;
+}

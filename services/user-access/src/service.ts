@@ -1,0 +1,16 @@
+import 'reflect-metadata';
+import { defineService } from '@quaywatch/runtime';
+import init from '../migrations/0001-init.sql';
+import { userAccessConfig } from './config';
+import { UserAccessModule } from './user-access.module';
+
+/** user-access: users, roles, invitations, sign-in (OpenID provider) and the gateway's sessions. */
+export const userAccess = defineService({
+  name: 'user-access',
+  doc: 'Users, roles, invitations, sign-in (OpenID provider) and sessions.',
+  config: userAccessConfig,
+  migrations: { '0001-init.sql': init },
+  views: { accounts: ['account'], organisations: ['organisation'] },
+  store: true,
+  module: UserAccessModule,
+});

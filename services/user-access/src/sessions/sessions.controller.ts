@@ -1,0 +1,82 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import type { Principal } from '@quaywatch/contracts';
+import { toIso } from '@quaywatch/kernel';
+import { Internal, Refused, TokenCall, type InternalCall } from '@quaywatch/runtime';
+import { z } from 'zod';
+import { CONFIGURATION } from '../tokens';
+import type { UserAccessConfig } from '../config';
+import { Users } from '../users/users';
+import { Sessions, type LiveSession } from './sessions';
+
+const idHash = z.string().regex(/^[0-9a-f]{64}$/);
+const saved = z.strictObject({ data: z.record(z.string(), z.unknown()), user: z.string().nullable() });
+const external = z.strictObject({ issuer: z.string(), subject: z.string(), verifiedEmail: z.string().nullable() });
+const organisation = z.strictObject({ org: z.string().min(1).optional() });
+
+/** For the gateway (sessions, who somebody is) and the platform (first set-up link) only; not part of the public contract. */
+@Internal()
+@Controller('internal')
+export class SessionsController {
+  constructor(
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Users) private readonly users: Users,
+    @Inject(CONFIGURATION) private readonly config: UserAccessConfig,
+  ) {}
+
+  @Get('sessions/:id')
+  async find(@Param('id') id: string, @Query('use') use: string | undefined): Promise<LiveSession> {
+    const session = await this.sessions.find(read(idHash, id), use === 'true');
+    if (!session) throw new Refused('not_found', 'There is no such session.');
+    return session;
+  }
+
+  @Put('sessions/:id')
+  @HttpCode(204)
+  async save(@Param('id') id: string, @Body() body: unknown): Promise<void> {
+    const { data, user } = read(saved, body);
+    await this.sessions.save(read(idHash, id), data, user);
+  }
+
+  @Delete('sessions/:id')
+  @HttpCode(204)
+  async end(
+    @Param('id') id: string,
+    @Query('sign_out') signOut: string | undefined,
+    @TokenCall() call: InternalCall,
+  ): Promise<void> {
+    await this.sessions.end(read(idHash, id), signOut === 'true', call.address);
+  }
+
+  /** Who a user of the own provider is; 404 when they may not sign in. */
+  @Get('principals/:id')
+  async principal(@Param('id') id: string): Promise<Principal> {
+    const principal = await this.users.principalOf(id);
+    if (!principal) throw new Refused('not_found', 'There is no such active user.');
+    return principal;
+  }
+
+  /** The user of somebody whom an external provider signed in; 404 when they have no invitation. */
+  @Post('external-sign-ins')
+  @HttpCode(200)
+  async external(@Body() body: unknown, @TokenCall() call: InternalCall): Promise<{ user: string }> {
+    const user = await this.users.external(read(external, body), call.address);
+    if (!user) throw new Refused('not_found', 'Nobody has invited this person.');
+    return { user };
+  }
+
+  /** A fresh set-up link for the first administrator of `org`; `link` is null when one has registered. */
+  @Post('set-up-link')
+  @HttpCode(200)
+  async setUpLink(@Body() body: unknown): Promise<{ link: string | null; expires_at: string | null }> {
+    const fresh = await this.users.firstAdministratorLink(
+      read(organisation, body ?? {}).org ?? this.config.ORGANISATION,
+    );
+    return { link: fresh?.link ?? null, expires_at: fresh ? toIso(fresh.expiresAt) : null };
+  }
+}
+
+function read<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Refused('invalid', parsed.error.issues[0]?.message ?? 'not valid');
+  return parsed.data;
+}

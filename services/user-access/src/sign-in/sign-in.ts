@@ -1,0 +1,96 @@
+import type { Duration } from '@quaywatch/kernel';
+import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
+import type { AuditTrail } from '@quaywatch/runtime';
+import { sha256 } from '../users/one-time-link';
+import { checkPassword } from '../users/password';
+import { emailKey } from '../users/users';
+import { accountStrictness, addressStrictness, fail, forgetAfter, type Strictness } from './delay';
+
+/** What became of a sign-in; `refused` never says which part was wrong. */
+export type SignInResult =
+  | { readonly kind: 'signed-in'; readonly user: string }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'blocked'; readonly retryAfter: Duration };
+
+type Person = { org: string; user_id: string; password_hash: string | null; state: string };
+
+/** Sign-in by e-mail and password, slowed down by account and by address. */
+export class SignIn {
+  constructor(
+    private readonly store: ViewStore,
+    private readonly clock: Clock,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /** Checks a person's password. A failure is counted before the check, so that guesses at the same time count too. */
+  async attempt(email: string, password: string, address: string | null): Promise<SignInResult> {
+    const accountKey = sha256(`account:${emailKey(email)}`);
+    const addressKey = sha256(`address:${address ?? 'unknown'}`);
+    const blockedFor = await this.store.transact(async (tx) => {
+      // Always in the same order, so that two attempts never wait for each other crosswise.
+      const until = Math.max(
+        await this.count(tx, accountKey, accountStrictness),
+        await this.count(tx, addressKey, addressStrictness),
+      );
+      return until - this.clock.now();
+    });
+    if (blockedFor > 0) return { kind: 'blocked', retryAfter: blockedFor };
+
+    const [person] = await this.store.transact((tx) =>
+      tx.query<Person>(
+        `select p.org, p.user_id, p.password_hash, a.state from person p join account a using (user_id) where p.email_key = $1`,
+        [emailKey(email)],
+      ),
+    );
+    const right = await checkPassword(person?.password_hash, password);
+    const admitted = right && person?.state === 'active';
+    await this.store.transact(async (tx) => {
+      if (admitted) {
+        await tx.query('delete from sign_in_attempt where key = $1', [accountKey]);
+        await tx.query('update sign_in_attempt set failures = failures - 1, blocked_until = 0 where key = $1', [
+          addressKey,
+        ]);
+      }
+      await this.audit.within(tx, {
+        org: person?.org ?? 'platform',
+        class: 'authentication',
+        actor: admitted && person ? { kind: 'user', id: person.user_id } : { kind: 'anonymous', id: 'anonymous' },
+        action: 'sign-in',
+        target: { kind: 'user', id: person?.user_id ?? 'unknown' },
+        outcome: admitted ? 'success' : 'failure',
+        reason: admitted ? null : right ? 'user is not active' : 'wrong e-mail or password',
+        address,
+      });
+    });
+    return admitted && person ? { kind: 'signed-in', user: person.user_id } : { kind: 'refused' };
+  }
+
+  /** Forgets attempts that no longer count. */
+  async purge(): Promise<void> {
+    await this.store.transact((tx) =>
+      tx.query('delete from sign_in_attempt where last_at < $1', [this.clock.now() - forgetAfter]),
+    );
+  }
+
+  /** Counts one failure, or says until when the key is blocked (then nothing is counted: waiting must help). */
+  private async count(tx: Queryable, key: string, strictness: Strictness): Promise<number> {
+    const now = this.clock.now();
+    await tx.query(
+      'insert into sign_in_attempt (key, failures, last_at, blocked_until) values ($1, 0, $2, 0) on conflict (key) do nothing',
+      [key, now],
+    );
+    const [row] = await tx.query<{ failures: number; last_at: number; blocked_until: number }>(
+      'select failures, last_at, blocked_until from sign_in_attempt where key = $1 for update',
+      [key],
+    );
+    if (!row || row.blocked_until > now) return row?.blocked_until ?? 0;
+    const next = fail({ failures: row.failures, lastAt: row.last_at, blockedUntil: 0 }, strictness, now);
+    await tx.query('update sign_in_attempt set failures = $2, last_at = $3, blocked_until = $4 where key = $1', [
+      key,
+      next.failures,
+      next.lastAt,
+      next.blockedUntil,
+    ]);
+    return 0;
+  }
+}

@@ -1,0 +1,2 @@
+/** Nest token: the parsed configuration of user-access, typed. */
+export { CONFIG as CONFIGURATION } from '@quaywatch/runtime';

@@ -1,0 +1,73 @@
+import { Controller, Inject } from '@nestjs/common';
+import { permissionsOf } from '@quaywatch/domain/access';
+import { toIso } from '@quaywatch/kernel';
+import type { ViewStore } from '@quaywatch/ports';
+import { Api, Call, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import type { AccountRow } from './account-view';
+import { Users } from './users';
+
+type Person = { user_id: string; name: string | null; email: string | null };
+
+/** API: who am I, who is there, and inviting people. */
+@Controller()
+export class UsersController {
+  constructor(
+    @Inject(STORE) private readonly store: ViewStore,
+    @Inject(Users) private readonly users: Users,
+  ) {}
+
+  @Api('me')
+  async me(@Call() { principal }: ApiCall<'me'>): Promise<ApiAnswer<'me'>> {
+    const { person, organisation } = await this.store.readAs(principal.org, async (q) => ({
+      person: (await q.query<Person>('select user_id, name, email from person where user_id = $1', [principal.id]))[0],
+      organisation: (
+        await q.query<{ name: string }>('select name from organisation where org = $1', [principal.org])
+      )[0],
+    }));
+    return {
+      id: principal.id,
+      org: { id: principal.org, name: organisation?.name ?? principal.org },
+      name: person?.name ?? null,
+      email: person?.email ?? null,
+      roles: principal.roles,
+      permissions: permissionsOf(principal),
+    };
+  }
+
+  @Api('listUsers')
+  async list(@Call() { principal, query }: ApiCall<'listUsers'>): Promise<ApiAnswer<'listUsers'>> {
+    const after = query.cursor === undefined ? '' : readCursor(query.cursor);
+    const rows = await this.store.readAs(principal.org, (q) =>
+      q.query<AccountRow & Person>(
+        `select a.*, p.name, p.email from account a left join person p using (user_id)
+         where a.org = $1 and a.user_id > $2 order by a.user_id limit $3`,
+        [principal.org, after, query.limit + 1],
+      ),
+    );
+    const page = rows.slice(0, query.limit);
+    const more = rows.length > page.length;
+    return {
+      data: page.map((row) => ({
+        id: row.user_id,
+        name: row.name,
+        email: row.email,
+        state: row.state === 'active' || row.state === 'disabled' ? row.state : 'invited',
+        roles: [...row.roles],
+      })),
+      next_cursor: more ? Buffer.from(page.at(-1)?.user_id ?? '').toString('base64url') : null,
+      has_more: more,
+    };
+  }
+
+  @Api('inviteUser')
+  async invite(@Call() { principal, body, address }: ApiCall<'inviteUser'>): Promise<ApiAnswer<'inviteUser'>> {
+    const { id, link, expiresAt } = await this.users.invite(principal, address, body);
+    return { id, link, expires_at: toIso(expiresAt) };
+  }
+}
+
+function readCursor(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!/^usr_[0-9a-z]+$/.test(text)) throw new Refused('invalid', 'The cursor is not one of ours.');
+  return text;
+}

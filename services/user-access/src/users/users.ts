@@ -1,0 +1,258 @@
+import { eventCatalogue, type Principal } from '@quaywatch/contracts';
+import { decideUser, evolveUser, nobody, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
+import { accept, Fault, makeId, refuse, type Decision, type Instant } from '@quaywatch/kernel';
+import type { Clock, NewFact, StoreTransaction, ViewStore } from '@quaywatch/ports';
+import { Refused, type AuditTrail } from '@quaywatch/runtime';
+import { applyUserFact, type AccountRow } from './account-view';
+import { linkLife, makeLink, openLink } from './one-time-link';
+import { hashPassword, weakness } from './password';
+
+/** The e-mail as it is compared. */
+export const emailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();
+
+const administrator: RoleGrant = { role: 'administrator', scope: 'organisation' };
+
+/** What a person fills in to register. */
+export interface Registration {
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** What a link's page shows before anything is filled in; `email` is fixed for an invitation. */
+export interface OpenLink {
+  readonly kind: 'setup' | 'invitation';
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Life of users: invitations, registration, and the first administrator. */
+export class Users {
+  constructor(
+    private readonly store: ViewStore,
+    private readonly clock: Clock,
+    private readonly audit: AuditTrail,
+    private readonly linkUrl: (secret: string) => string,
+  ) {}
+
+  /** Invites a person (again, when they have not registered yet): the answer has the link, good once. Refused as `Refused`. */
+  async invite(
+    by: Principal,
+    address: string | null,
+    person: { name: string; email: string; roles: readonly RoleGrant[] },
+  ): Promise<{ id: string; link: string; expiresAt: Instant }> {
+    return this.store.transact(async (tx) => {
+      await lockOrganisation(tx, by.org);
+      const key = emailKey(person.email);
+      const [known] = await tx.query<{ user_id: string; org: string }>(
+        'select user_id, org from person where email_key = $1',
+        [key],
+      );
+      if (known && known.org !== by.org) throw new Refused('conflict', 'This e-mail address cannot be invited.');
+      const id = known?.user_id ?? makeId('user', this.clock.now(), this.clock.random(16));
+      const expiresAt = this.clock.now() + linkLife.invitation;
+      unwrap(
+        await this.decide(tx, by.org, id, { kind: 'invite', user: id, by: by.id, expiresAt, roles: person.roles }),
+      );
+      if (!known) {
+        await tx.query('insert into person (org, user_id, name, email, email_key) values ($1, $2, $3, $4, $5)', [
+          by.org,
+          id,
+          person.name.trim(),
+          person.email.trim(),
+          key,
+        ]);
+      }
+      const secret = await makeLink(tx, this.clock, { org: by.org, user: id, kind: 'invitation', expiresAt });
+      await this.audit.within(tx, {
+        org: by.org,
+        class: 'privileged',
+        actor: { kind: by.kind, id: by.id },
+        action: 'user.invite',
+        target: { kind: 'user', id },
+        outcome: 'success',
+        address,
+        detail: { roles: person.roles.map(describeGrant).join('; ') },
+      });
+      return { id, link: this.linkUrl(secret), expiresAt };
+    });
+  }
+
+  /** A fresh set-up link for the first administrator of `org` (older ones die), or null when somebody has registered there. */
+  async firstAdministratorLink(org: string): Promise<{ link: string; expiresAt: Instant } | null> {
+    return this.store.transact(async (tx) => {
+      await lockOrganisation(tx, org);
+      const [registered] = await tx.query(
+        `select 1 from account where org = $1 and state in ('active', 'disabled') limit 1`,
+        [org],
+      );
+      if (registered) return null;
+      const [open] = await tx.query<{ user_id: string }>(
+        `select user_id from one_time_link where org = $1 and kind = 'setup'`,
+        [org],
+      );
+      const id = open?.user_id ?? makeId('user', this.clock.now(), this.clock.random(16));
+      const expiresAt = this.clock.now() + linkLife.setup;
+      unwrap(
+        await this.decide(tx, org, id, { kind: 'invite', user: id, by: 'platform', expiresAt, roles: [administrator] }),
+      );
+      const secret = await makeLink(tx, this.clock, { org, user: id, kind: 'setup', expiresAt });
+      await this.audit.within(tx, {
+        org,
+        class: 'privileged',
+        actor: { kind: 'service', id: 'user-access' },
+        action: 'user.set-up-link',
+        target: { kind: 'user', id },
+        outcome: 'success',
+      });
+      return { link: this.linkUrl(secret), expiresAt };
+    });
+  }
+
+  /** What the page of a link shows; undefined when the link is unknown, used or too old. */
+  async open(secret: string): Promise<OpenLink | undefined> {
+    return this.store.transact(async (tx) => {
+      const link = await openLink(tx, secret, this.clock.now());
+      if (!link) return undefined;
+      const [person] = await tx.query<{ name: string; email: string }>(
+        'select name, email from person where user_id = $1',
+        [link.user_id],
+      );
+      return { kind: link.kind, name: person?.name ?? '', email: person?.email ?? '' };
+    });
+  }
+
+  /** Uses a link: the person has a name, an e-mail and a password from now on, and the link is dead. */
+  async register(secret: string, form: Registration, address: string | null): Promise<Decision<{ user: string }>> {
+    const link = await this.open(secret);
+    if (!link) return refuse('gone', 'This link was used already, or it is too old. Ask for a new one.');
+    const email = link.kind === 'invitation' ? link.email : form.email.trim();
+    const name = form.name.trim();
+    if (!name || name.length > 100) return refuse('invalid', 'Enter your name, at most 100 characters.');
+    if (email.length > 254 || !/^[^\s@<>"]+@[^\s@<>"]+$/.test(email))
+      return refuse('invalid', 'Enter your e-mail address, like name@example.com.');
+    const weak = weakness(form.password, [name, email]);
+    if (weak) return refuse('invalid', weak);
+    const passwordHash = await hashPassword(form.password);
+    return this.store.transact(async (tx) => {
+      const row = await openLink(tx, secret, this.clock.now());
+      if (!row) return refuse('gone', 'This link was used already, or it is too old. Ask for a new one.');
+      const user = row.user_id;
+      await lockOrganisation(tx, row.org);
+      const [other] = await tx.query('select 1 from person where email_key = $1 and user_id <> $2', [
+        emailKey(email),
+        user,
+      ]);
+      if (other) return refuse('conflict', 'This e-mail address belongs to another user already.');
+      const decision = await this.decide(tx, row.org, user, { kind: 'register', user, now: this.clock.now() });
+      if (!decision.ok) return decision;
+      await tx.query(
+        `insert into person (org, user_id, name, email, email_key, password_hash) values ($1, $2, $3, $4, $5, $6)
+         on conflict (user_id) do update set name = $3, email = $4, email_key = $5, password_hash = $6`,
+        [row.org, user, name, email, emailKey(email), passwordHash],
+      );
+      await tx.query('update one_time_link set used_at = $2 where secret_hash = $1', [
+        row.secret_hash,
+        this.clock.now(),
+      ]);
+      await this.audit.within(tx, {
+        org: row.org,
+        class: 'authentication',
+        actor: { kind: 'user', id: user },
+        action: row.kind === 'setup' ? 'user.set-up' : 'user.register',
+        target: { kind: 'user', id: user },
+        outcome: 'success',
+        address,
+      });
+      return accept({ user });
+    });
+  }
+
+  /** Who a user is now, for decisions; undefined when they may not sign in (any more). */
+  async principalOf(user: string): Promise<Principal | undefined> {
+    const [row] = await this.store.transact((tx) =>
+      tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [user]),
+    );
+    return row && { kind: 'user', id: row.user_id, org: row.org, roles: [...row.roles] };
+  }
+
+  /**
+   * The user of a person whom another identity provider signed in. On their first sign-in they take the open invitation
+   * to the e-mail address which that provider has verified; without one they stay outside (undefined).
+   */
+  async external(
+    identity: { issuer: string; subject: string; verifiedEmail: string | null },
+    address: string | null,
+  ): Promise<string | undefined> {
+    return this.store.transact(async (tx) => {
+      const { issuer, subject } = identity;
+      const [known] = await tx.query<{ user_id: string }>(
+        'select user_id from external_identity where issuer = $1 and subject = $2',
+        [issuer, subject],
+      );
+      if (known) return known.user_id;
+      if (!identity.verifiedEmail) return undefined;
+      const [person] = await tx.query<{ org: string; user_id: string }>(
+        `select p.org, p.user_id from person p join account a using (user_id) where p.email_key = $1 and a.state = 'invited'`,
+        [emailKey(identity.verifiedEmail)],
+      );
+      if (!person) return undefined;
+      const { org, user_id: user } = person;
+      await lockOrganisation(tx, org);
+      if (!(await this.decide(tx, org, user, { kind: 'register', user, now: this.clock.now() })).ok) return undefined;
+      await tx.query('insert into external_identity (issuer, subject, user_id) values ($1, $2, $3)', [
+        issuer,
+        subject,
+        user,
+      ]);
+      await tx.query('delete from one_time_link where user_id = $1', [user]);
+      await this.audit.within(tx, {
+        org,
+        class: 'authentication',
+        actor: { kind: 'user', id: user },
+        action: 'user.register',
+        target: { kind: 'user', id: user },
+        outcome: 'success',
+        address,
+        detail: { issuer },
+      });
+      return user;
+    });
+  }
+
+  private async decide(tx: StoreTransaction, org: string, user: string, command: UserCommand): Promise<Decision<void>> {
+    const stream = `user-${user}`;
+    const past = await tx.facts.read(stream);
+    const decision = decideUser(past.reduce(evolveUser, nobody), command);
+    if (!decision.ok) return decision;
+    if (decision.value.length === 0) return accept(undefined);
+    const revision = past.at(-1)?.revision ?? 0;
+    const facts: NewFact[] = decision.value.map(({ type, data }) => ({
+      id: makeId('event', this.clock.now(), this.clock.random(16)),
+      type,
+      v: eventCatalogue.get(type)?.versions.length ?? 1,
+      org,
+      key: user,
+      time: this.clock.now(),
+      data,
+    }));
+    const outcome = await tx.facts.append(stream, revision, facts);
+    if (outcome.kind === 'conflict')
+      throw new Fault('USER_CHANGED', `${stream} was changed at the same time`, { retryable: true });
+    for (const [i, fact] of facts.entries())
+      await applyUserFact(tx, { ...fact, source: 'user-access', revision: revision + 1 + i });
+    return accept(undefined);
+  }
+}
+
+/** Changes of one organisation's users are made one after the other: rules that look at several users hold. */
+const lockOrganisation = (tx: StoreTransaction, org: string): Promise<unknown> =>
+  tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`users of ${org}`]);
+
+const describeGrant = ({ role, scope }: RoleGrant): string =>
+  scope === 'organisation' ? role : `${role} at ${scope.terminals.join(', ')}`;
+
+function unwrap<T>(decision: Decision<T>): T {
+  if (!decision.ok) throw new Refused(decision.code, decision.reason);
+  return decision.value;
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it } from '@jest/globals';
+import { load, loadAll } from 'js-yaml';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+// @ts-expect-error plain JavaScript
+import { helmPath } from './helm.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const chart = `${root}helm/quaywatch`;
+const helm = helmPath() as string;
+const cases = readdirSync(`${chart}/ci`);
+
+interface Container {
+  name: string;
+  securityContext: {
+    allowPrivilegeEscalation: boolean;
+    readOnlyRootFilesystem: boolean;
+    capabilities: { drop: string[] };
+  };
+  resources: { limits: { memory?: string } };
+  env?: { name: string; value?: string }[];
+}
+interface Pod {
+  automountServiceAccountToken: boolean;
+  securityContext: { runAsNonRoot: boolean; seccompProfile: { type: string } };
+  containers: Container[];
+}
+interface Rendered {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string> };
+  spec: {
+    type?: string;
+    template?: { metadata: { labels: Record<string, string> }; spec: Pod };
+    podSelector?: { matchLabels: Record<string, string> };
+    policyTypes?: string[];
+    ports?: { port: number }[];
+  };
+  data?: Record<string, string>;
+}
+
+const render = (values: string): Rendered[] =>
+  (
+    loadAll(
+      execFileSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/${values}`], { encoding: 'utf8' }),
+    ) as (Rendered | null)[]
+  ).filter((object): object is Rendered => object !== null);
+
+/** API versions that a current cluster serves; a removed or beta one must not come in. */
+const known = new Set([
+  'v1 ConfigMap',
+  'v1 Service',
+  'v1 ServiceAccount',
+  'apps/v1 Deployment',
+  'batch/v1 Job',
+  'policy/v1 PodDisruptionBudget',
+  'networking.k8s.io/v1 NetworkPolicy',
+  'networking.k8s.io/v1 Ingress',
+]);
+
+describe.each(cases)('chart with %s', (values) => {
+  const objects = render(values);
+  const pods = objects.flatMap((object) => (object.spec?.template ? [{ object, pod: object.spec.template.spec }] : []));
+
+  it('passes helm lint --strict', () => {
+    execFileSync(helm, ['lint', '--strict', chart, '-f', `${chart}/ci/${values}`], { stdio: 'pipe' });
+  });
+
+  it('renders the same bytes twice', () => {
+    expect(render(values)).toEqual(objects);
+  });
+
+  it('uses only API versions that a current cluster serves, and names that fit', () => {
+    for (const object of objects) {
+      expect([...known]).toContain(`${object.apiVersion} ${object.kind}`);
+      expect(object.metadata.name).toMatch(/^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/);
+    }
+  });
+
+  it('has every service', () => {
+    const names = objects.filter((object) => object.kind === 'Deployment').map((object) => object.metadata.name);
+    expect(names.sort()).toEqual(
+      ['alerting', 'audit-log', 'condition-analysis', 'fleet', 'gateway', 'ingest', 'user-access'].map(
+        (name) => `qw-${name}`,
+      ),
+    );
+  });
+
+  it('keeps every pod within Pod Security restricted', () => {
+    expect(pods.length).toBeGreaterThan(7);
+    for (const { pod } of pods) {
+      expect(pod.automountServiceAccountToken).toBe(false);
+      expect(pod.securityContext.runAsNonRoot).toBe(true);
+      expect(pod.securityContext.seccompProfile.type).toBe('RuntimeDefault');
+      for (const container of pod.containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources.limits.memory).toBeDefined();
+        expect(container.env ?? []).toEqual([]);
+      }
+    }
+  });
+
+  it('denies all traffic by default and says for every pod what it may do', () => {
+    const policies = objects.filter((object) => object.kind === 'NetworkPolicy');
+    const deny = policies.find((policy) => policy.metadata.name === 'qw-deny-all');
+    expect(deny?.spec).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'qw' } },
+      policyTypes: ['Ingress', 'Egress'],
+    });
+    for (const { object } of pods) {
+      const labels = object.spec.template?.metadata.labels ?? {};
+      const own = policies.filter(
+        (policy) => policy.spec.podSelector?.matchLabels['app.kubernetes.io/name'] === labels['app.kubernetes.io/name'],
+      );
+      expect(own).toHaveLength(1);
+    }
+  });
+
+  it('opens only the MQTT port and, when asked, the ingress to the outside', () => {
+    const outside = objects.filter((object) => object.kind === 'Service' && object.spec.type !== 'ClusterIP');
+    expect(outside.map((service) => service.spec.ports?.map((port) => port.port))).toEqual([[8883]]);
+  });
+
+  it('puts no secret into the render', () => {
+    expect(objects.some((object) => object.kind === 'Secret')).toBe(false);
+    const text = JSON.stringify(objects.filter((object) => object.kind === 'ConfigMap'));
+    expect(text).not.toMatch(/password|secret_key/i);
+  });
+});
+
+describe('values.schema.json', () => {
+  it.each([
+    ['a misspelt key', ['--set', 'databse.host=x']],
+    ['plain http that is not loopback', ['--set', 'publicUrl=http://example.com']],
+    ['Kafka without brokers', ['--set', 'eventLog.kafka.brokers=']],
+    ['an unknown log', ['--set', 'eventLog.type=rabbit']],
+    ['an unknown service', ['--set', 'services.extra.replicas=1']],
+  ])('refuses %s', (_, extra) => {
+    const run = spawnSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/default-values.yaml`, ...extra], {
+      encoding: 'utf8',
+    });
+    expect(run.status).not.toBe(0);
+    expect(run.stderr).toContain("values don't meet the specifications");
+  });
+});
+
+describe('docker-compose.yml', () => {
+  interface ComposeService {
+    networks?: string[];
+    ports?: string[];
+  }
+  const compose = load(readFileSync(`${root}docker-compose.yml`, 'utf8')) as {
+    services: Record<string, ComposeService>;
+    networks: Record<string, { internal?: boolean }>;
+  };
+
+  it('publishes only the gateway on loopback and the MQTT port', () => {
+    const published = Object.entries(compose.services).filter(([, service]) => service.ports);
+    expect(published.map(([name]) => name).sort()).toEqual(['gateway', 'ingest']);
+    expect(compose.services.gateway?.ports).toEqual(['127.0.0.1:8080:8080']);
+  });
+
+  it('keeps every other service on the internal network alone', () => {
+    expect(compose.networks.core?.internal).toBe(true);
+    const outside = Object.entries(compose.services).filter(([, service]) => service.networks?.includes('edge'));
+    expect(outside.map(([name]) => name).sort()).toEqual(['alerting', 'gateway', 'ingest']);
+  });
+});
