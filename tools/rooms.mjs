@@ -25,7 +25,8 @@ export const rooms = [
   {
     name: 'runtime',
     folder: 'libs/runtime',
-    quaywatch: ['kernel', 'contracts', 'ports', 'adapters', 'domain/access'],
+    // testing: only for libs/runtime/src/testing.ts, the harness of service tests.
+    quaywatch: ['kernel', 'contracts', 'ports', 'adapters', 'domain/access', 'testing'],
     npm: [...nest, 'pino', 'jose', 'zod'],
     node: true,
   },
