@@ -5,3 +5,6 @@ export {
   type PostgresLogger,
 } from './postgres/embedded';
 export * from './postgres/store';
+export { filesystemObjectStore } from './filesystem/filesystem-object-store';
+export { fileSecretStore } from './filesystem/file-secret-store';
+export { systemClock } from './clock/system-clock';
