@@ -51,7 +51,10 @@ function closeBlock(settings: GenericSettings, state: GenericState): void {
     learning.push(Number(mean.toPrecision(7)));
     if (learning.length < settings.learn) return;
     state.center = median(learning);
-    state.spread = Math.max(medianDeviation(learning, state.center), settings.scaleFloor * Math.abs(state.center), 1e-9);
+    // A signal that drifts while it is learned (warming up) has a normal as wide as the drift.
+    const third = Math.ceil(learning.length / 3);
+    const drift = Math.abs(median(learning.slice(-third)) - median(learning.slice(0, third)));
+    state.spread = Math.max(medianDeviation(learning, state.center), drift, settings.scaleFloor * Math.abs(state.center), 1e-9);
     state.average = median(learning.slice(-5));
     delete state.learning;
     return;
