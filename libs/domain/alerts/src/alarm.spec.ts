@@ -31,7 +31,12 @@ const subject = {
   raisedAt: t0,
   reason: 'locks in 1.6 s, baseline 1.1 s',
 };
-const raise = (more: Partial<typeof subject> | { level: 'act_now' } = {}, now = t0): AlarmCommand => ({ kind: 'raise', subject: { ...subject, ...more }, now, lateAfter });
+const raise = (more: Partial<typeof subject> | { level: 'act_now' } = {}, now = t0): AlarmCommand => ({
+  kind: 'raise',
+  subject: { ...subject, ...more },
+  now,
+  lateAfter,
+});
 const clear = (at = t0 + 1): AlarmCommand => ({ kind: 'clear', at, reason: 'back to normal' });
 const take = (by = 'usr_1', at = t0 + 1): AlarmCommand => ({ kind: 'acknowledge', by, at, note: null });
 
@@ -75,10 +80,16 @@ describe('an alarm', () => {
     ['nobody can take what is over', [raise(), take(), clear()], take(), 'conflict'],
     ['nobody can take what is none', [], take(), 'not_found'],
     ['an occurrence that is over is not raised again', [raise(), take(), clear()], raise(), 'gone'],
-  ])('%s', (_what, given, command, code) => expect(decideAlarm(after(...given), command)).toMatchObject({ ok: false, code }));
+  ])('%s', (_what, given, command, code) =>
+    expect(decideAlarm(after(...given), command)).toMatchObject({ ok: false, code }),
+  );
 
   it('forgets who took it when it becomes worse', () => {
-    expect(after(raise(), take(), raise({ level: 'act_now' }))).toMatchObject({ level: 'act_now', acknowledgedBy: null, acknowledgedAt: null });
+    expect(after(raise(), take(), raise({ level: 'act_now' }))).toMatchObject({
+      level: 'act_now',
+      acknowledgedBy: null,
+      acknowledgedAt: null,
+    });
   });
 
   it('never ends before it began', () => {
@@ -90,19 +101,33 @@ describe('every sequence of commands', () => {
   const level = fc.constantFrom('plan' as const, 'act_now' as const, 'no_data' as const);
   const time = fc.integer({ min: -1_000_000, max: 2_000_000 }).map((n) => t0 + n);
   const command: fc.Arbitrary<AlarmCommand> = fc.oneof(
-    fc.record({ level, at: time }).map(({ level: l, at }): AlarmCommand => ({ kind: 'raise', subject: { ...subject, level: l, raisedAt: at }, now: t0 + 1_000_000, lateAfter })),
+    fc
+      .record({ level, at: time })
+      .map(({ level: l, at }): AlarmCommand => ({
+        kind: 'raise',
+        subject: { ...subject, level: l, raisedAt: at },
+        now: t0 + 1_000_000,
+        lateAfter,
+      })),
     fc.record({ kind: fc.constantFrom('worsen' as const, 'ease' as const), level, at: time, reason: fc.constant('r') }),
     time.map(clear),
     time.map((at) => take('usr_1', at)),
   );
 
   // A second, independent description of the same life: two flags, as OPC UA part 9 has them.
-  interface Flags { active: boolean; acknowledged: boolean; late: boolean; level: string }
+  interface Flags {
+    active: boolean;
+    acknowledged: boolean;
+    late: boolean;
+    level: string;
+  }
   function flagsAfter(flags: Flags | undefined, fact: AlarmFact): Flags {
-    if (fact.type === 'alarm-raised') return { active: true, acknowledged: false, late: fact.data.late, level: fact.data.level };
+    if (fact.type === 'alarm-raised')
+      return { active: true, acknowledged: false, late: fact.data.late, level: fact.data.level };
     if (!flags) throw new Error(`${fact.type} before the alarm was raised`);
     if (fact.type === 'alarm-acknowledged') return { ...flags, acknowledged: true };
-    if (fact.type === 'alarm-cleared') return { ...flags, active: false, acknowledged: flags.acknowledged || flags.late };
+    if (fact.type === 'alarm-cleared')
+      return { ...flags, active: false, acknowledged: flags.acknowledged || flags.late };
     const worse = isWorse(fact.data.level, fact.data.previous);
     expect(fact.data.previous).toBe(flags.level);
     return { ...flags, level: fact.data.level, acknowledged: flags.acknowledged && !worse };
@@ -122,14 +147,25 @@ describe('every sequence of commands', () => {
             flags = flagsAfter(flags, fact);
             alarm = evolveAlarm(alarm, fact) as Alarm;
             const reachable = Object.values(transitions[before]);
-            expect(reachable.includes(alarm.state) || (fact.type === 'alarm-cleared' && flags.late && alarm.state === 'normal')).toBe(true);
+            expect(
+              reachable.includes(alarm.state) ||
+                (fact.type === 'alarm-cleared' && flags.late && alarm.state === 'normal'),
+            ).toBe(true);
           }
           if (!alarm || !flags) continue;
           expect(alarmStates).toContain(alarm.state);
-          const expected = flags.active ? (flags.acknowledged ? 'acknowledged' : 'unacknowledged') : flags.acknowledged ? 'normal' : 'returned_unacknowledged';
+          const expected = flags.active
+            ? flags.acknowledged
+              ? 'acknowledged'
+              : 'unacknowledged'
+            : flags.acknowledged
+              ? 'normal'
+              : 'returned_unacknowledged';
           expect(alarm.state).toBe(expected);
           expect(alarm.level).toBe(flags.level);
-          expect(alarm.acknowledgedBy !== null).toBe(flags.acknowledged && !(flags.late && alarm.acknowledgedAt === null));
+          expect(alarm.acknowledgedBy !== null).toBe(
+            flags.acknowledged && !(flags.late && alarm.acknowledgedAt === null),
+          );
           if (!flags.active) expect(alarm.clearedAt).toBeGreaterThanOrEqual(alarm.subject.raisedAt);
         }
       }),
@@ -144,7 +180,8 @@ describe('notifications', () => {
     if (!decision.ok || !decision.value[0]) throw new Error('no fact');
     return decision.value[0];
   };
-  const told = (before: Alarm | undefined, command: AlarmCommand, now: number) => notificationOf(before, facts(before, command), now, lateAfter);
+  const told = (before: Alarm | undefined, command: AlarmCommand, now: number) =>
+    notificationOf(before, facts(before, command), now, lateAfter);
 
   it('tell what happens now, and nothing of the past', () => {
     const live = after(raise());
@@ -166,7 +203,13 @@ describe('notifications', () => {
 
 describe('rules beside', () => {
   it('raise at plan and act now, clear at ok and watch, and do nothing when nothing is known', () => {
-    expect((['ok', 'watch', 'plan', 'act_now', 'no_data'] as const).map(callOf)).toEqual(['clear', 'clear', 'raise', 'raise', 'nothing']);
+    expect((['ok', 'watch', 'plan', 'act_now', 'no_data'] as const).map(callOf)).toEqual([
+      'clear',
+      'clear',
+      'raise',
+      'raise',
+      'nothing',
+    ]);
   });
 
   it('try again at 5 s, 5 min, 30 min, 2 h … with up to a tenth more, then give up', () => {
@@ -180,6 +223,11 @@ describe('rules beside', () => {
     expect(decideEndpoint('ftp://example.com', [])).toMatchObject({ code: 'invalid' });
     expect(decideEndpoint('https://me:pw@example.com', [])).toMatchObject({ code: 'invalid' });
     expect(decideEndpoint('https://example.com/a', ['https://example.com/a'])).toMatchObject({ code: 'conflict' });
-    expect(decideEndpoint('https://example.com/x', Array.from({ length: 20 }, (_, i) => `https://example.com/${i}`))).toMatchObject({ code: 'conflict' });
+    expect(
+      decideEndpoint(
+        'https://example.com/x',
+        Array.from({ length: 20 }, (_, i) => `https://example.com/${i}`),
+      ),
+    ).toMatchObject({ code: 'conflict' });
   });
 });

@@ -25,7 +25,10 @@ export type AlarmFact =
   | { readonly type: 'alarm-cleared'; readonly data: DataOf<typeof events.alarmCleared> };
 
 /** The alarm after a fact; undefined = no alarm yet. Total: facts of other types, and facts before the first raise, change nothing. */
-export function evolveAlarm(alarm: Alarm | undefined, fact: { readonly type: string; readonly data: unknown }): Alarm | undefined {
+export function evolveAlarm(
+  alarm: Alarm | undefined,
+  fact: { readonly type: string; readonly data: unknown },
+): Alarm | undefined {
   const known = fact as AlarmFact;
   if (known.type === 'alarm-raised') return raised(alarm, known.data);
   if (!alarm) return undefined;
@@ -57,7 +60,9 @@ export function evolveAlarm(alarm: Alarm | undefined, fact: { readonly type: str
  */
 function clearedState(alarm: Alarm): AlarmStateName {
   const state = after(alarm, 'clears');
-  return state === 'returned_unacknowledged' && alarm.subject.late ? after({ ...alarm, state }, 'is_acknowledged') : state;
+  return state === 'returned_unacknowledged' && alarm.subject.late
+    ? after({ ...alarm, state }, 'is_acknowledged')
+    : state;
 }
 
 function raised(alarm: Alarm | undefined, subject: AlarmSubject): Alarm {

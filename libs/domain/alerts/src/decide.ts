@@ -6,7 +6,12 @@ import { isActive } from './transitions';
 
 /** What can happen to an alarm. `at` is when it really happened, ms UTC; `now` is when we learnt of it. */
 export type AlarmCommand =
-  | { readonly kind: 'raise'; readonly subject: Omit<AlarmSubject, 'late'>; readonly now: Instant; readonly lateAfter: Duration }
+  | {
+      readonly kind: 'raise';
+      readonly subject: Omit<AlarmSubject, 'late'>;
+      readonly now: Instant;
+      readonly lateAfter: Duration;
+    }
   | { readonly kind: 'worsen'; readonly level: ConditionLevel; readonly at: Instant; readonly reason: string }
   | { readonly kind: 'ease'; readonly level: ConditionLevel; readonly at: Instant; readonly reason: string }
   | { readonly kind: 'clear'; readonly at: Instant; readonly reason: string }
@@ -28,18 +33,27 @@ export function decideAlarm(alarm: Alarm | undefined, command: AlarmCommand): De
     case 'worsen':
     case 'ease': {
       if (!isActive(alarm.state)) return accept([]);
-      const fits = command.kind === 'worsen' ? isWorse(command.level, alarm.level) : isWorse(alarm.level, command.level);
+      const fits =
+        command.kind === 'worsen' ? isWorse(command.level, alarm.level) : isWorse(alarm.level, command.level);
       if (!fits) return accept([]);
       const { level, at, reason } = command;
       return accept([{ type: 'alarm-level-changed', data: { alarm: id, level, previous: alarm.level, at, reason } }]);
     }
     case 'clear':
       if (!isActive(alarm.state)) return accept([]);
-      return accept([{ type: 'alarm-cleared', data: { alarm: id, at: Math.max(command.at, alarm.subject.raisedAt), reason: command.reason } }]);
+      return accept([
+        {
+          type: 'alarm-cleared',
+          data: { alarm: id, at: Math.max(command.at, alarm.subject.raisedAt), reason: command.reason },
+        },
+      ]);
     case 'acknowledge':
-      if (alarm.state === 'acknowledged') return refuse('conflict', `This alarm was taken by ${alarm.acknowledgedBy ?? 'somebody'} already.`);
+      if (alarm.state === 'acknowledged')
+        return refuse('conflict', `This alarm was taken by ${alarm.acknowledgedBy ?? 'somebody'} already.`);
       if (alarm.state === 'normal') return refuse('conflict', 'This alarm is over.');
-      return accept([{ type: 'alarm-acknowledged', data: { alarm: id, by: command.by, at: command.at, note: command.note } }]);
+      return accept([
+        { type: 'alarm-acknowledged', data: { alarm: id, by: command.by, at: command.at, note: command.note } },
+      ]);
   }
 }
 

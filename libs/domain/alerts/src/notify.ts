@@ -21,7 +21,9 @@ export function notificationOf(
     case 'alarm-raised':
       return fact.data.late ? undefined : 'alarm.raised';
     case 'alarm-level-changed':
-      return before && isWorse(fact.data.level, before.level) && !isLate(fact.data.at, now, lateAfter) ? 'alarm.raised' : undefined;
+      return before && isWorse(fact.data.level, before.level) && !isLate(fact.data.at, now, lateAfter)
+        ? 'alarm.raised'
+        : undefined;
     case 'alarm-acknowledged':
       return isLate(fact.data.at, now, lateAfter) ? undefined : 'alarm.taken';
     case 'alarm-cleared':

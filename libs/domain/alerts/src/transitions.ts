@@ -25,7 +25,8 @@ export const transitions: Readonly<Record<AlarmStateName, Readonly<Partial<Recor
 };
 
 /** The state after `trigger`; undefined when that is not possible in `state`. */
-export const nextState = (state: AlarmStateName, trigger: AlarmTrigger): AlarmStateName | undefined => transitions[state][trigger];
+export const nextState = (state: AlarmStateName, trigger: AlarmTrigger): AlarmStateName | undefined =>
+  transitions[state][trigger];
 
 /** Whether the condition behind the alarm is present in this state. */
 export const isActive = (state: AlarmStateName): boolean => state === 'unacknowledged' || state === 'acknowledged';
