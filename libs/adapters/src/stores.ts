@@ -4,3 +4,4 @@ export {
   type EmbeddedPostgresOptions,
   type PostgresLogger,
 } from './postgres/embedded';
+export * from './postgres/store';

@@ -11,8 +11,14 @@ export class Browser {
   private readonly jar = new Map<string, { value: string; path: string }>();
   /** Every address it was sent to, for tests that look for what must not be in one. */
   readonly visited: string[] = [];
+  /** Every Set-Cookie line it got. */
+  readonly cookieLines: string[] = [];
 
-  constructor(private readonly origin: string) {}
+  /** `via`: where its connections really go. */
+  constructor(
+    private readonly origin: string,
+    private readonly via = origin,
+  ) {}
 
   get(path: string, headers: Record<string, string> = {}): Promise<Page> {
     return this.request('GET', path, headers);
@@ -64,7 +70,7 @@ export class Browser {
     for (let hops = 0; hops < 12; hops++) {
       this.visited.push(url.href);
       const cookie = this.cookieHeader(url.pathname);
-      const response = await fetch(url, {
+      const response = await fetch(new URL(url.pathname + url.search, this.via), {
         method,
         headers: { accept: 'text/html, */*', ...headers, ...(cookie ? { cookie } : {}) },
         body,
@@ -84,6 +90,7 @@ export class Browser {
   }
 
   private take(line: string): void {
+    this.cookieLines.push(line);
     const [pair = '', ...attributes] = line.split(/;\s*/);
     const name = pair.slice(0, pair.indexOf('='));
     const value = pair.slice(pair.indexOf('=') + 1);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeId } from '@quaywatch/kernel';
 import type { Browser, Page } from './browser';
+import { dropView } from '@quaywatch/runtime';
 import { platform, TwoServices } from './two-services';
 
 const password = 'seven cranes at the quay';
@@ -316,7 +317,10 @@ describe('invited person', () => {
       password: 'green boats in the harbour',
     });
     expect(joined.url).toContain('/oidc/interaction/');
-    const asVic = await browser.form(new URL(joined.url).pathname, { email: 'vic@example.com', password: 'green boats in the harbour' });
+    const asVic = await browser.form(new URL(joined.url).pathname, {
+      email: 'vic@example.com',
+      password: 'green boats in the harbour',
+    });
     expect(asVic.status).toBe(200);
     expect(JSON.parse((await browser.get('/v1/me')).text)).toMatchObject({ id, name: 'Vic Viewer' });
     const own = two.browser();
@@ -370,5 +374,23 @@ describe('invited person', () => {
     }
     expect(status).toBe(401);
     expect((await signIn(two.browser(), 'vic@example.com', 'green boats in the harbour')).status).toBe(401);
+  });
+});
+
+describe('view of accounts', () => {
+  it('comes out the same when it is built anew from the log', async () => {
+    const rows = (): Promise<unknown[]> =>
+      two.store.transact((tx) => tx.query('select * from account order by user_id'));
+    const before = await rows();
+    expect(before.length).toBeGreaterThan(1);
+    await two.userAccess.stop();
+    await dropView(two.store, 'accounts', ['account']);
+    expect(await rows()).toEqual([]);
+    await two.startUserAccess();
+    const until = Date.now() + 8000;
+    while (JSON.stringify(await rows()) !== JSON.stringify(before) && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await rows()).toEqual(before);
+    expect((await signIn(two.browser(), admin.email, password)).status).toBe(200);
   });
 });

@@ -48,6 +48,8 @@ export class TwoServices {
 
   private constructor(
     readonly url: string,
+    /** Where the gateway listens. */
+    readonly via: string,
     readonly adapters: Adapters,
     readonly peers: Peers,
     readonly folder: string,
@@ -58,7 +60,8 @@ export class TwoServices {
   userAccess!: RunningService;
   store!: ViewStore;
 
-  static async start(): Promise<TwoServices> {
+  /** `publicUrl`: what people are told; by default where the gateway listens. */
+  static async start(publicUrl?: string): Promise<TwoServices> {
     const folder = await mkdtemp(join(tmpdir(), 'quaywatch-access-'));
     const database = await testDatabase();
     const environment = {
@@ -72,7 +75,8 @@ export class TwoServices {
     await ensureInternalKeys(adapters.secrets);
     const urls = new Map<ServiceName, string>();
     const port = await freePort();
-    const two = new TwoServices(`http://127.0.0.1:${port}`, adapters, makePeers(urls, adapters.secrets), folder, urls);
+    const here = `http://127.0.0.1:${port}`;
+    const two = new TwoServices(publicUrl ?? here, here, adapters, makePeers(urls, adapters.secrets), folder, urls);
     two.closers.push(
       () => rm(folder, { recursive: true, force: true }),
       () => database.drop(),
@@ -81,7 +85,7 @@ export class TwoServices {
     await writePortal(join(folder, 'portal'));
     const standIn = await two.standIn();
     for (const name of serviceNames) if (name !== 'user-access' && name !== 'gateway') urls.set(name, standIn);
-    const databases = await prepareDatabase(database.url, ['user-access'], adapters.secrets, adapters.clock);
+    const databases = await prepareDatabase(database.url, ['user-access'], () => adapters.secrets, adapters.clock);
     const own = databases.get('user-access');
     if (!own) throw new Error('no database for user-access');
     const storeLog = makeLogger('user-access', { level: 'warn', file: join(folder, 'log') });
@@ -133,7 +137,7 @@ export class TwoServices {
   }
 
   browser(): Browser {
-    return new Browser(this.url);
+    return new Browser(this.url, this.via);
   }
 
   get log(): EventLog {
@@ -173,8 +177,11 @@ export class TwoServices {
           topics: [topic],
           startAt: async () => 0,
           onBatch: async (batch) => {
-            for (const record of batch.records)
-              if (record.offset < (ends[batch.partition] ?? 0)) (found.push(record.event as EventEnvelope), left--);
+            for (const record of batch.records) {
+              if (record.offset >= (ends[batch.partition] ?? 0)) continue;
+              found.push(record.event as EventEnvelope);
+              left--;
+            }
             if (left <= 0) resolve();
           },
         })

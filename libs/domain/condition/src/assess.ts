@@ -1,4 +1,5 @@
-import { events, type DataOf, type MoveRecord } from '@quaywatch/contracts';
+import type { events} from '@quaywatch/contracts';
+import { type DataOf, type MoveRecord } from '@quaywatch/contracts';
 import { feedEvent } from './feed-event';
 import { feedLive } from './feed-live';
 import { assessHealth, type SpreaderHealth } from './health/assess-health';

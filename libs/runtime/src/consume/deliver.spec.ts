@@ -34,7 +34,8 @@ class MemoryStore {
 
   private readonly tx = {
     query: (sql: string, parameters: readonly unknown[] = []) => {
-      if (sql.startsWith('select until')) return Promise.resolve(this.replayUntil ? [{ until: String(this.replayUntil) }] : []);
+      if (sql.startsWith('select until'))
+        return Promise.resolve(this.replayUntil ? [{ until: String(this.replayUntil) }] : []);
       if (sql.includes('insert into dead_letter')) {
         this.deadLetters.push({ offset: parameters[3] as number, reason: parameters[5] as string });
       } else this.rows.push(parameters[0] as string);
@@ -57,14 +58,26 @@ class MemoryStore {
 const record = (offset: number, btu = `BTU-${offset}`, outbox?: LogRecord['outbox']): LogRecord => ({
   offset,
   outbox,
-  event: { id: `evt_${offset}`, type: 'btu-bound', v: 1, source: 'fleet', org: 'org_1', key: btu, time: offset, data: { btu, spreader: null, from: 0 } },
+  event: {
+    id: `evt_${offset}`,
+    type: 'btu-bound',
+    v: 1,
+    source: 'fleet',
+    org: 'org_1',
+    key: btu,
+    time: offset,
+    data: { btu, spreader: null, from: 0 },
+  },
 });
 const batch = (...records: LogRecord[]): LogBatch => ({ topic: 'fleet', partition: 0, records });
 
 describe('deliver', () => {
   let memory: MemoryStore;
   let quarantined: number[];
-  const delivery = (handle: (batch: EventBatch) => Promise<Outcome>, believed = new Map<number, number>()): Delivery => ({
+  const delivery = (
+    handle: (batch: EventBatch) => Promise<Outcome>,
+    believed = new Map<number, number>(),
+  ): Delivery => ({
     consumer: 'view',
     topic: 'fleet',
     store: memory.store,
@@ -96,7 +109,10 @@ describe('deliver', () => {
 
   it('drops what the outbox relay sent twice, but keeps the rest', async () => {
     const twice = { owner: 'fleet', seq: 7 };
-    await deliver(delivery(storeAll), batch(record(0, 'A', twice), record(1, 'A', twice), record(2, 'B', { owner: 'fleet', seq: 8 })));
+    await deliver(
+      delivery(storeAll),
+      batch(record(0, 'A', twice), record(1, 'A', twice), record(2, 'B', { owner: 'fleet', seq: 8 })),
+    );
     await deliver(delivery(storeAll), batch(record(3, 'A', twice), record(4, 'C', { owner: 'other', seq: 1 })));
     expect(memory.rows).toEqual(['evt_0', 'evt_2', 'evt_4']);
     expect(memory.position).toEqual({ next: 5, outboxes: { fleet: 8, other: 1 } });
@@ -114,7 +130,12 @@ describe('deliver', () => {
 
   it('does not put aside what only failed in passing', async () => {
     const broken = Object.assign(new Error('terminating connection'), { code: '57P01' });
-    await expect(deliver(delivery(() => Promise.reject(broken)), batch(record(0)))).rejects.toBe(broken);
+    await expect(
+      deliver(
+        delivery(() => Promise.reject(broken)),
+        batch(record(0)),
+      ),
+    ).rejects.toBe(broken);
     expect(quarantined).toEqual([]);
   });
 
@@ -146,13 +167,17 @@ describe('deliver', () => {
   it('does not write when another instance has moved the position', async () => {
     const believed = new Map([[0, 0]]);
     memory.position = { next: 5, outboxes: {} };
-    await expect(deliver(delivery(storeAll, believed), batch(record(5)))).rejects.toMatchObject({ code: 'STALE_INSTANCE' });
+    await expect(deliver(delivery(storeAll, believed), batch(record(5)))).rejects.toMatchObject({
+      code: 'STALE_INSTANCE',
+    });
     expect(memory.rows).toEqual([]);
   });
 
   it('does not skip ahead after the view was dropped under it', async () => {
     const believed = new Map([[0, 40]]);
-    await expect(deliver(delivery(storeAll, believed), batch(record(40)))).rejects.toMatchObject({ code: 'STALE_INSTANCE' });
+    await expect(deliver(delivery(storeAll, believed), batch(record(40)))).rejects.toMatchObject({
+      code: 'STALE_INSTANCE',
+    });
   });
 
   it('drops facts and publications while replaying, and cuts the batch where the replay ends', async () => {
@@ -173,7 +198,10 @@ describe('deliver', () => {
   });
 
   it('takes skip for an answer', async () => {
-    await deliver(delivery(() => Promise.resolve(skip('not mine'))), batch(record(0)));
+    await deliver(
+      delivery(() => Promise.resolve(skip('not mine'))),
+      batch(record(0)),
+    );
     expect(memory.position?.next).toBe(1);
   });
 });

@@ -1,17 +1,18 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { describeError, minutes } from '@quaywatch/kernel';
-import type { Clock, SecretStore } from '@quaywatch/ports';
-import { verifyInternal, type Logger } from '@quaywatch/runtime';
+import type { SecretStore } from '@quaywatch/ports';
+import { verifyInternal } from '@quaywatch/runtime';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { SignIn } from '../sign-in/sign-in';
 import { longest, shortest } from '../users/password';
-import type { Users } from '../users/users';
 import { deadLinkPage, errorPage, pageHeaders, registrationPage, signInPage, styleSheet } from './pages';
 import { makeProvider, mountPath, type ProviderParts } from './provider';
 import { readProviderSecrets } from './provider-secrets';
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** Header in which the gateway proves itself (`Authorization` belongs to the OpenID clients). */
 export const gatewayHeader = 'x-quaywatch-gateway';
@@ -132,6 +133,7 @@ export class OidcMount implements OnApplicationBootstrap {
     if (result.kind === 'signed-in') {
       if (details.prompt.name !== 'login')
         return void send(res, 400, errorPage(this.parts.publicUrl, `Nothing to answer for ${details.prompt.name}.`));
+      await this.leaveOtherAccount(provider, details, result.user);
       await provider.interactionFinished(
         req,
         res,
@@ -150,6 +152,19 @@ export class OidcMount implements OnApplicationBootstrap {
       send(res, 401, signInPage(req.originalUrl, { email, failure: 'E-mail or password is not right.' }));
     }
   };
+
+  /**
+   * Somebody else is signed in at the provider in this browser: their session there ends now. The provider itself would
+   * do it with a page that needs a script, which our content security policy does not let run.
+   */
+  private async leaveOtherAccount(provider: Provider, details: Interaction, user: string): Promise<void> {
+    const { session } = details;
+    if (!session || session.accountId === user) return;
+    await (await provider.Session.findByUid(session.uid))?.destroy();
+    delete details.session;
+    // Its life is counted by the provider's own clock.
+    await details.save(details.exp - Math.floor(Date.now() / 1000));
+  }
 
   private readonly showRegistration: RequestHandler = async (req, res) => {
     const link = await this.parts.users.open(String(req.params['secret']));

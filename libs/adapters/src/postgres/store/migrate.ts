@@ -28,6 +28,7 @@ function classesOf(files: Readonly<Record<string, string>>, kind: string, from: 
     return class implements MigrationInterface {
       readonly name = name;
       async up(runner: QueryRunner): Promise<void> {
+        await runner.query('set local statement_timeout = 0');
         await runner.query(sql);
       }
       down(): Promise<void> {

@@ -1,3 +1,4 @@
+import { Fault } from '@quaywatch/kernel';
 import type { Queryable, Row } from '@quaywatch/ports';
 import type { QueryRunner } from 'typeorm';
 import { storeFault } from './store-fault';
@@ -27,7 +28,7 @@ export class SqlSession implements Queryable {
   }
 
   private async run<T extends Row>(sql: string, parameters?: readonly unknown[]): Promise<T[]> {
-    if (this.ended) throw new Error('the transaction has ended: a query of it was not awaited');
+    if (this.ended) throw new Fault('TRANSACTION_ENDED', 'the transaction has ended: a query of it was not awaited');
     try {
       const { records } = await this.runner.query(sql, parameters as unknown[] | undefined, true);
       if (this.failure && /^\s*rollback\s+to\b/i.test(sql)) this.failure = undefined;

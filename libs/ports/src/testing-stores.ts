@@ -1,0 +1,1 @@
+export * from './view-store/view-store.contract';
