@@ -15,7 +15,11 @@ export function createTerminal(
   known: TerminalCircumstances,
   terminal: DataOf<typeof events.terminalCreated>,
 ): Decision<FleetFact[]> {
-  if (!known.zoneKnown) return refuse('invalid', `There is no time zone called ${terminal.timeZone}; use an IANA name like Europe/Stockholm.`);
+  if (!known.zoneKnown)
+    return refuse(
+      'invalid',
+      `There is no time zone called ${terminal.timeZone}; use an IANA name like Europe/Stockholm.`,
+    );
   if (terminal.name.trim() === '') return refuse('invalid', 'A terminal needs a name.');
   if (known.nameTaken) return refuse('conflict', `There is a terminal called ${terminal.name} already.`);
   return accept([{ type: 'terminal-created', data: terminal }]);
@@ -29,7 +33,10 @@ export interface CraneCircumstances {
 }
 
 /** A new crane. Refused: unknown terminal (`not_found`), number taken (`conflict`). */
-export function createCrane(known: CraneCircumstances, crane: DataOf<typeof events.craneCreated>): Decision<FleetFact[]> {
+export function createCrane(
+  known: CraneCircumstances,
+  crane: DataOf<typeof events.craneCreated>,
+): Decision<FleetFact[]> {
   if (!known.terminalKnown) return refuse('not_found', 'There is no such terminal.');
   if (crane.number.trim() === '') return refuse('invalid', 'A crane needs a number.');
   if (known.numberTaken) return refuse('conflict', `There is a crane ${crane.number} already.`);
@@ -51,6 +58,7 @@ export function createSpreader(
   if (spreader.number.trim() === '') return refuse('invalid', 'A spreader needs a number.');
   if (spreader.serial.trim() === '') return refuse('invalid', 'A spreader needs its serial number.');
   if (known.numberTaken) return refuse('conflict', `There is a spreader ${spreader.number} already.`);
-  if (known.serialTaken) return refuse('conflict', `There is a spreader with serial number ${spreader.serial} already.`);
+  if (known.serialTaken)
+    return refuse('conflict', `There is a spreader with serial number ${spreader.serial} already.`);
   return accept([{ type: 'spreader-created', data: spreader }]);
 }

@@ -54,7 +54,10 @@ export function assignSpreader(
   if (command.from > command.now + clockLeeway) return refuse('invalid', 'An assignment cannot begin in the future.');
   const moves = moveTo(spreader, command.place, command.from, others);
   return accept(
-    moves.map(({ thing, place, from }) => ({ type: 'spreader-assigned', data: { spreader: thing, crane: place, from } })),
+    moves.map(({ thing, place, from }) => ({
+      type: 'spreader-assigned',
+      data: { spreader: thing, crane: place, from },
+    })),
   );
 }
 
@@ -72,5 +75,7 @@ export function bindBtu(
   if (btu.org !== null && btu.org !== command.org) return refuse('conflict', 'This unit belongs to somebody else.');
   if (command.from > command.now + clockLeeway) return refuse('invalid', 'A binding cannot begin in the future.');
   const moves = moveTo(btu, command.place, command.from, others);
-  return accept(moves.map(({ thing, place, from }) => ({ type: 'btu-bound', data: { btu: thing, spreader: place, from } })));
+  return accept(
+    moves.map(({ thing, place, from }) => ({ type: 'btu-bound', data: { btu: thing, spreader: place, from } })),
+  );
 }

@@ -46,7 +46,11 @@ describe('moveTo', () => {
     expect(moveTo({ thing: 'S1', history: [] }, null, 10, [])).toEqual([{ thing: 'S1', place: null, from: 10 }]);
   });
 
-  const step = fc.record({ thing: fc.constantFrom('S1', 'S2', 'S3'), place: fc.constantFrom('C1', 'C2', null), from: fc.integer({ min: 0, max: 12 }) });
+  const step = fc.record({
+    thing: fc.constantFrom('S1', 'S2', 'S3'),
+    place: fc.constantFrom('C1', 'C2', null),
+    from: fc.integer({ min: 0, max: 12 }),
+  });
   it('never has two things at one place, and does what was asked, in any order of recording', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
@@ -58,7 +62,9 @@ describe('moveTo', () => {
           }
           expect(placeAt(histories.get(thing) ?? [], from)).toBe(place);
           for (let time = 0; time <= 13; time++) {
-            const places = all().map(({ history }) => placeAt(history, time)).filter((p) => p !== null);
+            const places = all()
+              .map(({ history }) => placeAt(history, time))
+              .filter((p) => p !== null);
             expect(new Set(places).size).toBe(places.length);
           }
         }

@@ -39,14 +39,16 @@ export function moveTo(subject: Placed, place: string | null, from: Instant, oth
   const { thing, history } = subject;
   const until = nextChange(history, from);
   const moves: Move[] = [];
-  if (placeAt(history, from) !== place || !history.some((entry) => entry.from <= from)) moves.push({ thing, place, from });
+  if (placeAt(history, from) !== place || !history.some((entry) => entry.from <= from))
+    moves.push({ thing, place, from });
   if (place === null) return moves;
   let occupiedFrom = Infinity;
   for (const other of others) {
     if (other.thing === thing) continue;
     if (placeAt(other.history, from) === place) moves.push({ thing: other.thing, place: null, from });
     for (const entry of other.history) {
-      if (entry.from > from && entry.from < occupiedFrom && placeAt(other.history, entry.from) === place) occupiedFrom = entry.from;
+      if (entry.from > from && entry.from < occupiedFrom && placeAt(other.history, entry.from) === place)
+        occupiedFrom = entry.from;
     }
   }
   if (occupiedFrom < until) moves.push({ thing, place: null, from: occupiedFrom });

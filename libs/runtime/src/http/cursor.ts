@@ -30,7 +30,11 @@ export function readCursor(cursor: string | undefined, shape: readonly ('string'
   } catch {
     value = undefined;
   }
-  const fits = Array.isArray(value) && value.length === shape.length && shape.every((type, i) => typeof value[i] === type);
-  if (!fits) throw new Refused('invalid', 'The cursor is not one of ours.', [{ pointer: '/query/cursor', code: 'invalid', detail: 'Use next_cursor of a list.' }]);
+  const fits =
+    Array.isArray(value) && value.length === shape.length && shape.every((type, i) => typeof value[i] === type);
+  if (!fits)
+    throw new Refused('invalid', 'The cursor is not one of ours.', [
+      { pointer: '/query/cursor', code: 'invalid', detail: 'Use next_cursor of a list.' },
+    ]);
   return value as Part[];
 }
