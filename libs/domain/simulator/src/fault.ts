@@ -2,16 +2,7 @@ import type { Instant } from '@quaywatch/kernel';
 
 /** Failure modes that the simulator can let develop (domain.md 2.6). */
 export type SimulatedMode =
-  | 'FM-01'
-  | 'FM-02'
-  | 'FM-04'
-  | 'FM-07'
-  | 'FM-10'
-  | 'FM-15'
-  | 'FM-18'
-  | 'FM-20'
-  | 'FM-23'
-  | 'FM-24';
+  'FM-01' | 'FM-02' | 'FM-04' | 'FM-07' | 'FM-10' | 'FM-15' | 'FM-18' | 'FM-20' | 'FM-23' | 'FM-24';
 
 /** A fault that develops: severity 0 before `onsetAt`, 1 (clear to see) at `fullAt`, growing on after it up to 1.5. */
 export interface SimulatedFault {

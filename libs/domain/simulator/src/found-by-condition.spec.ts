@@ -25,7 +25,8 @@ function findings(seed: number, faults: readonly SimulatedFault[]): Set<string> 
       samples: Object.entries(frame.signals).map(([signal, column]) => ({ signal, ...column })),
     });
     for (const statement of statements) {
-      if (statement.kind === 'advice-raised') opened.add(`${statement.advice.failureMode} ${statement.advice.component}`);
+      if (statement.kind === 'advice-raised')
+        opened.add(`${statement.advice.failureMode} ${statement.advice.component}`);
     }
   }
   return opened;
@@ -46,7 +47,13 @@ const modes: readonly [SimulatedMode, number][] = [
 
 describe('the analysis on two simulated days', () => {
   it.each(modes)('finds %s in its component', (mode, position) => {
-    const fault: SimulatedFault = { mode, position, onsetAt: start + 14 * hour, fullAt: start + 42 * hour, shape: 'linear' };
+    const fault: SimulatedFault = {
+      mode,
+      position,
+      onsetAt: start + 14 * hour,
+      fullAt: start + 42 * hour,
+      shape: 'linear',
+    };
     expect([...findings(5, [fault])]).toContain(`${mode} ${componentOf(fault)}`);
   });
 

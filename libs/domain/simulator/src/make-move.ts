@@ -25,7 +25,8 @@ export function makeMove(machine: Machine, noise: Noise, plan: MovePlan): { rows
 
   if (plan.first) {
     rows.push(['mode', t, 'manual'], ['twin.mode', t, false], ['len.pos', t, plan.from]);
-    for (const n of corners) rows.push([`tl[${n}].locked`, t, false], [`tl[${n}].unlocked`, t, true], [`lp[${n}].seated`, t, false]);
+    for (const n of corners)
+      rows.push([`tl[${n}].locked`, t, false], [`tl[${n}].unlocked`, t, true], [`lp[${n}].seated`, t, false]);
     rows.push(['landed', t, false]);
   }
   if (plan.from !== plan.to || plan.first) {
@@ -33,19 +34,30 @@ export function makeMove(machine: Machine, noise: Noise, plan: MovePlan): { rows
     const time = individual.teleTime * slow * (1 + 0.35 * worn) * (1 + 0.02 * noise.normal());
     rows.push(['len.pos', t, 'between'], ['len.pos', t + 1000 * time, plan.to]);
     rows.push(['tele.time', t + 1000 * time, time]);
-    rows.push(['tele.current', t + 1000 * time, individual.teleCurrent * slow * (1 + 0.4 * worn) * (1 + 0.03 * noise.normal())]);
+    rows.push([
+      'tele.current',
+      t + 1000 * time,
+      individual.teleCurrent * slow * (1 + 0.4 * worn) * (1 + 0.03 * noise.normal()),
+    ]);
     t += 1000 * time;
   }
   flippers(machine, noise, rows, t, slow);
   t += 5000;
 
   const grasped = land(machine, noise, rows, t);
-  rows.push(['landing.peakG', grasped, 0.8 + 0.5 * Math.sqrt(-2 * Math.log(1 - noise.uniform()))], ['side.peakG', grasped, 0.2 + 0.1 * Math.abs(noise.normal())]);
+  rows.push(
+    ['landing.peakG', grasped, 0.8 + 0.5 * Math.sqrt(-2 * Math.log(1 - noise.uniform()))],
+    ['side.peakG', grasped, 0.2 + 0.1 * Math.abs(noise.normal())],
+  );
   t = lock(machine, noise, rows, grasped + 700, slow) + 600;
   leave(rows, machine, noise, t);
 
   t += 4000;
-  const container = noise.chance(0.3) ? (plan.to === '20' ? 2.3 : 3.8) : Math.max(3, (plan.to === '20' ? 14 : 18) + (plan.to === '20' ? 5 : 6) * noise.normal());
+  const container = noise.chance(0.3)
+    ? plan.to === '20'
+      ? 2.3
+      : 3.8
+    : Math.max(3, (plan.to === '20' ? 14 : 18) + (plan.to === '20' ? 5 : 6) * noise.normal());
   const load = Math.min(40, container);
   rows.push(['load.total', t, load], ['load.dyn', t, 1.08 + 0.04 * Math.abs(noise.normal())]);
   rows.push(['load.ecc.L', t, 2.5 * Math.abs(noise.normal())], ['load.ecc.W', t, 1.5 * Math.abs(noise.normal())]);
@@ -64,7 +76,11 @@ export function makeMove(machine: Machine, noise: Noise, plan: MovePlan): { rows
 
 function flippers(machine: Machine, noise: Noise, rows: Row[], t: number, slow: number): void {
   for (const n of corners) {
-    const time = (machine.individual.flipper[n - 1] ?? 4) * slow * (1 + 0.9 * machine.wear('FM-23', t, n)) * (1 + 0.04 * noise.normal());
+    const time =
+      (machine.individual.flipper[n - 1] ?? 4) *
+      slow *
+      (1 + 0.9 * machine.wear('FM-23', t, n)) *
+      (1 + 0.04 * noise.normal());
     rows.push([`flp[${n}].time`, t + 4500, time]);
   }
 }
@@ -99,7 +115,8 @@ function lock(machine: Machine, noise: Noise, rows: Row[], t: number, slow: numb
     if (sensor > 0 && noise.chance(0.15 * sensor)) continue;
     rows.push([`tl[${n}].locked`, at, true]);
     if (sensor > 0 && noise.chance(0.1 * sensor)) {
-      for (let k = 1; k <= 3; k++) rows.push([`tl[${n}].locked`, at + 200 * k - 100, false], [`tl[${n}].locked`, at + 200 * k, true]);
+      for (let k = 1; k <= 3; k++)
+        rows.push([`tl[${n}].locked`, at + 200 * k - 100, false], [`tl[${n}].locked`, at + 200 * k, true]);
     }
   }
   return last;

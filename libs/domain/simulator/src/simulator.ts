@@ -9,7 +9,9 @@ export interface SimulatedFrame {
   readonly stream: 'live' | 'event';
   /** Time of the newest sample, ms UTC: when the device would send it. */
   readonly at: Instant;
-  readonly signals: Readonly<Record<string, { readonly at: number[]; readonly values: (number | boolean | string | null)[] }>>;
+  readonly signals: Readonly<
+    Record<string, { readonly at: number[]; readonly values: (number | boolean | string | null)[] }>
+  >;
 }
 
 /** What is simulated. */
@@ -87,7 +89,12 @@ export class SpreaderSimulator {
   private moveFrame(): SimulatedFrame {
     const startAt = Math.max(this.nextMoveAt, this.moveEndsAt);
     const wanted = this.noise.chance(0.15) ? (this.size === '40' ? '20' : '40') : this.size;
-    const { rows, endAt } = makeMove(this.machine, this.noise, { startAt, first: this.moves === 0, from: this.size, to: wanted });
+    const { rows, endAt } = makeMove(this.machine, this.noise, {
+      startAt,
+      first: this.moves === 0,
+      from: this.size,
+      to: wanted,
+    });
     this.size = wanted;
     this.moves += 1;
     this.moveEndsAt = endAt;

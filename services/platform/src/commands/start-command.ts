@@ -2,7 +2,7 @@ import { describeError, seconds } from '@quaywatch/kernel';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Progress } from '../progress';
-import { startDemo } from '../demo';
+import { startDemoProcess } from '../demo-process';
 import { startPlatform } from '../start';
 import { firstAdministratorLink } from '../set-up-link';
 
@@ -48,9 +48,7 @@ export async function startCommand(options: StartCommandOptions): Promise<void> 
 
   const link = await firstAdministratorLink(platform);
   if (options.demo) {
-    const demo = await progress.step('24 simulated spreaders enrolled', () =>
-      startDemo(platform, { dir: join(options.dataDir, 'demo'), seed: options.seed }),
-    );
+    const demo = await progress.step('24 simulated spreaders enrolled', () => startDemoProcess(platform, options));
     closers.push(() => demo.stop());
   }
   progress.say('');
