@@ -1,4 +1,4 @@
-import { signalAt, type MoveRecord } from '@quaywatch/contracts';
+import { findSignal, signalAt, type MoveRecord } from '@quaywatch/contracts';
 import { noteLatest } from './latest';
 import type { FinishedMove } from './moves/close-move';
 import { endOfFrame, stepMove, type MoveEvents } from './moves/move-machine';
@@ -21,7 +21,7 @@ export function feedEvent(settings: ConditionSettings, state: SpreaderState, sam
   for (const sample of samples) {
     noteLatest(state, sample);
     const { family } = parseSignal(sample.signal);
-    if (moveFamilies.has(family)) state.makesMoves = true;
+    if (!state.makesMoves && moveFamilies.has(family)) showsMoves(state);
     if (typeof sample.value === 'number') observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service);
     if (lane) stepMove(settings.moves, lane, sample, out);
     else state.counts.late += 1;
@@ -35,6 +35,12 @@ export function feedEvent(settings: ConditionSettings, state: SpreaderState, sam
     const { record } = move;
     return { move: `${state.spreader}.${record.lockedAt ?? record.startedAt}`, spreader: state.spreader, ...record };
   });
+}
+
+/** The asset makes moves: from now on only rules judge what the catalogue knows. Changes `state`. */
+export function showsMoves(state: SpreaderState): void {
+  state.makesMoves = true;
+  for (const signal of Object.keys(state.generic)) if (findSignal(signal)) delete state.generic[signal];
 }
 
 /**

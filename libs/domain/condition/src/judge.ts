@@ -60,6 +60,12 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
     const about = { version: '1', inputs: Object.keys(state.generic), signal: generic.signal };
     settleMode(settings, state, 'FM-GEN', 'FM-GEN', verdict, at, about, statements);
   }
+  if (!generic && state.modes['FM-GEN']?.open) {
+    // The asset turned out to make moves: what was said of it without knowing that is taken back.
+    const { component } = state.modes['FM-GEN'];
+    const verdict = { component, step: 0 as const, severity: 0, confidence: 0, since: null, evidence: [] };
+    settleMode(settings, state, 'FM-GEN', 'FM-GEN', verdict, at, { version: '1', inputs: [] }, statements);
+  }
   for (const [key, mode] of Object.entries(state.modes)) {
     if (mode.open && !seen.has(key)) standings.push({ ...mode });
   }

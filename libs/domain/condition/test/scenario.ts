@@ -1,4 +1,4 @@
-import { freshState, take, conditionDefaults, type Assessment, type Frame, type SpreaderState } from '../src/index';
+import { freshState, take, takeBirth, conditionDefaults, type Assessment, type Frame, type SpreaderState } from '../src/index';
 
 /** Values of one move before they become frames; faults change them. */
 export interface MovePlan {
@@ -36,7 +36,7 @@ export interface Fault {
   readonly minute?: (plan: MinutePlan) => void;
 }
 
-/** A small generator with a seed: mulberry32 and the sum of uniform numbers as noise of standard deviation 1. */
+/** A small generator with a seed: mulberry32 and the sum of three uniform numbers as noise of standard deviation 1. */
 export function noiseOf(seed: number): () => number {
   let a = seed >>> 0;
   const uniform = (): number => {
@@ -45,7 +45,7 @@ export function noiseOf(seed: number): () => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-  return () => Array.from({ length: 12 }, uniform).reduce((sum, x) => sum + x, -6);
+  return () => 2 * (uniform() + uniform() + uniform() - 1.5);
 }
 
 type Row = [signal: string, at: number, value: number | boolean | string | null];
@@ -181,9 +181,10 @@ export function frame(spreader: string, stream: Frame['stream'], seq: number, ro
 }
 
 /** Runs frames through the evaluation. */
-export function run(frames: Iterable<Frame>, spreader = 'spr_t'): { state: SpreaderState; out: Assessment[] } {
+export function run(frames: Iterable<Frame>, spreader = 'spr_t', birth = spreader === 'spr_t'): { state: SpreaderState; out: Assessment[] } {
   const state = freshState(spreader, 'org_t');
   const out: Assessment[] = [];
+  if (birth) takeBirth(state, [{ signal: 'tl[1].locked' }, { signal: 'hyd.oilTemp' }]);
   for (const next of frames) out.push(take(conditionDefaults, state, next));
   return { state, out };
 }
