@@ -99,7 +99,7 @@ describe('a run of two days', () => {
 
   it('is deterministic through its snapshot: stored and read back after every frame it goes the same way', () => {
     const frames = [...framesOf(6, 150, faults[1]?.[1])];
-    const straight = run(frames);
+    const straight = run(frames, 'spr_t', false);
     let state = freshState('spr_t', 'org_t');
     const said: unknown[] = [];
     for (const frame of frames) {
