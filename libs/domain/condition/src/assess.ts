@@ -1,4 +1,4 @@
-import type { events} from '@quaywatch/contracts';
+import type { events } from '@quaywatch/contracts';
 import { type DataOf, type MoveRecord } from '@quaywatch/contracts';
 import { feedEvent, showsMoves } from './feed-event';
 import { feedLive } from './feed-live';
@@ -53,7 +53,11 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
 }
 
 /** The pure form of `take`: leaves `state` as it is and gives the next one. */
-export function advance(settings: ConditionSettings, state: SpreaderState, frame: Frame): Assessment & { readonly state: SpreaderState } {
+export function advance(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  frame: Frame,
+): Assessment & { readonly state: SpreaderState } {
   const next = structuredClone(state);
   return { ...take(settings, next, frame), state: next };
 }

@@ -24,7 +24,14 @@ export interface ConditionChange {
 export type Statement =
   | { readonly kind: 'condition-changed'; readonly expected: number; readonly change: ConditionChange }
   | { readonly kind: 'advice-raised' | 'advice-updated'; readonly expected: number; readonly advice: Advice }
-  | { readonly kind: 'advice-closed'; readonly expected: number; readonly finding: string; readonly spreader: string; readonly at: number; readonly reason: string };
+  | {
+      readonly kind: 'advice-closed';
+      readonly expected: number;
+      readonly finding: string;
+      readonly spreader: string;
+      readonly at: number;
+      readonly reason: string;
+    };
 
 /** What judging gave: statements in order, and how each failure mode stands, for health. */
 export interface Judgement {
@@ -46,8 +53,22 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
     for (const verdict of rule.judge(look, settings)) {
       const key = `${rule.failureMode} ${verdict.component}`;
       seen.add(key);
-      standings.push({ failureMode: rule.failureMode, component: verdict.component, step: verdict.step, severity: verdict.severity });
-      settleMode(settings, state, key, rule.failureMode, verdict, at, { version: rule.version, inputs: rule.inputs }, statements);
+      standings.push({
+        failureMode: rule.failureMode,
+        component: verdict.component,
+        step: verdict.step,
+        severity: verdict.severity,
+      });
+      settleMode(
+        settings,
+        state,
+        key,
+        rule.failureMode,
+        verdict,
+        at,
+        { version: rule.version, inputs: rule.inputs },
+        statements,
+      );
     }
   }
   const generic = judgeGeneric(settings, state.generic);
@@ -103,10 +124,26 @@ function settleMode(
   }
   const finding = findingId(state.spreader, mode.component, failureMode, mode.findings);
   const advice = (): Advice =>
-    advise(settings, verdict, { spreader: state.spreader, failureMode, finding, firstSeenAt: mode.firstSeenAt, at, ...about });
+    advise(settings, verdict, {
+      spreader: state.spreader,
+      failureMode,
+      finding,
+      firstSeenAt: mode.firstSeenAt,
+      at,
+      ...about,
+    });
   if (verdict.step !== previous) {
     const reason = verdict.evidence[0]?.text ?? 'The data are back to normal.';
-    const change = { spreader: state.spreader, component: mode.component, failureMode, level: levelOf(verdict.step), previous: levelOf(previous), at, finding, reason };
+    const change = {
+      spreader: state.spreader,
+      component: mode.component,
+      failureMode,
+      level: levelOf(verdict.step),
+      previous: levelOf(previous),
+      at,
+      finding,
+      reason,
+    };
     out.push({ kind: 'condition-changed', expected: state.conditionRevision++, change });
   }
   if (opens) {
@@ -124,7 +161,8 @@ function settleMode(
 
 const moved = ({ advice }: ConditionSettings, mode: ModeState, verdict: Verdict, at: number): boolean =>
   at - mode.said.at >= advice.updateAfter &&
-  (Math.abs(verdict.severity - mode.said.severity) >= advice.updateChange || Math.abs(verdict.confidence - mode.said.confidence) >= 0.1);
+  (Math.abs(verdict.severity - mode.said.severity) >= advice.updateChange ||
+    Math.abs(verdict.confidence - mode.said.confidence) >= 0.1);
 
 const freshMode = (failureMode: string, component: string): ModeState => ({
   failureMode,

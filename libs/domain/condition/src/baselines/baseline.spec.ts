@@ -21,7 +21,8 @@ describe('a baseline', () => {
     const state = freshBaseline();
     const at = (temperature: number): number => 1500 - 10 * temperature;
     for (let i = 0; i < 20; i++) learn({ learn: 20, context: 'oilTemp' }, state, at(30 + i), 30 + i);
-    expect(matched(state, at(32), 32)).toBeCloseTo(matched(state, at(48), 48), 5);
+    expect(matched(state, at(32), 32)).toBeCloseTo(matched(state, at(48), 48) ?? 0, 5);
+    expect(matched(state, at(15), 15)).toBeNull();
     expect(matched(state, 1000, null)).toBe(1000);
   });
 

@@ -24,10 +24,12 @@ function* recorded(seed: number, shift: number, wild = false): Generator<Frame> 
 }
 
 const said = (out: readonly Assessment[]): { kind: string; at: number }[] =>
-  out.flatMap(({ statements }) => statements).flatMap((s) => {
-    if (s.kind === 'condition-changed') return [];
-    return [{ kind: s.kind, at: (('advice' in s ? s.advice.updatedAt : s.at) - start) / 1000 }];
-  });
+  out
+    .flatMap(({ statements }) => statements)
+    .flatMap((s) => {
+      if (s.kind === 'condition-changed') return [];
+      return [{ kind: s.kind, at: (('advice' in s ? s.advice.updatedAt : s.at) - start) / 1000 }];
+    });
 
 describe('an asset that only sends recorded signals', () => {
   it('gives one advisory for a segment that is not normal, none before, and closes it after', () => {

@@ -53,7 +53,15 @@ describe('a limit', () => {
   it('measures below and both sides', () => {
     expect(deviation({ ...spec, side: 'below' }, 90, 100)).toBeCloseTo(0.1);
     expect(deviation({ ...spec, measure: 'offset', side: 'both' }, -0.4, 0.1)).toBeCloseTo(0.5);
-    const level: LimitSpec = { ...spec, measure: 'value', side: 'below', watch: 50, plan: 42, actNow: 35, hysteresis: 2 };
+    const level: LimitSpec = {
+      ...spec,
+      measure: 'value',
+      side: 'below',
+      watch: 50,
+      plan: 42,
+      actNow: 35,
+      hysteresis: 2,
+    };
     expect(feed(level, [48, 48, 48]).step).toBe(1);
     expect(feed(level, [30, 30, 30]).step).toBe(3);
     expect(feed(level, [60, 60, 60]).step).toBe(0);
@@ -63,6 +71,8 @@ describe('a limit', () => {
   });
 
   it('has a severity that is linear between its steps', () => {
-    expect([0, 0.1, 0.2, 0.3, 0.4, 0.8, 9].map((value) => Math.round(severity(spec, value) * 100) / 100)).toEqual([0, 0.5, 1, 1.5, 2, 3, 4]);
+    expect([0, 0.1, 0.2, 0.3, 0.4, 0.8, 9].map((value) => Math.round(severity(spec, value) * 100) / 100)).toEqual([
+      0, 0.5, 1, 1.5, 2, 3, 4,
+    ]);
   });
 });

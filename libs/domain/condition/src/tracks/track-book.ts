@@ -13,7 +13,14 @@ export function specOf(settings: ConditionSettings, feature: string): TrackSpec 
 }
 
 /** Offers an observation of a feature to its track; does nothing when no track wants it. Changes `state`. */
-export function observeFeature(settings: ConditionSettings, state: SpreaderState, feature: string, at: number, value: number, clean: boolean): void {
+export function observeFeature(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  feature: string,
+  at: number,
+  value: number,
+  clean: boolean,
+): void {
   const spec = specOf(settings, feature);
   if (!spec) return;
   const needsOil = spec.maskCold || spec.baseline?.context === 'oilTemp';
