@@ -48,14 +48,15 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
     await writeFile(join(dir, 'truth.json'), JSON.stringify(truthOf(fleet), undefined, 2));
     await writeFile(bornFile, String(now));
   }
+  await inGroups(fleet.devices, async (device) => {
+    const folder = join(dir, device.btu);
+    if (hasIdentity(folder)) return;
+    const csr = await signingRequest(folder, device.btu);
+    const issued = await client.call('enrolDevice', { body: { btu: device.btu, csr } });
+    await installCertificate(folder, issued.certificate, issued.chain);
+  });
   const devices: RunningDevice[] = [];
   for (const device of fleet.devices) {
-    const folder = join(dir, device.btu);
-    if (!hasIdentity(folder)) {
-      const csr = await signingRequest(folder, device.btu);
-      const issued = await client.call('enrolDevice', { body: { btu: device.btu, csr } });
-      await installCertificate(folder, issued.certificate, issued.chain);
-    }
     if (born !== undefined && device.silentAt !== null) continue;
     devices.push(
       await RunningDevice.start({
@@ -64,7 +65,7 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
         spreader: device.serial,
         seed: device.seed + (born === undefined ? 0 : now % 1000),
         faults: device.faults,
-        folder,
+        folder: join(dir, device.btu),
         historyFrom: born === undefined ? now - demoHistory : now,
         silentAt: device.silentAt,
       }),
@@ -89,7 +90,7 @@ async function record(client: InternalClient, fleet: DemoFleet, now: number): Pr
         (await client.call('createTerminal', { body: { name, time_zone: timeZone, crane_hour_value: 600 } })).id,
     );
   }
-  for (const device of fleet.devices) {
+  await inGroups(fleet.devices, async (device) => {
     const terminal = terminals[device.terminal] as string;
     const crane = await client.call('createCrane', {
       body: { number: device.crane, terminal_id: terminal, type: 'sts' },
@@ -106,5 +107,12 @@ async function record(client: InternalClient, fleet: DemoFleet, now: number): Pr
     });
     await client.call('assignSpreader', { params: { id: spreader.id }, body: { crane_id: crane.id, from } });
     await client.call('bindBtu', { params: { id: spreader.id }, body: { btu: device.btu, from } });
-  }
+  });
+}
+
+const groupSize = 6;
+
+/** Runs `work` for all items, a few at a time. */
+async function inGroups<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let i = 0; i < items.length; i += groupSize) await Promise.all(items.slice(i, i + groupSize).map(work));
 }

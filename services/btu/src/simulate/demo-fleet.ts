@@ -58,7 +58,7 @@ export function demoFleet(seed: number, now: Instant): DemoFleet {
       serial: `QW-${seed}-${id}`,
       model: 'Twin-lift 45',
       terminal: i < 12 ? 0 : 1,
-      crane: `STS-${String((i % 12) + 1).padStart(2, '0')}`,
+      crane: `STS-${String(i < 12 ? i + 1 : i + 9).padStart(2, '0')}`,
       seed: seedOf('demo', seed, i),
       faults: wear
         .filter(([device]) => device === i)
