@@ -189,7 +189,8 @@ describe('fleet on the real log and store', () => {
         topics: ['audit'],
         startAt: () => Promise.resolve(0),
         onBatch: (batch) => {
-          for (const record of batch.records) (found.push(record.event), left--);
+          left -= batch.records.length;
+          found.push(...batch.records.map((record) => record.event));
           return Promise.resolve();
         },
       });
