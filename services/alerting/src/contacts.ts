@@ -1,7 +1,7 @@
 import { events, isEvent, type EventEnvelope } from '@quaywatch/contracts';
 import type { Instant } from '@quaywatch/kernel';
 import type { StoreTransaction } from '@quaywatch/ports';
-import { AlarmDesk, type AlarmKey } from './alarm-desk';
+import type { AlarmDesk, AlarmKey } from './alarm-desk';
 
 /** The alarm of a spreader that is not heard any more. */
 export const silenceOf = (spreader: string): AlarmKey => ({ spreader, component: 'BTU', code: 'silence' });

@@ -2,7 +2,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { describeError, minutes, seconds, toIso, type Duration, type Instant } from '@quaywatch/kernel';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
-import { AlarmDesk } from './alarm-desk';
+import type { AlarmDesk } from './alarm-desk';
 import { silenceOf } from './contacts';
 
 const topic = 'da.telemetry';

@@ -3,7 +3,17 @@ import { btuSerial, type Permission, type Principal } from '@quaywatch/contracts
 import { visibleTerminals } from '@quaywatch/domain/access';
 import { fromIso } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
-import { Api, Call, CLOCK, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import {
+  Api,
+  AUDIT,
+  Call,
+  CLOCK,
+  Refused,
+  STORE,
+  type ApiAnswer,
+  type ApiCall,
+  type AuditTrail,
+} from '@quaywatch/runtime';
 import { FleetCommands } from './fleet-commands';
 import { listCranes, listTerminals } from './fleet-queries';
 
@@ -13,6 +23,7 @@ export class FleetController {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(AUDIT) private readonly audit: AuditTrail,
     @Inject(FleetCommands) private readonly commands: FleetCommands,
   ) {}
 
@@ -37,8 +48,19 @@ export class FleetController {
   async createTerminal(
     @Call() { principal, address, body }: ApiCall<'createTerminal'>,
   ): Promise<ApiAnswer<'createTerminal'>> {
-    if (visibleTerminals(principal, 'fleet.write') !== 'all')
+    if (visibleTerminals(principal, 'fleet.write') !== 'all') {
+      await this.audit.write({
+        org: principal.org,
+        class: 'authorisation',
+        actor: { kind: principal.kind, id: principal.id },
+        action: 'createTerminal',
+        target: { kind: 'route', id: '/v1/terminals' },
+        outcome: 'refused',
+        reason: 'needs fleet.write for the whole organisation',
+        address,
+      });
       throw new Refused('forbidden', 'Adding a terminal needs a role for the whole organisation.');
+    }
     const data = { name: body.name.trim(), timeZone: body.time_zone, craneHourValue: body.crane_hour_value ?? null };
     return this.commands.createTerminal({ principal, address }, data);
   }
