@@ -28,8 +28,8 @@ export interface BtuOptions {
   readonly onEvent?: (event: 'connected' | 'disconnected' | 'refused-command', detail: string) => void;
 }
 
-/** Streams in the order of their worth: what people wait for goes first. */
-const order: readonly DeviceStream[] = ['birth', 'gap', 'alarm', 'event', 'live'];
+/** Streams that go before all others, in the order of their worth; the others go by time, oldest first. */
+const first: readonly DeviceStream[] = ['birth', 'gap', 'alarm'];
 
 /** A frame's body by stream. */
 export type Body<S extends DeviceStream> = Extract<NativeFrame, { stream: S }>['body'];
@@ -172,17 +172,16 @@ export class BtuClient {
       }, pause);
       return;
     }
-    for (const stream of order) {
-      let room = (this.options.inFlight ?? 20) - this.underWay.size;
-      while (room > 0) {
-        const frames = this.options.buffer.take(stream, this.options.pace ? 1 : room);
-        if (frames.length === 0) break;
-        for (const frame of frames) this.publish(client, frame);
-        if (this.options.pace) {
-          this.nextSendAt = performance.now() + this.options.pace;
-          return this.pump();
-        }
-        room -= frames.length;
+    const { buffer } = this.options;
+    while (this.underWay.size < (this.options.inFlight ?? 20)) {
+      const byTime: DeviceStream = buffer.nextAt('event') <= buffer.nextAt('live') ? 'event' : 'live';
+      const stream = first.find((urgent) => buffer.nextAt(urgent) !== Infinity) ?? byTime;
+      const [frame] = buffer.take(stream, 1);
+      if (!frame) return;
+      this.publish(client, frame);
+      if (this.options.pace) {
+        this.nextSendAt = performance.now() + this.options.pace;
+        return this.pump();
       }
     }
   }

@@ -94,6 +94,11 @@ export class FrameBuffer {
     return this.queues[stream].take(limit);
   }
 
+  /** Device time of the frame that `take` would give next, ms; Infinity when there is none. */
+  nextAt(stream: DeviceStream): number {
+    return this.queues[stream].nextAt();
+  }
+
   /** The platform has the frame: it may go. */
   acknowledged(frame: WaitingFrame): void {
     this.queues[frame.stream].acknowledged(frame);
@@ -165,16 +170,24 @@ class StreamQueue {
   }
 
   take(limit: number): WaitingFrame[] {
-    if (!this.reading) {
-      const segment = this.segments[0];
-      if (!segment) return [];
-      if (this.segments.length === 1) this.finishSegment();
-      this.reading = { segment, frames: readFrames(segment.file), taken: 0, done: new Set() };
-    }
-    const { frames, taken } = this.reading;
-    const some = frames.slice(taken, taken + limit);
-    this.reading.taken += some.length;
+    const reading = this.open();
+    if (!reading) return [];
+    const some = reading.frames.slice(reading.taken, reading.taken + limit);
+    reading.taken += some.length;
     return some;
+  }
+
+  nextAt(): number {
+    const reading = this.open();
+    return reading?.frames[reading.taken]?.tsDev ?? Infinity;
+  }
+
+  private open(): StreamQueue['reading'] {
+    const segment = this.segments[0];
+    if (this.reading || !segment) return this.reading;
+    if (this.segments.length === 1) this.finishSegment();
+    this.reading = { segment, frames: readFrames(segment.file), taken: 0, done: new Set() };
+    return this.reading;
   }
 
   acknowledged(frame: WaitingFrame): void {
