@@ -115,6 +115,7 @@ describe('a run of two days', () => {
         'tl.retries',
         'tl.spread',
         ...[1, 2, 3, 4].flatMap((n) => [`tl[${n}].lockTime`, `tl[${n}].unlockTime`]),
+        ...[1, 2, 3, 4].flatMap((n) => [`tl[${n}].lockRatio`, `tl[${n}].unlockRatio`, `lp[${n}].lag`]),
       ].sort(),
     );
   });

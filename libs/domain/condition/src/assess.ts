@@ -19,6 +19,8 @@ export interface Assessment {
   readonly accepted: boolean;
   /** Its samples in order of time. */
   readonly samples: readonly Sample[];
+  /** Values that windows of samples gave, beside the samples themselves. */
+  readonly derived: readonly Sample[];
   readonly moves: readonly MoveRecord[];
   /** Facts to append, in order. */
   readonly statements: readonly Statement[];
@@ -35,21 +37,22 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
   state.heardAt = Math.max(state.heardAt ?? 0, frame.receivedAt);
   if (!fresh) {
     state.counts.duplicates += 1;
-    return { accepted: false, samples: [], moves: [], statements: [], publish: null };
+    return { accepted: false, samples: [], derived: [], moves: [], statements: [], publish: null };
   }
   state.counts.frames += 1;
   const samples = inOrder(frame);
   let moves: readonly MoveRecord[] = [];
+  let derived: readonly Sample[] = [];
   let dirty = false;
   if (frame.stream === 'event') {
     moves = feedEvent(settings, state, samples);
     dirty = true;
-  } else if (frame.stream === 'live') dirty = feedLive(settings, state, samples);
-  if (!dirty || state.dataUntil === null) return { accepted: true, samples, moves, statements: [], publish: null };
+  } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples));
+  if (!dirty || state.dataUntil === null) return { accepted: true, samples, derived, moves, statements: [], publish: null };
   const at = samples.at(-1)?.at ?? state.dataUntil;
   const { statements, standings } = judge(settings, state, at);
   state.health = assessHealth(settings, standings, completeness(settings, state), state.dataUntil);
-  return { accepted: true, samples, moves, statements, publish: toPublish(settings, state, state.health) };
+  return { accepted: true, samples, derived, moves, statements, publish: toPublish(settings, state, state.health) };
 }
 
 /** The pure form of `take`: leaves `state` as it is and gives the next one. */

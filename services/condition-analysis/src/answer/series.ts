@@ -40,10 +40,10 @@ export async function seriesOf(
   const state = await readState(q, spreader);
   const series: Series[] = [];
   for (const signal of [...new Set(query.signals)]) {
-    const ofMoves = findSignal(signal)?.rate === 'M';
-    const points = ofMoves
-      ? await pointsOfMoves(q, spreader, signal, from, to)
-      : await pointsOfMinutes(q, spreader, signal, from, to);
+    const rate = findSignal(signal)?.rate;
+    // What is not in the catalogue is derived from moves or from windows, or a recording's own signal.
+    let points = rate === 'M' || rate === undefined ? await pointsOfMoves(q, spreader, signal, from, to) : [];
+    if (points.length === 0 && rate !== 'M') points = await pointsOfMinutes(q, spreader, signal, from, to);
     series.push({
       signal,
       unit: findSignal(signal)?.unit ?? '1',

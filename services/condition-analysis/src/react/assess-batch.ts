@@ -61,6 +61,7 @@ function workIn(settings: ConditionSettings, work: Work, event: EventEnvelope): 
     const minutes = work.minutes.get(spreader) ?? new Map<string, MinuteRow>();
     work.minutes.set(spreader, minutes);
     addMinutes(minutes, stream, assessed.samples);
+    addMinutes(minutes, 'live', assessed.derived);
     for (const record of assessed.moves) {
       work.moves.set(record.move, { org: event.org, record });
       work.publications.push(moveEvent(event, record));
