@@ -230,7 +230,7 @@ describe('ingest over mutual TLS on a real log', () => {
     it('cuts a live session when its certificate is revoked, and never lets it in again', async () => {
       const identity = await enrol('BTU-10');
       const client = await connected('BTU-10', identity);
-      const closed = new Promise((resolve) => client.once('close', resolve));
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
       const { status } = await services.call('revokeDevice', { params: { id: 'BTU-10' }, body: { reason: 'lost' } });
       expect(status).toBe(200);
       await closed;
@@ -244,7 +244,7 @@ describe('ingest over mutual TLS on a real log', () => {
   describe('what a device may do', () => {
     it('closes the connection on a foreign topic, stores nothing of it', async () => {
       const client = await connected('BTU-11');
-      const closed = new Promise((resolve) => client.once('close', resolve));
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
       client.publish('bsms/v1/BTU-1/live', JSON.stringify(liveFrame('BTU-1', 99, 1)), { qos: 1 });
       await closed;
       expect((await stored('BTU-1')).some((event) => event.data.seq === 99)).toBe(false);

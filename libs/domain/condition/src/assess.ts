@@ -1,6 +1,6 @@
-import type { events} from '@quaywatch/contracts';
+import type { events } from '@quaywatch/contracts';
 import { type DataOf, type MoveRecord } from '@quaywatch/contracts';
-import { feedEvent } from './feed-event';
+import { feedEvent, showsMoves } from './feed-event';
 import { feedLive } from './feed-live';
 import { assessHealth, type SpreaderHealth } from './health/assess-health';
 import { judge, type Statement } from './judge';
@@ -53,14 +53,19 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
 }
 
 /** The pure form of `take`: leaves `state` as it is and gives the next one. */
-export function advance(settings: ConditionSettings, state: SpreaderState, frame: Frame): Assessment & { readonly state: SpreaderState } {
+export function advance(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  frame: Frame,
+): Assessment & { readonly state: SpreaderState } {
   const next = structuredClone(state);
   return { ...take(settings, next, frame), state: next };
 }
 
-/** A birth certificate says which signals will come: with twistlock signals among them the asset makes moves. */
+/** A birth certificate says which signals will come: with twistlock signals among them the asset makes moves. Changes `state`. */
 export function takeBirth(state: SpreaderState, signals: readonly { readonly signal: string }[]): void {
-  if (signals.some(({ signal }) => signal === 'tl.command' || signal.startsWith('tl['))) state.makesMoves = true;
+  if (signals.some(({ signal }) => signal === 'tl.command' || signal.startsWith('tl['))) showsMoves(state);
+  if (signals.some(({ signal }) => signal === 'hyd.oilTemp')) state.sendsOilTemp = true;
 }
 
 /** Samples of a frame in order of time; equal times in the order of the columns. */

@@ -1,4 +1,4 @@
-import { signalAt, type MoveRecord } from '@quaywatch/contracts';
+import { findSignal, signalAt, type MoveRecord } from '@quaywatch/contracts';
 import { noteLatest } from './latest';
 import type { FinishedMove } from './moves/close-move';
 import { endOfFrame, stepMove, type MoveEvents } from './moves/move-machine';
@@ -10,7 +10,13 @@ import type { SpreaderState } from './state';
 import { observeFeature } from './tracks/track-book';
 
 /** Families which the move machine watches; a device that sends them makes moves. */
-const moveFamilies: ReadonlySet<string> = new Set(['tl.command', 'tl[n].locked', 'tl[n].unlocked', 'lp[n].seated', 'landed']);
+const moveFamilies: ReadonlySet<string> = new Set([
+  'tl.command',
+  'tl[n].locked',
+  'tl[n].unlocked',
+  'lp[n].seated',
+  'landed',
+]);
 
 /** Takes the samples of one `event` frame, in order of time; gives the moves that ended. Changes `state`. */
 export function feedEvent(settings: ConditionSettings, state: SpreaderState, samples: readonly Sample[]): MoveRecord[] {
@@ -21,20 +27,28 @@ export function feedEvent(settings: ConditionSettings, state: SpreaderState, sam
   for (const sample of samples) {
     noteLatest(state, sample);
     const { family } = parseSignal(sample.signal);
-    if (moveFamilies.has(family)) state.makesMoves = true;
-    if (typeof sample.value === 'number') observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service);
+    if (!state.makesMoves && moveFamilies.has(family)) showsMoves(state);
+    if (typeof sample.value === 'number')
+      observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service);
     if (lane) stepMove(settings.moves, lane, sample, out);
     else state.counts.late += 1;
   }
   if (lane) endOfFrame(settings.moves, lane, out);
   for (const { at, lags } of out.landings) {
-    for (const { pin, lag } of lags) observeFeature(settings, state, signalAt('lp[n].lag', pin), at, lag, !lane?.service);
+    for (const { pin, lag } of lags)
+      observeFeature(settings, state, signalAt('lp[n].lag', pin), at, lag, !lane?.service);
   }
   return out.moves.map((move) => {
     observeMove(settings, state, move);
     const { record } = move;
     return { move: `${state.spreader}.${record.lockedAt ?? record.startedAt}`, spreader: state.spreader, ...record };
   });
+}
+
+/** The asset makes moves: from now on only rules judge what the catalogue knows. Changes `state`. */
+export function showsMoves(state: SpreaderState): void {
+  state.makesMoves = true;
+  for (const signal of Object.keys(state.generic)) if (findSignal(signal)) delete state.generic[signal];
 }
 
 /**
@@ -62,6 +76,7 @@ function observeMove(settings: ConditionSettings, state: SpreaderState, move: Fi
     const unlockRatio = toOthers(move.unlockTime, move.active, i);
     if (unlockRatio !== undefined) take(signalAt('tl[n].unlockRatio', n), unlockRatio);
     take(signalAt('tl[n].sensorFault', n), move.sensorFaults.includes(n) ? 1 : 0);
+    take(signalAt('tl[n].missed', n), move.missed.includes(n) ? 1 : 0);
     take(signalAt('tl[n].creep', n), move.creeps.includes(n) ? 1 : 0);
     take(signalAt('lp[n].stuck', n), move.stuckPins.includes(n) ? 1 : 0);
   }

@@ -11,7 +11,10 @@ export function readCursor(cursor: string | undefined, parts: number): Key | und
   if (cursor === undefined) return undefined;
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const fits = Array.isArray(key) && key.length === parts && key.every((part) => typeof part === 'string' || typeof part === 'number');
+    const fits =
+      Array.isArray(key) &&
+      key.length === parts &&
+      key.every((part) => typeof part === 'string' || typeof part === 'number');
     if (fits) return key as Key;
   } catch {
     // Falls through to the refusal.
@@ -32,7 +35,12 @@ export function compareKeys(a: Key, b: Key): number {
 }
 
 /** One page of sorted items: those after the cursor. Stable while items come and go. */
-export function pageOf<T>(items: readonly T[], keyOf: (item: T) => Key, limit: number, after: Key | undefined): { items: readonly T[]; next_cursor: string | null; has_more: boolean } {
+export function pageOf<T>(
+  items: readonly T[],
+  keyOf: (item: T) => Key,
+  limit: number,
+  after: Key | undefined,
+): { items: readonly T[]; next_cursor: string | null; has_more: boolean } {
   const rest = after ? items.filter((item) => compareKeys(keyOf(item), after) > 0) : items;
   const page = rest.slice(0, limit);
   const last = page.at(-1);

@@ -24,7 +24,10 @@ export class Findings {
   constructor(private readonly store: ViewStore) {}
 
   /** Most crane hours at risk first. */
-  async list({ principal, query }: Pick<ApiCall<'listFindings'>, 'principal' | 'query'>): Promise<ApiAnswer<'listFindings'>> {
+  async list({
+    principal,
+    query,
+  }: Pick<ApiCall<'listFindings'>, 'principal' | 'query'>): Promise<ApiAnswer<'listFindings'>> {
     const terminals = visibleTerminals(principal, 'findings.read');
     const after = readCursor(query.cursor, 2);
     const rows = await this.store.readAs(principal.org, (q) =>
@@ -47,10 +50,17 @@ export class Findings {
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const more = rows.length > page.length;
-    return { data: page.map(findingOf), next_cursor: more && last ? writeCursor([last.risk_hours, last.finding]) : null, has_more: more };
+    return {
+      data: page.map(findingOf),
+      next_cursor: more && last ? writeCursor([last.risk_hours, last.finding]) : null,
+      has_more: more,
+    };
   }
 
-  async get({ principal, params }: Pick<ApiCall<'getFinding'>, 'principal' | 'params'>): Promise<ApiAnswer<'getFinding'>> {
+  async get({
+    principal,
+    params,
+  }: Pick<ApiCall<'getFinding'>, 'principal' | 'params'>): Promise<ApiAnswer<'getFinding'>> {
     const terminals = visibleTerminals(principal, 'findings.read');
     const [row] = await this.store.readAs(principal.org, (q) =>
       q.query<FindingRow>(`${select} and f.finding = $2`, [terminals === 'all' ? null : terminals, params.id ?? '']),

@@ -126,7 +126,9 @@ function viewOf(row: SpreaderRow, { now, noDataAfter }: SpreaderQuery): Spreader
     completeness: row.completeness ?? 0,
     computedAt: row.computed_at,
     healthModel: row.health_model ?? '',
-    components: silent ? (row.components ?? []).map((component) => ({ ...component, level: 'no_data', score: null })) : (row.components ?? []),
+    components: silent
+      ? (row.components ?? []).map((component) => ({ ...component, level: 'no_data', score: null }))
+      : (row.components ?? []),
     live: row.live ?? {},
     lastSeenAt: heard.length ? Math.max(...heard) : null,
     connection: row.online === null ? 'never' : row.online ? 'online' : 'offline',

@@ -21,11 +21,17 @@ const minute = 60_000;
  * Signals over time in buckets of whole minutes, at most `max_points` of them: minute rows for what is sampled, moves for
  * features of moves. Every bucket from `from` to `to` is there; one without data has nulls.
  */
-export async function seriesOf(q: Queryable, spreader: string, query: ApiCall<'getSeries'>['query']): Promise<ApiAnswer<'getSeries'>> {
+export async function seriesOf(
+  q: Queryable,
+  spreader: string,
+  query: ApiCall<'getSeries'>['query'],
+): Promise<ApiAnswer<'getSeries'>> {
   const from = fromIso(query.from) ?? 0;
   const to = fromIso(query.to) ?? 0;
   if (to <= from) {
-    throw new Refused('invalid', 'The end of the range must be after its start.', [{ pointer: '/query/to', code: 'before_start', detail: 'Must be after from.' }]);
+    throw new Refused('invalid', 'The end of the range must be after its start.', [
+      { pointer: '/query/to', code: 'before_start', detail: 'Must be after from.' },
+    ]);
   }
   // One bucket less than asked: the range need not begin at the start of a bucket.
   const size = Math.max(1, Math.ceil((to - from) / minute / Math.max(1, query.max_points - 1))) * minute;
@@ -35,13 +41,32 @@ export async function seriesOf(q: Queryable, spreader: string, query: ApiCall<'g
   const series: Series[] = [];
   for (const signal of [...new Set(query.signals)]) {
     const ofMoves = findSignal(signal)?.rate === 'M';
-    const points = ofMoves ? await pointsOfMoves(q, spreader, signal, from, to) : await pointsOfMinutes(q, spreader, signal, from, to);
-    series.push({ signal, unit: findSignal(signal)?.unit ?? '1', ...inBuckets(buckets, first, size, points), limits: shownLimits(conditionDefaults, state, signal) });
+    const points = ofMoves
+      ? await pointsOfMoves(q, spreader, signal, from, to)
+      : await pointsOfMinutes(q, spreader, signal, from, to);
+    series.push({
+      signal,
+      unit: findSignal(signal)?.unit ?? '1',
+      ...inBuckets(buckets, first, size, points),
+      limits: shownLimits(conditionDefaults, state, signal),
+    });
   }
-  return { from: toIso(from), to: toIso(to), aggregation: 'min_max_mean', resolution: `PT${size / minute}M`, truncated: false, series };
+  return {
+    from: toIso(from),
+    to: toIso(to),
+    aggregation: 'min_max_mean',
+    resolution: `PT${size / minute}M`,
+    truncated: false,
+    series,
+  };
 }
 
-function inBuckets(buckets: number[], first: number, size: number, points: readonly Point[]): Pick<Series, 'raw_points' | 't' | 'min' | 'max' | 'mean' | 'count'> {
+function inBuckets(
+  buckets: number[],
+  first: number,
+  size: number,
+  points: readonly Point[],
+): Pick<Series, 'raw_points' | 't' | 'min' | 'max' | 'mean' | 'count'> {
   const min: (number | null)[] = buckets.map(() => null);
   const max: (number | null)[] = buckets.map(() => null);
   const sum = buckets.map(() => 0);
@@ -60,16 +85,34 @@ function inBuckets(buckets: number[], first: number, size: number, points: reado
   return { raw_points: raw, t: buckets, min, max, mean, count };
 }
 
-async function pointsOfMinutes(q: Queryable, spreader: string, signal: string, from: number, to: number): Promise<Point[]> {
+async function pointsOfMinutes(
+  q: Queryable,
+  spreader: string,
+  signal: string,
+  from: number,
+  to: number,
+): Promise<Point[]> {
   const rows = await q.query<{ minute: string; count: number; min: number; max: number; sum: string }>(
     `select minute, count, min, max, sum_micro as sum from signal_minute
      where spreader = $1 and signal = $2 and minute >= $3 and minute < $4 order by minute`,
     [spreader, signal, Math.floor(from / minute) * minute, to],
   );
-  return rows.map(({ minute: at, count, min, max, sum }) => ({ at: Math.max(from, Number(at)), count, min, max, sum: Number(sum) / 1e6 }));
+  return rows.map(({ minute: at, count, min, max, sum }) => ({
+    at: Math.max(from, Number(at)),
+    count,
+    min,
+    max,
+    sum: Number(sum) / 1e6,
+  }));
 }
 
-async function pointsOfMoves(q: Queryable, spreader: string, signal: string, from: number, to: number): Promise<Point[]> {
+async function pointsOfMoves(
+  q: Queryable,
+  spreader: string,
+  signal: string,
+  from: number,
+  to: number,
+): Promise<Point[]> {
   const rows = await q.query<{ at: number; value: number }>(
     `select ended_at as at, (features ->> $2)::float8 as value from move
      where spreader = $1 and ended_at >= $3 and ended_at < $4 and features ? $2 order by ended_at`,

@@ -28,7 +28,13 @@ export const findingSummaryOf = (advice: Advice): FindingSummary => ({
 });
 
 /** A finding with everything that speaks for it. */
-export const findingOf = (row: { advice: Advice; number: string; status: 'open' | 'closed'; closed_at: number | null; updated_at: number }): Finding => ({
+export const findingOf = (row: {
+  advice: Advice;
+  number: string;
+  status: 'open' | 'closed';
+  closed_at: number | null;
+  updated_at: number;
+}): Finding => ({
   ...findingSummaryOf(row.advice),
   spreader_id: row.advice.spreader,
   spreader_number: row.number,
@@ -39,7 +45,11 @@ export const findingOf = (row: { advice: Advice; number: string; status: 'open' 
   parts: row.advice.parts,
   skills: row.advice.skills,
   verification: row.advice.verification,
-  evidence: row.advice.evidence.map((evidence) => ({ ...evidence, from: toIso(evidence.from), to: toIso(evidence.to) })),
+  evidence: row.advice.evidence.map((evidence) => ({
+    ...evidence,
+    from: toIso(evidence.from),
+    to: toIso(evidence.to),
+  })),
   provenance: row.advice.provenance,
 });
 
@@ -52,7 +62,12 @@ export const spreaderSummaryOf = (view: SpreaderView): Summary => ({
   terminal: view.terminal,
   crane: view.crane,
   condition: view.level,
-  health: { score: view.score, completeness: view.completeness, computed_at: iso(view.computedAt), model: view.healthModel },
+  health: {
+    score: view.score,
+    completeness: view.completeness,
+    computed_at: iso(view.computedAt),
+    model: view.healthModel,
+  },
   top_finding: view.topFinding ? findingSummaryOf(view.topFinding) : null,
   open_findings: view.openFindings,
   last_seen_at: iso(view.lastSeenAt),

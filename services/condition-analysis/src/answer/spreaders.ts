@@ -15,13 +15,21 @@ export class Spreaders {
     private readonly noDataAfterMinutes: number,
   ) {}
 
-  async attention({ principal, query }: Pick<ApiCall<'attention'>, 'principal' | 'query'>): Promise<ApiAnswer<'attention'>> {
+  async attention({
+    principal,
+    query,
+  }: Pick<ApiCall<'attention'>, 'principal' | 'query'>): Promise<ApiAnswer<'attention'>> {
     const views = await this.visible(principal, 'spreaders.read', { terminal: query?.terminal });
     const counts = { act_now: 0, plan: 0, watch: 0, no_data: 0, ok: 0 };
     for (const view of views) counts[view.level] += 1;
-    const needing = views.flatMap((view) => (view.topFinding && view.topFinding.level !== 'ok' ? [{ view, finding: view.topFinding }] : []));
+    const needing = views.flatMap((view) =>
+      view.topFinding && view.topFinding.level !== 'ok' ? [{ view, finding: view.topFinding }] : [],
+    );
     needing.sort(
-      (a, b) => rank[a.finding.level] - rank[b.finding.level] || b.finding.riskHours - a.finding.riskHours || (a.view.number < b.view.number ? -1 : 1),
+      (a, b) =>
+        rank[a.finding.level] - rank[b.finding.level] ||
+        b.finding.riskHours - a.finding.riskHours ||
+        (a.view.number < b.view.number ? -1 : 1),
     );
     const risk = needing.reduce((sum, { finding }) => sum + finding.riskHours, 0);
     return {
@@ -42,32 +50,54 @@ export class Spreaders {
     };
   }
 
-  async list({ principal, query }: Pick<ApiCall<'listSpreaders'>, 'principal' | 'query'>): Promise<ApiAnswer<'listSpreaders'>> {
+  async list({
+    principal,
+    query,
+  }: Pick<ApiCall<'listSpreaders'>, 'principal' | 'query'>): Promise<ApiAnswer<'listSpreaders'>> {
     const after = readCursor(query.cursor, 3);
     const views = await this.visible(principal, 'spreaders.read', { terminal: query.terminal });
     const find = query.find?.trim().toLowerCase();
     const matching = views.filter(
       (view) =>
         (!query.condition || query.condition.includes(view.level)) &&
-        (!find || [view.number, view.model, view.crane?.number ?? '', view.terminal.name].some((text) => text.toLowerCase().includes(find))),
+        (!find ||
+          [view.number, view.model, view.crane?.number ?? '', view.terminal.name].some((text) =>
+            text.toLowerCase().includes(find),
+          )),
     );
     const keyOf = (view: SpreaderView): [number, string, string] => [rank[view.level], view.number, view.spreader];
-    matching.sort((a, b) => rank[a.level] - rank[b.level] || (a.number < b.number ? -1 : a.number > b.number ? 1 : a.spreader < b.spreader ? -1 : 1));
+    matching.sort(
+      (a, b) =>
+        rank[a.level] - rank[b.level] ||
+        (a.number < b.number ? -1 : a.number > b.number ? 1 : a.spreader < b.spreader ? -1 : 1),
+    );
     const { items, ...page } = pageOf(matching, keyOf, query.limit, after);
     return { data: items.map(spreaderSummaryOf), ...page };
   }
 
-  async get({ principal, params }: Pick<ApiCall<'getSpreader'>, 'principal' | 'params'>): Promise<ApiAnswer<'getSpreader'>> {
+  async get({
+    principal,
+    params,
+  }: Pick<ApiCall<'getSpreader'>, 'principal' | 'params'>): Promise<ApiAnswer<'getSpreader'>> {
     const view = await this.one(principal, 'spreaders.read', params.id);
-    const live = Object.fromEntries(Object.entries(view.live).map(([signal, [value, at]]) => [signal, { value, at: toIso(at) }]));
+    const live = Object.fromEntries(
+      Object.entries(view.live).map(([signal, [value, at]]) => [signal, { value, at: toIso(at) }]),
+    );
     return { ...spreaderSummaryOf(view), live };
   }
 
-  async health({ principal, params }: Pick<ApiCall<'getSpreaderHealth'>, 'principal' | 'params'>): Promise<ApiAnswer<'getSpreaderHealth'>> {
+  async health({
+    principal,
+    params,
+  }: Pick<ApiCall<'getSpreaderHealth'>, 'principal' | 'params'>): Promise<ApiAnswer<'getSpreaderHealth'>> {
     return healthOf(await this.one(principal, 'spreaders.read', params.id));
   }
 
-  async moves({ principal, params, query }: Pick<ApiCall<'listMoves'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'listMoves'>> {
+  async moves({
+    principal,
+    params,
+    query,
+  }: Pick<ApiCall<'listMoves'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'listMoves'>> {
     const after = readCursor(query.cursor, 2);
     return this.inScope(principal, 'moves.read', params.id, async (q, { spreader }) => {
       const rows = await q.query<Parameters<typeof moveOf>[0] & Record<string, unknown>>(
@@ -79,15 +109,27 @@ export class Spreaders {
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
       const more = rows.length > page.length;
-      return { data: page.map(moveOf), next_cursor: more && last ? writeCursor([last.endedAt, last.move]) : null, has_more: more };
+      return {
+        data: page.map(moveOf),
+        next_cursor: more && last ? writeCursor([last.endedAt, last.move]) : null,
+        has_more: more,
+      };
     });
   }
 
-  async series({ principal, params, query }: Pick<ApiCall<'getSeries'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'getSeries'>> {
+  async series({
+    principal,
+    params,
+    query,
+  }: Pick<ApiCall<'getSeries'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'getSeries'>> {
     return this.inScope(principal, 'series.read', params.id, (q, { spreader }) => seriesOf(q, spreader, query));
   }
 
-  private visible(principal: Principal, permission: Permission, ask: { id?: string; terminal?: string }): Promise<SpreaderView[]> {
+  private visible(
+    principal: Principal,
+    permission: Permission,
+    ask: { id?: string; terminal?: string },
+  ): Promise<SpreaderView[]> {
     return this.store.readAs(principal.org, (q) => this.read(q, principal, permission, ask));
   }
 
@@ -95,7 +137,12 @@ export class Spreaders {
     return this.inScope(principal, permission, id, (_, view) => Promise.resolve(view));
   }
 
-  private inScope<T>(principal: Principal, permission: Permission, id: string | undefined, work: (q: Queryable, view: SpreaderView) => Promise<T>): Promise<T> {
+  private inScope<T>(
+    principal: Principal,
+    permission: Permission,
+    id: string | undefined,
+    work: (q: Queryable, view: SpreaderView) => Promise<T>,
+  ): Promise<T> {
     return this.store.readAs(principal.org, async (q) => {
       const found = await this.read(q, principal, permission, { id: id ?? '' });
       // An id wins over an equal number.
@@ -105,7 +152,18 @@ export class Spreaders {
     });
   }
 
-  private read(q: Queryable, principal: Principal, permission: Permission, ask: { id?: string; terminal?: string }): Promise<SpreaderView[]> {
-    return readSpreaders(q, { principal, permission, now: this.now(), noDataAfter: minutes(this.noDataAfterMinutes), ...ask });
+  private read(
+    q: Queryable,
+    principal: Principal,
+    permission: Permission,
+    ask: { id?: string; terminal?: string },
+  ): Promise<SpreaderView[]> {
+    return readSpreaders(q, {
+      principal,
+      permission,
+      now: this.now(),
+      noDataAfter: minutes(this.noDataAfterMinutes),
+      ...ask,
+    });
   }
 }

@@ -28,7 +28,10 @@ interface Work {
  * Works a batch of telemetry into the views of consumer `condition` and into facts and publications, all in the batch's
  * transaction: states are read once and written once for each spreader. Data of unbound devices have no effect here.
  */
-export async function assessBatch(settings: ConditionSettings, batch: Pick<EventBatch, 'events' | 'tx'>): Promise<void> {
+export async function assessBatch(
+  settings: ConditionSettings,
+  batch: Pick<EventBatch, 'events' | 'tx'>,
+): Promise<void> {
   const { tx } = batch;
   const work: Work = {
     states: await readStates(tx, batch.events),
@@ -63,12 +66,19 @@ function workIn(settings: ConditionSettings, work: Work, event: EventEnvelope): 
       work.publications.push(moveEvent(event, record));
     }
     for (const statement of assessed.statements) work.statements.push({ org: event.org, statement, cause: event });
-    if (assessed.publish) work.publications.push(healthEvent(event, spreader, assessed.publish.health, assessed.publish.n));
+    if (assessed.publish)
+      work.publications.push(healthEvent(event, spreader, assessed.publish.health, assessed.publish.n));
   } else if (isEvent(event, events.deviceBirthReceived)) {
     if (event.data.spreader !== null) takeBirth(stateOf(work, event.data.spreader, event.org), event.data.signals);
   } else if (isEvent(event, events.deviceConnected) || isEvent(event, events.deviceDisconnected)) {
     const { btu, spreader } = event.data;
-    work.presence.set(btu, { org: event.org, btu, spreader, online: event.type === events.deviceConnected.type, at: event.time });
+    work.presence.set(btu, {
+      org: event.org,
+      btu,
+      spreader,
+      online: event.type === events.deviceConnected.type,
+      at: event.time,
+    });
   }
 }
 
@@ -86,7 +96,10 @@ async function readStates(q: Queryable, batch: readonly EventEnvelope[]): Promis
     if (typeof spreader === 'string') wanted.add(spreader);
   }
   if (wanted.size === 0) return new Map();
-  const rows = await q.query<{ spreader: string; state: string }>('select spreader, state from spreader_state where spreader = any($1)', [[...wanted]]);
+  const rows = await q.query<{ spreader: string; state: string }>(
+    'select spreader, state from spreader_state where spreader = any($1)',
+    [[...wanted]],
+  );
   return new Map(rows.map((row) => [row.spreader, JSON.parse(row.state) as SpreaderState]));
 }
 

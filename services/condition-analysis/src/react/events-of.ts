@@ -7,7 +7,10 @@ import type { NewFact } from '@quaywatch/ports';
 export type Publication = Omit<EventEnvelope, 'source'>;
 
 /** What every event that follows from another has in common. */
-const following = (cause: EventEnvelope, key: string): Pick<EventEnvelope, 'v' | 'org' | 'key' | 'correlationId' | 'causationId' | 'traceparent'> => ({
+const following = (
+  cause: EventEnvelope,
+  key: string,
+): Pick<EventEnvelope, 'v' | 'org' | 'key' | 'correlationId' | 'causationId' | 'traceparent'> => ({
   v: 1,
   org: cause.org,
   key,
@@ -26,7 +29,12 @@ export const moveEvent = (cause: EventEnvelope, record: MoveRecord): Publication
 });
 
 /** The `n`th `health-assessed` event of a spreader. */
-export const healthEvent = (cause: EventEnvelope, spreader: string, health: SpreaderHealth, n: number): Publication => ({
+export const healthEvent = (
+  cause: EventEnvelope,
+  spreader: string,
+  health: SpreaderHealth,
+  n: number,
+): Publication => ({
   ...following(cause, spreader),
   id: keyId('event', 'health', spreader, n),
   type: events.healthAssessed.type,

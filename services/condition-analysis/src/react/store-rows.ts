@@ -52,7 +52,9 @@ export async function storeMinutes(
     for (const row of minutes.get(spreader)?.values() ?? []) {
       const signal = signals.get(row.signal) ?? signals.size + 1;
       signals.set(row.signal, signal);
-      [i + 1, signal, row.minute, row.count, row.min, row.max, row.sumMicro].forEach((value, column) => columns[column]?.push(value));
+      [i + 1, signal, row.minute, row.count, row.min, row.max, row.sumMicro].forEach((value, column) =>
+        columns[column]?.push(value),
+      );
     }
   });
   if (signals.size === 0) return;
@@ -63,7 +65,12 @@ export async function storeMinutes(
        as given (s, n, minute, count, min, max, sum_micro)
      on conflict (spreader, signal, minute) do update set count = kept.count + excluded.count,
        min = least(kept.min, excluded.min), max = greatest(kept.max, excluded.max), sum_micro = kept.sum_micro + excluded.sum_micro`,
-    [spreaders.map((spreader) => states.get(spreader)?.org ?? ''), spreaders, [...signals.keys()], ...columns.map(numbers)],
+    [
+      spreaders.map((spreader) => states.get(spreader)?.org ?? ''),
+      spreaders,
+      [...signals.keys()],
+      ...columns.map(numbers),
+    ],
   );
 }
 
@@ -78,17 +85,27 @@ export async function storePresence(q: Queryable, presence: Iterable<Presence>):
     `insert into device_connection as kept (org, btu, spreader, online, at)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::float8[])
      on conflict (btu) do update set org = excluded.org, spreader = excluded.spreader, online = excluded.online, at = excluded.at`,
-    [all.map(({ org }) => org), all.map(({ btu }) => btu), all.map(({ spreader }) => spreader), all.map(({ online }) => online), all.map(({ at }) => at)],
+    [
+      all.map(({ org }) => org),
+      all.map(({ btu }) => btu),
+      all.map(({ spreader }) => spreader),
+      all.map(({ online }) => online),
+      all.map(({ at }) => at),
+    ],
   );
 }
 
 /** Keeps findings as they were last said. */
-export async function storeFindings(q: Queryable, statements: readonly { org: string; statement: Statement }[]): Promise<void> {
+export async function storeFindings(
+  q: Queryable,
+  statements: readonly { org: string; statement: Statement }[],
+): Promise<void> {
   const said = new Map<string, { org: string; advice: Advice; closedAt: number | null }>();
   const closedBefore: { finding: string; at: number }[] = [];
   for (const { org, statement } of statements) {
     if (statement.kind === 'condition-changed') continue;
-    if (statement.kind !== 'advice-closed') said.set(statement.advice.finding, { org, advice: statement.advice, closedAt: null });
+    if (statement.kind !== 'advice-closed')
+      said.set(statement.advice.finding, { org, advice: statement.advice, closedAt: null });
     else {
       const here = said.get(statement.finding);
       if (here) here.closedAt = statement.at;
@@ -116,7 +133,10 @@ export async function storeFindings(q: Queryable, statements: readonly { org: st
     );
   }
   for (const { finding, at } of closedBefore) {
-    await q.query(`update finding set status = 'closed', closed_at = $2, updated_at = $2 where finding = $1`, [finding, at]);
+    await q.query(`update finding set status = 'closed', closed_at = $2, updated_at = $2 where finding = $1`, [
+      finding,
+      at,
+    ]);
   }
 }
 

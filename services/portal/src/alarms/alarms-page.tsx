@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -6,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { alarmsQuery, may, meQuery, terminalsQuery, type Alarm } from '../api/queries';
 import { Answered } from '../parts/answered';
 import { Boundary } from '../parts/card';
+import { Choose } from '../parts/choose';
 import { PageHead } from '../parts/page';
 import { TerminalSelect } from '../parts/terminal-select';
 import { serverNow, useNow } from '../time/clock';
@@ -47,14 +47,14 @@ export function AlarmsPage() {
           value={search.terminal}
           onChange={(terminal) => void navigate({ search: (old) => ({ ...old, terminal }), replace: true })}
         />
-        <NativeSelect
+        <Choose
           label={t('alarms.order')}
           value={search.order ?? 'cause'}
-          onChange={(event) => {
-            const order = event.currentTarget.value === 'newest' ? ('newest' as const) : undefined;
+          onChange={(value) => {
+            const order = value === 'newest' ? ('newest' as const) : undefined;
             void navigate({ search: (old) => ({ ...old, order }), replace: true });
           }}
-          data={[
+          options={[
             { value: 'cause', label: t('alarms.byCause') },
             { value: 'newest', label: t('alarms.newest') },
           ]}

@@ -1,4 +1,3 @@
-import { NativeSelect, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
@@ -7,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { spreadersQuery, type Level, type Spreader } from '../api/queries';
 import { Answered } from '../parts/answered';
 import { Blanks } from '../parts/blanks';
+import { Choose, SearchField } from '../parts/choose';
 import { levelsWorstFirst } from '../parts/condition';
 import { PageHead } from '../parts/page';
 import { countText } from '../parts/quantity';
@@ -107,24 +107,21 @@ function Fleet({ rows }: { readonly rows: readonly Spreader[] }) {
           <span role="status">{t('fleet.count', { shown: countText(chosen.length), all: countText(rows.length) })}</span>
         }
       >
-        <TextInput
-          ref={findField}
-          data-find
+        <SearchField
+          field={findField}
           label={t('fleet.find')}
-          placeholder={t('fleet.findHint')}
+          hint={t('fleet.findHint')}
           value={find}
-          onChange={(event) => setFind(event.currentTarget.value)}
-          type="search"
-          className="find"
+          onChange={setFind}
         />
-        <NativeSelect
+        <Choose
           label={t('fleet.condition')}
           value={search.condition ?? ''}
-          onChange={(event) => {
-            const condition = (event.currentTarget.value || undefined) as Level | undefined;
+          onChange={(value) => {
+            const condition = (value || undefined) as Level | undefined;
             void navigate({ search: (old) => ({ ...old, condition }), replace: true });
           }}
-          data={[
+          options={[
             { value: '', label: t('fleet.all') },
             ...levelsWorstFirst.map((value) => ({ value, label: t(`condition.${value}`) })),
           ]}

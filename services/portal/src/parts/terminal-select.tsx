@@ -1,7 +1,7 @@
-import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { terminalsQuery } from '../api/queries';
+import { Choose } from './choose';
 
 /** Chooses one terminal or all; not there while there is only one to choose. */
 export function TerminalSelect(props: {
@@ -12,11 +12,11 @@ export function TerminalSelect(props: {
   const { data: terminals = [] } = useQuery(terminalsQuery);
   if (terminals.length < 2 && props.value === undefined) return null;
   return (
-    <NativeSelect
+    <Choose
       label={t('terminal.label')}
       value={props.value ?? ''}
-      onChange={(event) => props.onChange(event.currentTarget.value || undefined)}
-      data={[
+      onChange={(value) => props.onChange(value || undefined)}
+      options={[
         { value: '', label: t('terminal.all') },
         ...terminals.map(({ id, name }) => ({ value: id, label: name })),
       ]}

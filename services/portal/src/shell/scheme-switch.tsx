@@ -1,17 +1,17 @@
-import { SegmentedControl, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { useMantineColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { OneOf } from '../parts/choose';
 
 /** Light, dark, or as the system says. */
 export function SchemeSwitch() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <SegmentedControl
-      size="xs"
-      aria-label={t('scheme.label')}
+    <OneOf
+      label={t('scheme.label')}
       value={colorScheme}
-      onChange={(value) => setColorScheme(value as MantineColorScheme)}
-      data={(['light', 'dark', 'auto'] as const).map((value) => ({ value, label: t(`scheme.${value}`) }))}
+      onChange={setColorScheme}
+      options={(['light', 'dark', 'auto'] as const).map((value) => ({ value, label: t(`scheme.${value}`) }))}
     />
   );
 }

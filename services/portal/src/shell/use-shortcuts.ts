@@ -7,7 +7,7 @@ import { shortcutsOn } from './shortcut-setting';
 const patience = 1500;
 
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || target.matches('input, select, textarea, [role=radio]'));
+  target instanceof HTMLElement && (target.isContentEditable || target.matches('input:not([type=radio], [type=checkbox]), select, textarea'));
 
 /** Keyboard shortcuts of every page. */
 export function useShortcuts(showHelp: () => void): void {

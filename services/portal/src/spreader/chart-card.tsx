@@ -1,4 +1,4 @@
-import { NativeSelect, SegmentedControl, useComputedColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
@@ -9,6 +9,7 @@ import { useWords } from '../i18n/words';
 import { Answered } from '../parts/answered';
 import { Blanks } from '../parts/blanks';
 import { Card } from '../parts/card';
+import { Choose, OneOf } from '../parts/choose';
 import { LevelIcon } from '../parts/condition-mark';
 import { numberText, scaleFor } from '../parts/quantity';
 import { ranges, type Range } from '../router';
@@ -54,29 +55,28 @@ export function ChartCard(props: { readonly spreader: SpreaderDetail; readonly f
       }
       aside={
         <div className="tools no-print">
-          <NativeSelect
-            aria-label={t('chart.signal')}
+          <Choose
+            quiet
+            label={t('chart.signal')}
             value={signal ?? ''}
-            onChange={(event) => {
-              const next = event.currentTarget.value;
+            onChange={(next) => {
               void navigate({ search: (old) => ({ ...old, signal: next }), replace: true, resetScroll: false });
             }}
-            data={[
-              ...(proving.length > 0 ? [{ group: t('chart.proves'), items: options(proving) }] : []),
+            options={[
+              ...(proving.length > 0 ? [{ group: t('chart.proves'), options: options(proving) }] : []),
               {
                 group: t('chart.others'),
-                items: options(signal && !proving.includes(signal) && !others.includes(signal) ? [signal, ...others] : others),
+                options: options(signal && !proving.includes(signal) && !others.includes(signal) ? [signal, ...others] : others),
               },
             ]}
           />
-          <SegmentedControl
-            size="xs"
-            aria-label={t('chart.range')}
+          <OneOf
+            label={t('chart.range')}
             value={range}
             onChange={(value) =>
-              void navigate({ search: (old) => ({ ...old, range: value as Range }), replace: true, resetScroll: false })
+              void navigate({ search: (old) => ({ ...old, range: value }), replace: true, resetScroll: false })
             }
-            data={[
+            options={[
               { value: '24h', label: t('chart.h24') },
               { value: '7d', label: t('chart.d7') },
               { value: '30d', label: t('chart.d30') },

@@ -19,7 +19,12 @@ export const freshLimit = (): LimitState => ({ step: 0 });
 export function deviation(spec: LimitSpec, value: number, baseline: number | null): number {
   if (spec.measure === 'value') return spec.side === 'both' ? Math.abs(value) : value;
   if (baseline === null) return Number.NaN;
-  const raw = spec.measure === 'offset' ? value - baseline : baseline === 0 ? Number.NaN : (value - baseline) / Math.abs(baseline);
+  const raw =
+    spec.measure === 'offset'
+      ? value - baseline
+      : baseline === 0
+        ? Number.NaN
+        : (value - baseline) / Math.abs(baseline);
   return spec.side === 'above' ? raw : spec.side === 'below' ? -raw : Math.abs(raw);
 }
 

@@ -18,7 +18,11 @@ const levels: readonly [Step, ConditionLevel][] = [
 ];
 
 /** Limits of a signal of a spreader as lines; those relative to a baseline only when it is learned (`state` given). */
-export function shownLimits(settings: ConditionSettings, state: SpreaderState | undefined, signal: string): ShownLimit[] {
+export function shownLimits(
+  settings: ConditionSettings,
+  state: SpreaderState | undefined,
+  signal: string,
+): ShownLimit[] {
   const spec = specOf(settings, signal);
   if (!spec || spec.statistic === 'count') return [];
   const baseline = state?.tracks[signal]?.baseline?.learnt?.center ?? null;
