@@ -1,12 +1,14 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { pauseAfter } from '@quaywatch/domain/alerts';
-import { describeError, Fault, keyId, seconds, type Duration } from '@quaywatch/kernel';
+import { days, describeError, Fault, hours, keyId, seconds, type Duration, type Instant } from '@quaywatch/kernel';
 import type { Clock, DeliveryResult, NotificationChannel, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
 
 /** How long a delivery belongs to the worker that took it; longer than any channel's own time limit. */
 const lease = seconds(60);
 const most = 32;
+/** How long it can be looked up what became of a notification. */
+const keepFor = days(30);
 
 type Due = {
   org: string;
@@ -28,6 +30,7 @@ export class DeliveryJob implements OnApplicationBootstrap, OnApplicationShutdow
   private cancel: (() => void) | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private prunedAt: Instant = -Infinity;
 
   constructor(
     private readonly store: ViewStore,
@@ -57,6 +60,16 @@ export class DeliveryJob implements OnApplicationBootstrap, OnApplicationShutdow
         byEndpoint.set(delivery.endpoint, [...(byEndpoint.get(delivery.endpoint) ?? []), delivery]);
       await Promise.all([...byEndpoint.values()].map((deliveries) => this.sendInOrder(deliveries)));
     }
+  }
+
+  /** Forgets what was sent or given up long ago, once an hour, so that the table stays bounded. */
+  async prune(): Promise<void> {
+    const now = this.clock.now();
+    if (now - this.prunedAt < hours(1)) return;
+    await this.store.transact((tx) =>
+      tx.query(`delete from delivery where state <> 'waiting' and created_at < $1`, [now - keepFor]),
+    );
+    this.prunedAt = now;
   }
 
   private async take(): Promise<Due[]> {
@@ -146,6 +159,7 @@ export class DeliveryJob implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.stopped) return;
     this.cancel = this.clock.after(this.every, () => {
       this.running = this.work()
+        .then(() => this.prune())
         .catch((error: unknown) =>
           this.logger.warn({ reason: describeError(error) }, 'notifications could not be sent'),
         )

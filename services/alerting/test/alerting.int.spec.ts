@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventEnvelope, Principal, Topic } from '@quaywatch/contracts';
 import { hours, minutes, seconds } from '@quaywatch/kernel';
-import type { DeliveryResult, NotificationChannel } from '@quaywatch/ports';
+import type { DeliveryResult, EventLog, NotificationChannel } from '@quaywatch/ports';
 import { FakeClock, FakeNotificationChannel } from '@quaywatch/ports/testing';
 import { dropView, makeLogger } from '@quaywatch/runtime';
 import { testAdministrator, TestServices } from '@quaywatch/runtime/testing';
@@ -258,6 +258,31 @@ describe('alerting on the real log and store', () => {
       expect(await query('select 1 from lost_contact where spreader = $1', [spreader])).toEqual([]);
     });
 
+    it('is not judged while there is something in the log that was not read yet', async () => {
+      await append('da.telemetry', 'device-disconnected', spreader, now() - minutes(11), {
+        btu: 'B9',
+        spreader,
+        how: 'lost',
+      });
+      await services.until(
+        async () => (await query('select 1 from lost_contact where spreader = $1', [spreader])).length === 1,
+      );
+      const ends = await services.log.endOffsets('da.telemetry');
+      const ahead = { endOffsets: () => Promise.resolve(ends.map((end) => end + 1)) } as unknown as EventLog;
+      const { clock } = services.adapters;
+      const job = new SilenceJob(
+        services.store('alerting'),
+        ahead,
+        clock,
+        makeLogger('test', { level: 'error' }),
+        new AlarmDesk(clock, lateAfter),
+        minutes(10),
+      );
+      await job.check();
+      await job.check();
+      expect(await query('select 1 from lost_contact where spreader = $1 and alarmed', [spreader])).toEqual([]);
+    });
+
     it('a goodbye is no silence', async () => {
       await append('da.telemetry', 'device-disconnected', spreader, now() - hours(1), {
         btu: 'B9',
@@ -413,6 +438,19 @@ describe('alerting on the real log and store', () => {
       await job.work();
       expect(sent(address).map(({ notification }) => notification.id)).toEqual(seen);
       expect(await deliveries(id)).toMatchObject([{ state: 'sent', attempts: 1 }]);
+    });
+
+    it('forgets what is done after 30 days, never what waits', async () => {
+      const { id } = await create();
+      await condition('plan', now());
+      await services.until(async () => (await deliveries(id)).length === 1);
+      await clock.advance(hours(24 * 31));
+      await job.prune();
+      expect(await deliveries(id)).toHaveLength(1);
+      await job.work();
+      await clock.advance(hours(2));
+      await job.prune();
+      expect(await deliveries(id)).toEqual([]);
     });
 
     it('two workers never send the same at the same time', async () => {

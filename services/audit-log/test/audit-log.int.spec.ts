@@ -92,6 +92,7 @@ describe('audit-log on the real log and store', () => {
     await publish('org_order', 1, 'again', 'evt_same');
     await publish('org_order', 2, 'again', 'evt_same');
     await sealed('org_order', 31);
+    expect(await services.store('audit-log').transact((tx) => tx.query('select reason from dead_letter'))).toEqual([]);
     const { body } = await services.call<Listed>('listAuditEvents', { principal: inOrg('org_order') });
     expect(body.data.map((row) => row.seq)).toEqual(Array.from({ length: 31 }, (_, i) => 31 - i));
     expect(await verify('org_order')).toMatchObject({
