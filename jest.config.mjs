@@ -33,7 +33,7 @@ export default {
     '\\.sql$': '<rootDir>/tools/jest/text-transform.cjs',
   },
   moduleNameMapper: {
-    '^@quaywatch/ports/testing$': '<rootDir>/libs/ports/src/testing.ts',
+    '^@quaywatch/(ports|runtime)/testing$': '<rootDir>/libs/$1/src/testing.ts',
     '^@quaywatch/domain/([a-z-]+)$': '<rootDir>/libs/domain/$1/src/index.ts',
     '^@quaywatch/services/([a-z-]+)$': '<rootDir>/services/$1/src/index.ts',
     '^@quaywatch/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',

@@ -14,7 +14,8 @@ export const rooms = [
     npm: [],
     node: false,
   })),
-  { name: 'ports', folder: 'libs/ports', quaywatch: ['kernel', 'contracts'], npm: [], node: false },
+  // Contract suites and fakes stand beside the ports; only they use jest.
+  { name: 'ports', folder: 'libs/ports', quaywatch: ['kernel', 'contracts'], npm: ['@jest/*'], node: false },
   {
     name: 'adapters',
     folder: 'libs/adapters',
@@ -25,7 +26,8 @@ export const rooms = [
   {
     name: 'runtime',
     folder: 'libs/runtime',
-    quaywatch: ['kernel', 'contracts', 'ports', 'adapters', 'domain/access'],
+    // testing: only for libs/runtime/src/testing.ts, the harness of service tests.
+    quaywatch: ['kernel', 'contracts', 'ports', 'adapters', 'domain/access', 'testing'],
     npm: [...nest, 'pino', 'jose', 'zod'],
     node: true,
   },

@@ -1,5 +1,12 @@
 // Writes docs/generated and the schema lock from the catalogues themselves; with --check only compares, exit 1 when stale.
-import { eventCatalogue, failureModes, routes, signals, topics, type EventDefinition } from '@quaywatch/contracts';
+import {
+  eventCatalogue,
+  failureModes,
+  routes,
+  signalCatalogue,
+  topics,
+  type EventDefinition,
+} from '@quaywatch/contracts';
 import { rolePermissions } from '@quaywatch/domain/access';
 import { adapterConfig } from '@quaywatch/runtime';
 import { openApiYaml } from '@quaywatch/services/gateway';
@@ -27,15 +34,17 @@ const eventRows = [...eventCatalogue.values()].map((event: EventDefinition) => [
   event.doc,
 ]);
 
-const jsonSchema = (
-  schema: z.ZodType,
-): {
-  properties?: Record<string, { description?: string; type?: string; enum?: string[]; default?: unknown }>;
-  required?: string[];
-} => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+interface Property {
+  readonly description?: string;
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+}
 
 function configRows(who: string, schema: z.ZodObject): string[][] {
-  return Object.entries(jsonSchema(schema).properties ?? {}).map(([name, property]) => [
+  return Object.entries(
+    (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {}) as Record<string, Property>,
+  ).map(([name, property]) => [
     `\`${name}\``,
     who,
     property.enum?.join(', ') ?? property.type ?? 'text',
@@ -72,7 +81,15 @@ const files: Record<string, string> = {
     '`libs/contracts/src/signals`',
     table(
       ['signal', 'what', 'kind', 'unit (UCUM)', 'rate', 'plausible', 'TIC 4.0'],
-      signals.map((s) => [`\`${s.id}\``, s.doc, s.kind, s.unit, s.rate, s.plausible?.join(' … ') ?? '', s.tic40 ?? '']),
+      [...signalCatalogue.values()].map((s) => [
+        `\`${s.id}\``,
+        s.doc,
+        s.kind,
+        s.unit,
+        s.rate,
+        s.plausible?.join(' … ') ?? '',
+        s.tic40 ?? '',
+      ]),
     ),
   ),
   'docs/generated/failure-modes.md': page(
@@ -80,7 +97,7 @@ const files: Record<string, string> = {
     '`libs/contracts/src/failure-modes`',
     table(
       ['id', 'component', 'what', 'symptoms', 'risk', 'actions', 'parts', 'hours'],
-      failureModes.map((f) => [
+      [...failureModes.values()].map((f) => [
         f.id,
         `\`${f.component}\``,
         f.title,

@@ -1,1 +1,2 @@
+export * from './event-logs';
 export * from './stores';

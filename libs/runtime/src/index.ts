@@ -3,6 +3,7 @@ export { flag, port, readConfig } from './config';
 export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
+export { pageOfRows, readCursor, type Page } from './http/cursor';
 export {
   ensureInternalKeys,
   internalKeys,
@@ -19,6 +20,13 @@ export { makePeers, type Peers } from './peers';
 export { startService, type RunningService, type Surroundings } from './run/start-service';
 export * from './service-definition';
 export * from './tokens';
-export { adapterConfig, chooseAdapters, openStore, prepareDatabase, type Adapters } from './run/choose-adapters';
+export {
+  adapterConfig,
+  chooseAdapters,
+  openSecrets,
+  openStore,
+  prepareDatabase,
+  type Adapters,
+} from './run/choose-adapters';
 export { peerUrls, runService } from './run/run-service';
 export { startEmbeddedPostgres } from '@quaywatch/adapters';

@@ -6,7 +6,10 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 export const publicUrl = z
   .url()
   .refine(isOrigin, 'give scheme, host and port only, as in https://quaywatch.example.com')
-  .refine(isSafe, 'must be https; http is allowed on localhost only, for cookies and passwords would cross the network in the clear')
+  .refine(
+    isSafe,
+    'must be https; http is allowed on localhost only, for cookies and passwords would cross the network in the clear',
+  )
   .transform((text) => new URL(text).origin);
 
 function isOrigin(text: string): boolean {

@@ -3,18 +3,23 @@ import { z } from 'zod';
 
 /** Configuration of the gateway; keys are environment variables. Its port and host come from the process. */
 export const gatewayConfig = z.object({
-  /** Where people reach this gateway. Cookies are `Secure` unless it is http on a loopback host (nothing else may be http). */
-  PUBLIC_URL: publicUrl.default('http://localhost:8080'),
-  /** Folder of the built portal; without it only the API is served. */
-  PORTAL_DIR: z.string().optional(),
-  /** Another OpenID provider than the built-in one. */
-  OIDC_ISSUER: z.url().optional(),
-  OIDC_CLIENT_ID: z.string().min(1).default('portal'),
-  /** Name of the secret that holds the client secret. */
-  OIDC_CLIENT_SECRET_NAME: z.string().min(1).default('oidc-portal-secret'),
-  /** How the other provider signs ID tokens. */
-  OIDC_ID_TOKEN_ALG: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).default('RS256'),
-  /** Addresses or networks of proxies in front, comma-separated; only they may say from where a request comes. */
+  PUBLIC_URL: publicUrl
+    .default('http://localhost:8080')
+    .describe(
+      'Where people reach this gateway. Cookies are `Secure` unless it is http on a loopback host (nothing else may be http).',
+    ),
+  PORTAL_DIR: z.string().optional().describe('Folder of the built portal; without it only the API is served.'),
+  OIDC_ISSUER: z.url().optional().describe('Another OpenID provider than the built-in one.'),
+  OIDC_CLIENT_ID: z.string().min(1).default('portal').describe('Client id at the provider.'),
+  OIDC_CLIENT_SECRET_NAME: z
+    .string()
+    .min(1)
+    .default('oidc-portal-secret')
+    .describe('Name of the secret that holds the client secret.'),
+  OIDC_ID_TOKEN_ALG: z
+    .enum(['RS256', 'PS256', 'ES256', 'EdDSA'])
+    .default('RS256')
+    .describe('How the other provider signs ID tokens.'),
   TRUSTED_PROXIES: z
     .string()
     .transform((text) =>
@@ -23,7 +28,10 @@ export const gatewayConfig = z.object({
         .map((part) => part.trim())
         .filter(Boolean),
     )
-    .optional(),
+    .optional()
+    .describe(
+      'Addresses or networks of proxies in front, comma-separated; only they may say from where a request comes.',
+    ),
 });
 
 /** Parsed configuration of the gateway. */

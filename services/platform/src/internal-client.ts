@@ -4,7 +4,8 @@ import type { Clock } from '@quaywatch/ports';
 import type { ApiAnswer, Peers } from '@quaywatch/runtime';
 import type { z } from 'zod';
 
-type Body<R extends RouteId> = (typeof routes)[R] extends { body: infer B extends z.ZodType } ? z.input<B> : undefined;
+type Body<R extends RouteId> =
+  NonNullable<(typeof routes)[R]['body']> extends infer B extends z.ZodType ? z.input<B> : undefined;
 
 /** The platform as a caller: administrator of one organisation. */
 export const platformPrincipal = (org: string): Principal => ({

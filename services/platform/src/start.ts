@@ -17,8 +17,9 @@ import type { ViewStore } from '@quaywatch/ports';
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { defaultOrganisation } from './organisation';
 import { needPort, prepareFolder } from './preflight';
-import { Progress } from './progress';
+import type { Progress } from './progress';
 import { definitions } from './services';
 
 /** What `quaywatch start` may be told; everything has a default. */
@@ -79,6 +80,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
       DATABASE_URL: databaseUrl,
       PUBLIC_URL: publicUrl,
       PORTAL_DIR: options.portalDir,
+      ORGANISATION: defaultOrganisation,
       MQTT_HOST: options.host,
       MQTT_PORT: String(options.mqttPort),
     };
@@ -92,7 +94,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
     const urls = await progress.step(`Event log (${kind}) and schemas`, async () => {
       await ensureInternalKeys(adapters.secrets);
       const withStore = chosen.filter((definition) => definition.store).map((definition) => definition.name);
-      return prepareDatabase(databaseUrl, withStore, adapters.secrets, adapters.clock);
+      return prepareDatabase(databaseUrl, withStore, () => adapters.secrets, adapters.clock);
     });
 
     const services = new Map<ServiceName, RunningService>();

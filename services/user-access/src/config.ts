@@ -3,12 +3,17 @@ import { z } from 'zod';
 
 /** Configuration of user-access; keys are environment variables. */
 export const userAccessConfig = z.object({
-  /** Where people reach the gateway; the issuer is this + `/oidc`. */
-  PUBLIC_URL: publicUrl.default('http://localhost:8080'),
-  /** The organisation that the first administrator belongs to when nobody says otherwise. */
-  ORGANISATION: z.string().min(1).default('org_main'),
-  /** Writes the first administrator's set-up link to standard output at each start until it was used. */
-  PRINT_SETUP_LINK: flag.default(false),
+  PUBLIC_URL: publicUrl
+    .default('http://localhost:8080')
+    .describe('Where people reach the gateway; the issuer is this + `/oidc`.'),
+  ORGANISATION: z
+    .string()
+    .min(1)
+    .default('org_default')
+    .describe('The organisation that the first administrator belongs to when nobody says otherwise.'),
+  PRINT_SETUP_LINK: flag
+    .default(false)
+    .describe("Writes the first administrator's set-up link to standard output at each start until it was used."),
 });
 
 /** Parsed configuration of user-access. */

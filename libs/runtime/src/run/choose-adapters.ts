@@ -57,7 +57,7 @@ export async function chooseAdapters(
   logger: Logger,
 ): Promise<Adapters> {
   const config = readConfig(adapterConfig, environment);
-  const secrets = fileSecretStore(need(config.SECRETS_DIR, 'SECRETS_DIR'), { writable: config.SECRETS_WRITABLE });
+  const secrets = openSecrets(need(config.SECRETS_DIR, 'SECRETS_DIR'), config.SECRETS_WRITABLE);
   const log =
     config.EVENT_LOG === 'kafka'
       ? kafkaEventLog({
@@ -97,22 +97,26 @@ export const openStore = (definition: ServiceDefinition, url: string, logger: Lo
 
 /**
  * As an administrator of the database: makes the log's schema and, for each service, its schema and role with the
- * password of secret `database-<service>`. Idempotent. Returns each service's own URL.
+ * password of secret `database-<service>` of that service. Idempotent. Returns each service's own URL.
  */
 export async function prepareDatabase(
   adminUrl: string,
   services: readonly ServiceName[],
-  secrets: SecretStore,
+  secretsOf: (service: ServiceName) => SecretStore,
   clock: Clock,
 ): Promise<ReadonlyMap<ServiceName, string>> {
   await migrateEventLog(adminUrl);
   const urls = new Map<ServiceName, string>();
   for (const service of services) {
-    const password = await secrets.ensure(`database-${service}`, () => new TextEncoder().encode(hex(clock.random(24))));
+    const made = (): Uint8Array => new TextEncoder().encode(hex(clock.random(24)));
+    const password = await secretsOf(service).ensure(`database-${service}`, made);
     urls.set(service, await prepareService(adminUrl, service, new TextDecoder().decode(password).trim()));
   }
   return urls;
 }
+
+/** Secrets in a folder, one file each; not writable where they are mounted from outside. */
+export const openSecrets = (folder: string, writable: boolean): SecretStore => fileSecretStore(folder, { writable });
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 

@@ -1,4 +1,4 @@
-import { fileSecretStore, serviceRole } from '@quaywatch/adapters';
+import { serviceRole } from '@quaywatch/adapters';
 import { serviceNames, type ServiceName } from '@quaywatch/contracts';
 import { describeError, Fault, seconds } from '@quaywatch/kernel';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { port, readConfig } from '../config';
 import { makeLogger } from '../logger';
 import { makePeers } from '../peers';
 import type { ServiceDefinition } from '../service-definition';
-import { adapterConfig, chooseAdapters, openStore } from './choose-adapters';
+import { adapterConfig, chooseAdapters, openSecrets, openStore } from './choose-adapters';
 import { startService } from './start-service';
 
 const processConfig = z.object({
@@ -62,10 +62,10 @@ async function withDatabaseRole(
 ): Promise<Record<string, string | undefined>> {
   const { DATABASE_URL, SECRETS_DIR } = readConfig(adapterConfig, environment);
   if (!DATABASE_URL || !SECRETS_DIR || new URL(DATABASE_URL).username) return { ...environment };
-  const password = await fileSecretStore(SECRETS_DIR, { writable: false }).read(`database-${service}`);
+  const password = await openSecrets(SECRETS_DIR, false).read(`database-${service}`);
   if (!password) throw new Fault('SECRET_MISSING', `secret database-${service} is not in ${SECRETS_DIR}`);
   const url = new URL(DATABASE_URL);
-  url.username = serviceRole(service);
+  url.username = serviceRole(service, url.pathname.slice(1));
   url.password = new TextDecoder().decode(password).trim();
   return { ...environment, DATABASE_URL: url.href };
 }

@@ -74,8 +74,11 @@ export class Forwarder {
       'service did not answer',
     );
     if (why === 'late') sendProblem(res, 504, `${service} did not answer within ${this.timeLimit / 1000} s.`);
-    else if (error instanceof TypeError || isPassing(error))
+    else if (isNoConnection(error) || isPassing(error))
       sendProblem(res, 503, `${service} cannot be reached right now.`);
     else sendProblem(res, 500);
   }
 }
+
+/** `fetch` says so of a connection that could not be made or broke. */
+const isNoConnection = (error: unknown): boolean => (error as Error | undefined)?.message === 'fetch failed';

@@ -14,7 +14,6 @@ export function oidcProxy(peers: Peers, logger: Logger, sessionCookie: string): 
     changeOrigin: false,
     xfwd: false,
     proxyTimeout: 10_000,
-    timeout: 15_000,
     on: {
       error: (error, _req, res) => {
         if (!('locals' in res)) return;

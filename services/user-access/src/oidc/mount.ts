@@ -1,16 +1,18 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { describeError, minutes } from '@quaywatch/kernel';
-import type { Clock, SecretStore } from '@quaywatch/ports';
-import { verifyInternal, type Logger } from '@quaywatch/runtime';
+import type { SecretStore } from '@quaywatch/ports';
+import { verifyInternal } from '@quaywatch/runtime';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { SignIn } from '../sign-in/sign-in';
 import { longest, shortest } from '../users/password';
-import type { Users } from '../users/users';
 import { deadLinkPage, errorPage, pageHeaders, registrationPage, signInPage, styleSheet } from './pages';
 import { makeProvider, mountPath, type ProviderParts } from './provider';
 import { readProviderSecrets } from './provider-secrets';
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** Header in which the gateway proves itself (`Authorization` belongs to the OpenID clients). */
 export const gatewayHeader = 'x-quaywatch-gateway';
@@ -25,7 +27,7 @@ export interface MountParts extends ProviderParts {
  * The provider and its pages under `/oidc`, put in front of Nest's body parsers. Only the gateway gets in: each
  * request must carry its signed internal token, which also says from which address the person comes.
  */
-export class OidcMount {
+export class OidcMount implements OnApplicationBootstrap {
   private current:
     | {
         readonly fingerprint: string;
@@ -37,6 +39,11 @@ export class OidcMount {
   private checking: Promise<void> | undefined;
 
   constructor(private readonly parts: MountParts) {}
+
+  /** Makes sure of the secrets at the start: the gateway waits for its own, and a bad one must stop us now. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.provider();
+  }
 
   /** Registers the routes; call it before the application listens. */
   mount(host: HttpAdapterHost): void {
@@ -126,6 +133,7 @@ export class OidcMount {
     if (result.kind === 'signed-in') {
       if (details.prompt.name !== 'login')
         return void send(res, 400, errorPage(this.parts.publicUrl, `Nothing to answer for ${details.prompt.name}.`));
+      await this.leaveOtherAccount(provider, details, result.user);
       await provider.interactionFinished(
         req,
         res,
@@ -145,6 +153,19 @@ export class OidcMount {
     }
   };
 
+  /**
+   * Somebody else is signed in at the provider in this browser: their session there ends now. The provider itself would
+   * do it with a page that needs a script, which our content security policy does not let run.
+   */
+  private async leaveOtherAccount(provider: Provider, details: Interaction, user: string): Promise<void> {
+    const { session } = details;
+    if (!session || session.accountId === user) return;
+    await (await provider.Session.findByUid(session.uid))?.destroy();
+    delete details.session;
+    // Its life is counted by the provider's own clock.
+    await details.save(details.exp - Math.floor(Date.now() / 1000));
+  }
+
   private readonly showRegistration: RequestHandler = async (req, res) => {
     const link = await this.parts.users.open(String(req.params['secret']));
     if (!link) return void send(res, 410, deadLinkPage(this.parts.publicUrl));
@@ -162,9 +183,7 @@ export class OidcMount {
       address(res),
     );
     if (decision.ok) {
-      res
-        .set(pageHeaders)
-        .redirect(303, `${this.parts.publicUrl}/auth/login?login_hint=${encodeURIComponent(filled.email)}`);
+      res.set(pageHeaders).redirect(303, `${this.parts.publicUrl}/auth/login?prompt=login`);
     } else if (decision.code === 'gone') {
       send(res, 410, deadLinkPage(this.parts.publicUrl));
     } else {

@@ -1,0 +1,214 @@
+// One real Apache Kafka broker (KRaft, no ZooKeeper) from Maven Central, for tests and for a person's own machine.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const kafkaVersion = /<kafka\.version>(.*)<\/kafka\.version>/.exec(
+  readFileSync(join(here, 'pom.xml'), 'utf8'),
+)[1];
+
+/** Why Kafka cannot be had on this machine; its message is one line for a person. */
+export class KafkaNotAvailable extends Error {}
+
+/** The folder with Kafka's jars; fetched with mvn when it is not in the cache. Throws KafkaNotAvailable. */
+export async function fetchKafka({ print = () => {} } = {}) {
+  await need('java', ['-version'], `Kafka needs Java 17 or newer: install a JRE (Debian: openjdk-17-jre-headless)`);
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'quaywatch', `kafka-${kafkaVersion}`);
+  if (existsSync(cache)) return cache;
+  await need('mvn', ['-version'], `Kafka is fetched from Maven Central with mvn: install Maven (Debian: maven)`);
+  print(`fetching Kafka ${kafkaVersion} from Maven Central`);
+  // Fetched beside and renamed, so that a broken download or two at a time never leave half a Kafka.
+  const half = `${cache}.${process.pid}`;
+  mkdirSync(half, { recursive: true });
+  try {
+    const options = [
+      '-B',
+      '-q',
+      '-f',
+      join(here, 'pom.xml'),
+      'dependency:copy-dependencies',
+      '-DincludeScope=runtime',
+      `-DoutputDirectory=${half}`,
+    ];
+    const { code, output } = await run('mvn', options);
+    if (code !== 0) throw new KafkaNotAvailable(`mvn could not fetch Kafka ${kafkaVersion}: ${lastLine(output)}`);
+    if (!existsSync(cache)) renameSync(half, cache);
+  } finally {
+    rmSync(half, { recursive: true, force: true });
+  }
+  return cache;
+}
+
+/**
+ * Formats `dataDir` when it is new and runs a broker on it, on 127.0.0.1. Resolves when it answers.
+ * `stop` ends it properly, `kill9` at once, `restart` starts it again on the same data and port.
+ */
+export async function startKafka({ dataDir, port, print } = {}) {
+  const lib = await fetchKafka({ print });
+  mkdirSync(dataDir, { recursive: true });
+  const ports = { broker: port ?? (await freePort()), controller: await freePort() };
+  const config = join(dataDir, 'server.properties');
+  writeFileSync(config, properties(dataDir, ports));
+  const java = ['-Djava.awt.headless=true', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+  const program = [
+    `-Dlog4j2.configurationFile=file:${join(here, 'log4j2.properties')}`,
+    `-Dkafka.logs.dir=${dataDir}`,
+    '-cp',
+    join(lib, '*'),
+  ];
+  if (!existsSync(join(dataDir, 'data', 'meta.properties'))) {
+    const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
+      .toString('base64url')
+      .replace(/^-/, 'A');
+    const { code, output } = await run('java', [
+      ...java,
+      ...program,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      id,
+      '-c',
+      config,
+    ]);
+    if (code !== 0) throw new Error(`Kafka's storage could not be formatted: ${lastLine(output)}`);
+  }
+
+  await endLeftOver(dataDir);
+  let child;
+  const start = async () => {
+    const log = openSync(join(dataDir, 'kafka.log'), 'a');
+    child = spawn('java', [...java, '-Xms256m', '-Xmx384m', ...program, 'kafka.Kafka', config], {
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
+    closeSync(log);
+    writeFileSync(join(dataDir, 'kafka.pid'), String(child.pid));
+    child.unref();
+    const dead = once(child, 'exit').then(() => true);
+    const deadline = Date.now() + 60_000;
+    while (!(await answers(ports.broker))) {
+      const ended = await Promise.race([dead, new Promise((resolve) => setTimeout(resolve, 100, false))]);
+      if (ended)
+        throw new Error(`Kafka ended while starting: ${lastLine(readFileSync(join(dataDir, 'kafka.log'), 'utf8'))}`);
+      if (Date.now() > deadline) {
+        child.kill('SIGKILL');
+        throw new Error(`Kafka did not answer on port ${ports.broker} within 60 s; see ${join(dataDir, 'kafka.log')}`);
+      }
+    }
+  };
+  const end = async (signal) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    const slow = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    await exit;
+    clearTimeout(slow);
+  };
+  // The broker is a process group of its own, so that Ctrl-C reaches its users first; it must not outlive this process.
+  const lastResort = () => child?.kill('SIGKILL');
+  process.once('exit', lastResort);
+  await start();
+  return {
+    brokers: [`127.0.0.1:${ports.broker}`],
+    get pid() {
+      return child.pid;
+    },
+    stop: async () => {
+      await end('SIGTERM');
+      process.removeListener('exit', lastResort);
+    },
+    kill9: () => end('SIGKILL'),
+    restart: async () => {
+      await end('SIGTERM');
+      await start();
+    },
+  };
+}
+
+/** A broker that outlived its killed parent would keep the data locked. */
+async function endLeftOver(dataDir) {
+  const file = join(dataDir, 'kafka.pid');
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8'));
+  const command = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({ output: '' }));
+  if (!command.output.includes(join(dataDir, 'server.properties'))) return;
+  process.kill(pid, 'SIGKILL');
+  for (let i = 0; i < 100 && (await run('ps', ['-p', String(pid)])).code === 0; i++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+const properties = (dataDir, ports) => `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${ports.controller}
+listeners=PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${ports.broker}
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=${join(dataDir, 'data')}
+num.partitions=1
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+default.replication.factor=1
+min.insync.replicas=1
+group.initial.rebalance.delay.ms=0
+num.network.threads=1
+num.io.threads=2
+num.recovery.threads.per.data.dir=1
+log.segment.bytes=67108864
+log.cleaner.dedupe.buffer.size=4194304
+auto.create.topics.enable=false
+`;
+
+async function need(program, options, message) {
+  const { code } = await run(program, options).catch(() => ({ code: 1 }));
+  if (code !== 0) throw new KafkaNotAvailable(message);
+}
+
+async function run(program, options) {
+  const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (output = (output + chunk).slice(-20_000)));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+const lastLine = (text) =>
+  text
+    .trim()
+    .split('\n')
+    .filter((line) => !/^\s+at |^\s*$/.test(line))
+    .slice(-1)[0] ?? 'no output';
+
+function answers(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => socket.destroy() && resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+}
+
+// Below 32768: the system hands out higher ports to outgoing connections, which would take a broker's port on restart.
+async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}

@@ -1,0 +1,28 @@
+import type { LogRecord } from '@quaywatch/ports';
+import type { KafkaMessage } from 'kafkajs';
+import { outboxHeaders } from './kafka-writer';
+
+/** A Kafka message as a record; a value that is no JSON becomes its text, which a reader will put aside. */
+export function recordOf(message: KafkaMessage): LogRecord {
+  const owner = headerText(message, outboxHeaders.owner);
+  const seq = headerText(message, outboxHeaders.seq);
+  return {
+    offset: Number(message.offset),
+    event: parse(message.value?.toString('utf8') ?? 'null'),
+    ...(owner !== undefined && seq !== undefined ? { outbox: { owner, seq: Number(seq) } } : {}),
+  };
+}
+
+function headerText(message: KafkaMessage, name: string): string | undefined {
+  const value = message.headers?.[name];
+  const first = Array.isArray(value) ? value[0] : value;
+  return first === undefined ? undefined : first.toString();
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EventEnvelope } from '@quaywatch/contracts';
+import { eventLogContract, waitUntil } from '@quaywatch/ports/testing';
+import { testDatabase, type TestDatabase } from '@quaywatch/testing';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startEmbeddedPostgres } from '../embedded';
+import { migrateEventLog } from './migrate-event-log';
+import { postgresEventLog } from './postgres-event-log';
+
+const partitions = 4;
+
+/** Migrates and makes a login as a service has one: member of quaywatch_log, nothing else. */
+async function prepare(adminUrl: string): Promise<string> {
+  await Promise.all([migrateEventLog(adminUrl), migrateEventLog(adminUrl)]);
+  const url = new URL(adminUrl);
+  url.username = `${url.pathname.slice(1)}_service`;
+  url.password = 'service';
+  await sql(adminUrl, `create role ${url.username} login password 'service' in role quaywatch_log`);
+  return url.href;
+}
+
+async function sql(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
+eventLogContract('PostgreSQL', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'quaywatch-log-'));
+  await chmod(dataDir, 0o711);
+  let server = await startEmbeddedPostgres({ dataDir });
+  const url = await prepare(server.url);
+  return {
+    open: async () => postgresEventLog({ url, partitions, appendTimeout: 2000 }),
+    outage: async () => {
+      process.kill(server.pid, 'SIGKILL');
+      await server.stop();
+      return async () => {
+        server = await startEmbeddedPostgres({ dataDir, port: Number(new URL(url).port) });
+      };
+    },
+    close: async () => {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+});
+
+describe('event log in PostgreSQL', () => {
+  let server: TestDatabase;
+  let url: string;
+
+  beforeAll(async () => {
+    server = await testDatabase();
+    url = await prepare(server.url);
+  }, 60_000);
+  afterAll(() => server?.drop());
+
+  const event = (key: string, n: number): EventEnvelope => ({
+    id: `evt_${key}${n}`,
+    type: 'samples-received',
+    v: 1,
+    source: 'ingest',
+    org: 'org_1',
+    key,
+    time: 1,
+    data: { n },
+  });
+
+  it('can be migrated again without harm', async () => {
+    const log = postgresEventLog({ url, partitions });
+    await log.append('audit', [{ event: event('a', 1) }]);
+    await migrateEventLog(server.url);
+    expect((await log.endOffsets('audit')).reduce((sum, end) => sum + end, 0)).toBe(1);
+    await log.close();
+  });
+
+  it.each([
+    `update log.record set event = '{}'`,
+    `delete from log.record`,
+    `update log.head set next_offset = 0`,
+    `delete from log.head`,
+    `truncate log.record`,
+    `truncate log.head`,
+  ])('refuses the service and the administrator: %s', async (statement) => {
+    const log = postgresEventLog({ url, partitions });
+    await log.append('audit', [{ event: event('b', 1) }]);
+    await log.close();
+    await expect(sql(url, statement)).rejects.toMatchObject({ code: '42501' });
+    await expect(sql(server.url, statement)).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringContaining('append-only'),
+    });
+  });
+
+  it('refuses another number of partitions than the log was begun with', async () => {
+    const log = postgresEventLog({ url, partitions: partitions + 1 });
+    await expect(log.append('audit', [{ event: event('c', 1) }])).rejects.toMatchObject({
+      code: 'LOG_PARTITIONS_CHANGED',
+      retryable: false,
+    });
+    const faults: unknown[] = [];
+    const handle = await log.subscribe({
+      group: 'g',
+      topics: ['audit'],
+      startAt: async () => 0,
+      onBatch: async () => undefined,
+      onFault: (fault) => faults.push(fault),
+    });
+    await waitUntil('the reader is told', () => faults.length > 0);
+    expect(faults[0]).toMatchObject({ code: 'LOG_PARTITIONS_CHANGED' });
+    await handle.stop();
+    await log.close();
+  });
+
+  it('does not deliver when the position is beyond the end of the log', async () => {
+    const log = postgresEventLog({ url, partitions });
+    const faults: unknown[] = [];
+    const handle = await log.subscribe({
+      group: 'beyond',
+      topics: ['fleet'],
+      startAt: async () => 5,
+      onBatch: async () => undefined,
+      onFault: (fault) => faults.push(fault),
+    });
+    await waitUntil('the reader is told', () => faults.length > 0);
+    expect(faults[0]).toMatchObject({ code: 'LOG_BEHIND_POSITION' });
+    await handle.stop();
+    await log.close();
+  });
+
+  it('hands partitions over when the connection of an instance is cut', async () => {
+    const [first, second] = [postgresEventLog({ url, partitions }), postgresEventLog({ url, partitions })];
+    const seen: string[] = [];
+    const consume = (log: typeof first, name: string) =>
+      log.subscribe({
+        group: 'cut',
+        topics: ['devices'],
+        startAt: async () => 0,
+        onBatch: async ({ partition }) => void seen.push(`${name}${partition}`),
+      });
+    await consume(first, 'a');
+    await first.append(
+      'devices',
+      Array.from({ length: 32 }, (_, n) => ({ event: event(`device${n}`, n) })),
+    );
+    await waitUntil('the first instance reads all partitions', () => new Set(seen).size === partitions);
+    await sql(
+      server.url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'quaywatch log listen' and datname = current_database()`,
+    );
+    seen.length = 0;
+    await consume(second, 'b');
+    // Both are back or new: all partitions are read again from the start, each by one of them.
+    await waitUntil(
+      'all partitions are read again',
+      () => new Set(seen.map((name) => name.slice(1))).size === partitions,
+    );
+    await Promise.all([first.close(), second.close()]);
+    expect(
+      await sql(
+        server.url,
+        `select count(*)::int as n from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+      ),
+    ).toEqual([{ n: 0 }]);
+    expect(
+      await sql(
+        server.url,
+        `select count(*)::int as n from pg_stat_activity where application_name like 'quaywatch log%' and datname = current_database()`,
+      ),
+    ).toEqual([{ n: 0 }]);
+  });
+});

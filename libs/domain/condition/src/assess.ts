@@ -1,0 +1,110 @@
+import type { events } from '@quaywatch/contracts';
+import { type DataOf, type MoveRecord } from '@quaywatch/contracts';
+import { feedEvent, showsMoves } from './feed-event';
+import { feedLive } from './feed-live';
+import { assessHealth, type SpreaderHealth } from './health/assess-health';
+import { judge, type Statement } from './judge';
+import type { Sample } from './moves/parse-signal';
+import type { ConditionSettings } from './settings';
+import type { SpreaderState } from './state';
+import { noteFrame } from './streams';
+import { lookUp } from './tracks/track-book';
+
+/** A frame of samples as it is in the log. */
+export type Frame = DataOf<typeof events.samplesReceived>;
+
+/** What a frame led to. */
+export interface Assessment {
+  /** False for a frame that was seen before: it had no effect. */
+  readonly accepted: boolean;
+  /** Its samples in order of time. */
+  readonly samples: readonly Sample[];
+  /** Values that windows of samples gave, beside the samples themselves. */
+  readonly derived: readonly Sample[];
+  readonly moves: readonly MoveRecord[];
+  /** Facts to append, in order. */
+  readonly statements: readonly Statement[];
+  /** Health to publish; null when it has not changed enough. */
+  readonly publish: { readonly health: SpreaderHealth; readonly n: number } | null;
+}
+
+/**
+ * The whole evaluation of one spreader as a reducer: a frame comes in; moves, condition changes, advice and health come
+ * out. Deterministic, O(1) per sample, bounded memory. Changes `state`: `advance` is the pure form.
+ */
+export function take(settings: ConditionSettings, state: SpreaderState, frame: Frame): Assessment {
+  const fresh = noteFrame(state.streams, `${frame.btu}/${frame.stream}/${frame.boot}`, frame.seq);
+  state.heardAt = Math.max(state.heardAt ?? 0, frame.receivedAt);
+  if (!fresh) {
+    state.counts.duplicates += 1;
+    return { accepted: false, samples: [], derived: [], moves: [], statements: [], publish: null };
+  }
+  state.counts.frames += 1;
+  const samples = inOrder(frame);
+  let moves: readonly MoveRecord[] = [];
+  let derived: readonly Sample[] = [];
+  let dirty = false;
+  if (frame.stream === 'event') {
+    moves = feedEvent(settings, state, samples);
+    dirty = true;
+  } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples));
+  if (!dirty || state.dataUntil === null) return { accepted: true, samples, derived, moves, statements: [], publish: null };
+  const at = samples.at(-1)?.at ?? state.dataUntil;
+  const { statements, standings } = judge(settings, state, at);
+  state.health = assessHealth(settings, standings, completeness(settings, state), state.dataUntil);
+  return { accepted: true, samples, derived, moves, statements, publish: toPublish(settings, state, state.health) };
+}
+
+/** The pure form of `take`: leaves `state` as it is and gives the next one. */
+export function advance(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  frame: Frame,
+): Assessment & { readonly state: SpreaderState } {
+  const next = structuredClone(state);
+  return { ...take(settings, next, frame), state: next };
+}
+
+/** A birth certificate says which signals will come: with twistlock signals among them the asset makes moves. Changes `state`. */
+export function takeBirth(state: SpreaderState, signals: readonly { readonly signal: string }[]): void {
+  if (signals.some(({ signal }) => signal === 'tl.command' || signal.startsWith('tl['))) showsMoves(state);
+  if (signals.some(({ signal }) => signal === 'hyd.oilTemp')) state.sendsOilTemp = true;
+}
+
+/** Samples of a frame in order of time; equal times in the order of the columns. */
+function inOrder(frame: Frame): Sample[] {
+  const samples: Sample[] = [];
+  for (const { signal, at, values } of frame.samples) {
+    for (let i = 0; i < at.length; i++) samples.push({ signal, at: at[i] as number, value: values[i] ?? null });
+  }
+  return samples.sort((a, b) => a.at - b.at);
+}
+
+/** Share of the indicators ever observed that can be judged now: learned, and with fresh data. */
+function completeness(settings: ConditionSettings, state: SpreaderState): number {
+  let all = 0;
+  let judged = 0;
+  for (const id of Object.keys(state.tracks)) {
+    all += 1;
+    if (lookUp(settings, state, id)?.judged) judged += 1;
+  }
+  for (const generic of Object.values(state.generic)) {
+    if (state.makesMoves && generic.center === undefined) continue;
+    all += 1;
+    if (generic.center !== undefined) judged += 1;
+  }
+  return all === 0 ? 0 : Math.round((judged / all) * 100) / 100;
+}
+
+function toPublish(settings: ConditionSettings, state: SpreaderState, health: SpreaderHealth): Assessment['publish'] {
+  const { published } = state;
+  const changed =
+    published === null ||
+    health.level !== published.level ||
+    (health.score === null) !== (published.score === null) ||
+    Math.abs((health.score ?? 0) - (published.score ?? 0)) >= settings.health.publishChange ||
+    health.at - published.at >= settings.health.publishAfter;
+  if (!changed) return null;
+  state.published = { at: health.at, level: health.level, score: health.score, n: (published?.n ?? 0) + 1 };
+  return { health, n: state.published.n };
+}

@@ -1,0 +1,140 @@
+import { signalGroup, type SignalGroup, type Evidence } from '@quaywatch/contracts';
+import { advanceLimit, freshLimit, severity, type LimitState, type Step } from '../limits/limit';
+import { median, medianDeviation } from '../robust/median';
+import type { ConditionSettings, GenericSettings } from '../settings';
+import type { Verdict } from '../rules/rule';
+
+/** What is remembered of one signal that no rule knows. JSON-serialisable, bounded by `learn`. */
+export interface GenericState {
+  block: number;
+  n: number;
+  sum: number;
+  at: number;
+  /** Block means while learning; dropped afterwards. */
+  learning?: number[];
+  center?: number;
+  spread?: number;
+  /** Exponentially weighted moving average of the blocks (Roberts 1959), its start and number of blocks. */
+  average?: number;
+  blocks: number;
+  limit: LimitState;
+}
+
+/** A signal that was never seen. */
+export const freshGeneric = (): GenericState => ({ block: -1, n: 0, sum: 0, at: 0, blocks: 0, limit: freshLimit() });
+
+/**
+ * Adds one sample: means over blocks of time, robust normal (median, MAD) learned from the first blocks and held,
+ * then an EWMA control chart of the blocks against it. Returns true when a block closed. Changes `state`.
+ */
+export function addToGeneric(settings: GenericSettings, state: GenericState, at: number, value: number): boolean {
+  const block = Math.floor(at / settings.block);
+  if (block < state.block) return false;
+  const closes = block > state.block && state.n > 0;
+  if (closes) closeBlock(settings, state);
+  if (block > state.block) {
+    state.block = block;
+    state.n = 0;
+    state.sum = 0;
+  }
+  state.n += 1;
+  state.sum += value;
+  state.at = at;
+  return closes;
+}
+
+function closeBlock(settings: GenericSettings, state: GenericState): void {
+  const mean = state.sum / state.n;
+  state.blocks += 1;
+  if (state.center === undefined || state.spread === undefined) {
+    const learning = (state.learning ??= []);
+    learning.push(Number(mean.toPrecision(7)));
+    if (learning.length < settings.learn) return;
+    state.center = median(learning);
+    // A signal that drifts while it is learned (warming up) has a normal as wide as the drift.
+    const third = Math.ceil(learning.length / 3);
+    const drift = Math.abs(median(learning.slice(-third)) - median(learning.slice(0, third)));
+    state.spread = Math.max(
+      medianDeviation(learning, state.center),
+      drift,
+      settings.scaleFloor * Math.abs(state.center),
+      1e-9,
+    );
+    state.average = median(learning.slice(-5));
+    delete state.learning;
+    return;
+  }
+  state.average = (1 - settings.weight) * (state.average ?? mean) + settings.weight * mean;
+  advanceLimit(settings.limit, state.limit, Math.abs(score(state)), state.at);
+}
+
+const score = (state: GenericState): number =>
+  state.center === undefined || state.spread === undefined || state.average === undefined
+    ? 0
+    : (state.average - state.center) / state.spread;
+
+/** Component that a signal without a rule of its own speaks for. */
+const componentOfGroup: Readonly<Record<SignalGroup, string>> = {
+  twistlock: 'TL',
+  landing: 'LP',
+  load: 'LOD',
+  telescope: 'TEL',
+  twin: 'TWN',
+  flipper: 'FLP',
+  hydraulics: 'HYD',
+  drives: 'HYD.M',
+  electrics: 'ELE',
+  operation: 'SPR',
+  environment: 'BTU',
+};
+
+/** One verdict for the asset: all signals together, named after the one that is farthest from its normal. */
+export function judgeGeneric(
+  settings: ConditionSettings,
+  states: Readonly<Record<string, GenericState>>,
+): (Verdict & { signal: string }) | undefined {
+  const learnt = Object.entries(states).filter(([, state]) => state.center !== undefined);
+  if (learnt.length === 0) return undefined;
+  const { limit } = settings.generic;
+  const seen = learnt
+    .map(([signal, state]) => ({
+      signal,
+      state,
+      severity: severity(limit, Math.abs(score(state))),
+      step: state.limit.step,
+    }))
+    .sort((a, b) => b.step - a.step || b.severity - a.severity || (a.signal < b.signal ? -1 : 1));
+  const worst = seen[0] as (typeof seen)[number];
+  const out = seen.filter(({ step }) => step > 0);
+  const sinces = out.flatMap(({ state }) => state.limit.since ?? []);
+  const group = signalGroup(worst.signal);
+  return {
+    signal: worst.signal,
+    component: group ? componentOfGroup[group] : 'SPR',
+    step: worst.step,
+    severity: worst.severity,
+    confidence: worst.step === 0 ? 0 : Math.min(0.9, 0.5 + 0.1 * (out.length - 1)),
+    since: sinces.length ? Math.min(...sinces) : null,
+    evidence: out.slice(0, 5).map(({ signal, state, step }) => evidence(settings.generic, signal, state, step)),
+  };
+}
+
+function evidence(settings: GenericSettings, signal: string, state: GenericState, step: Step): Evidence {
+  const center = state.center ?? 0;
+  const spread = state.spread ?? 0;
+  const average = state.average ?? 0;
+  const steps = [settings.limit.watch, settings.limit.watch, settings.limit.plan, settings.limit.actNow];
+  const limit = center + Math.sign(average - center) * (steps[step] as number) * spread;
+  const short = (value: number): number => Number(value.toPrecision(4));
+  return {
+    signal,
+    unit: '',
+    value: short(average),
+    baseline: short(center),
+    limit: short(limit),
+    from: state.limit.since ?? state.at,
+    to: state.at,
+    count: state.blocks,
+    text: `${signal} is ${short(average)}, normal ${short(center)}: ${short(Math.abs(score(state)))} times its usual variation away`,
+  };
+}

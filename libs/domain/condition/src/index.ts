@@ -1,0 +1,12 @@
+export { addMinutes, type MinuteRow } from './aggregate/minutes';
+export { findingId, levelOf } from './advice/advise';
+export { componentWords } from './advice/component-words';
+export { advance, take, takeBirth, type Assessment, type Frame } from './assess';
+export { conditionDefaults } from './defaults';
+export { freshState } from './fresh-state';
+export type { SpreaderHealth } from './health/assess-health';
+export type { ConditionChange, Statement } from './judge';
+export { shownLimits, type ShownLimit } from './limits/shown-limits';
+export { rules } from './rules';
+export type { ConditionSettings, LimitSpec, TrackSpec } from './settings';
+export type { SpreaderState } from './state';

@@ -1,0 +1,59 @@
+import type { ConditionLevel } from '@quaywatch/contracts';
+import type { WindowState } from './aggregate/window';
+import type { GenericState } from './generic/deviation';
+import type { SpreaderHealth } from './health/assess-health';
+import type { Step } from './limits/limit';
+import type { MoveState } from './moves/move-state';
+import type { SeenRanges } from './streams';
+import type { TrackState } from './tracks/track';
+
+/** Where a failure mode of a component stands; kept once it has ever been out of order. */
+export interface ModeState {
+  failureMode: string;
+  component: string;
+  step: Step;
+  severity: number;
+  /** Findings opened so far; the last one is open while `open`. */
+  findings: number;
+  open: boolean;
+  firstSeenAt: number;
+  /** What was last said about the open finding, and the revision of its stream. */
+  said: { at: number; severity: number; confidence: number; revision: number };
+}
+
+/**
+ * All that the analysis remembers of one spreader: JSON-serialisable and bounded (tens of kB), a function of the
+ * events read so far. Fields are changed in place by `advance` on a copy.
+ */
+export interface SpreaderState {
+  spreader: string;
+  org: string;
+  /** Sequence numbers seen, by `btu/stream/boot`. */
+  streams: Record<string, SeenRanges>;
+  /** Frames taken, duplicates and late samples dropped. */
+  counts: { frames: number; duplicates: number; late: number };
+  /** Time of the newest sample, ms; null before the first. */
+  dataUntil: number | null;
+  /** When the platform last received something from the device, ms. */
+  heardAt: number | null;
+  /** True when it says (birth) or shows that it makes moves: then only rules judge catalogue signals. */
+  makesMoves: boolean;
+  /** True when it says that it measures oil temperature: features that need it wait for it. */
+  sendsOilTemp: boolean;
+  /** Newest value of each signal and its time. */
+  latest: Record<string, [number | boolean | string | null, number]>;
+  /** Oil temperature by half hour: [half hours since 1970, mean, n]. */
+  climate: [number, number, number][];
+  /** The move machine, and a second lane for stored frames that are older than what the first has seen. */
+  moves: MoveState;
+  lateMoves: MoveState | null;
+  tracks: Record<string, TrackState>;
+  windows: Record<string, WindowState>;
+  generic: Record<string, GenericState>;
+  modes: Record<string, ModeState>;
+  /** Revision of the stream `condition-<spreader>`. */
+  conditionRevision: number;
+  /** Health as last assessed; and as last published. */
+  health: SpreaderHealth | null;
+  published: { at: number; level: ConditionLevel; score: number | null; n: number } | null;
+}

@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { routes, type Principal, type RouteDefinition } from '@quaywatch/contracts';
+import type { Logger, Peers } from '@quaywatch/runtime';
+import express from 'express';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Forwarder } from './forward';
+
+const principal: Principal = { kind: 'user', id: 'usr_1', org: 'org_1', roles: [] };
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const route: RouteDefinition = routes.listTerminals;
+
+const servers: Server[] = [];
+afterEach(async () => {
+  await Promise.all(
+    servers.splice(0).map((server) => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve)))),
+  );
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function edge(service: string, limit = 5000): Promise<string> {
+  const peers: Peers = { urlOf: () => service, headersFor: async () => ({ authorization: 'Bearer t' }) };
+  const forwarder = new Forwarder(peers, silent, limit);
+  return serve(express().use((req, res) => forwarder.forward(route, principal, req, res)));
+}
+
+describe('forwarder', () => {
+  it('gives up on a service that does not answer: 504', async () => {
+    const answer = await fetch(await edge(await serve(() => undefined), 100));
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      504,
+      'application/problem+json; charset=utf-8',
+    ]);
+  });
+
+  it('cuts off an answer that does not end: the caller can tell that it is not whole', async () => {
+    const answer = await fetch(await edge(await serve((_req, res) => void res.writeHead(200).write('[1,')), 200));
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+  });
+
+  it('says 503 when nobody listens', async () => {
+    const gone = await serve(() => undefined);
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    const answer = await fetch(await edge(gone));
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+
+  it('streams the answer while the service still writes it', async () => {
+    let finish = (): void => undefined;
+    const service = await serve((_req, res) => {
+      res.writeHead(200, { 'content-type': 'application/json' }).write('[1,');
+      finish = () => res.end('2]');
+    });
+    const answer = await fetch(await edge(service));
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('[1,');
+    finish();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('2]');
+  });
+
+  it('passes refusals on as they are, and follows no redirect inside', async () => {
+    const problem = '{"type":"/problems/not-found","title":"Not found","status":404}';
+    const refusing = await serve(
+      (_req, res) => void res.writeHead(404, { 'content-type': 'application/problem+json' }).end(problem),
+    );
+    expect(await (await fetch(await edge(refusing))).text()).toBe(problem);
+    const redirecting = await serve((_req, res) => void res.writeHead(302, { location: 'http://127.0.0.1:1/' }).end());
+    expect((await fetch(await edge(redirecting), { redirect: 'manual' })).status).toBe(302);
+  });
+
+  it('stops asking when the caller goes away', async () => {
+    let closed = (): void => undefined;
+    const gone = new Promise<void>((resolve) => (closed = resolve));
+    const abort = new AbortController();
+    const service = await serve((req) => {
+      req.socket.once('close', closed);
+      abort.abort();
+    });
+    await expect(fetch(await edge(service), { signal: abort.signal })).rejects.toThrow();
+    await gone;
+  });
+});

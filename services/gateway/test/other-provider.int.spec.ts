@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair } from 'jose';
+import { Provider } from 'oidc-provider/lib/provider.js';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Browser, type Page } from './browser';
+import { TwoServices } from './two-services';
+
+/** Another organisation's identity provider: signs in whoever the test says, without asking. */
+class OtherProvider {
+  private readonly server: Server;
+  issuer = '';
+  person = { sub: 'ext-1', email: 'vic@example.com', verified: true };
+
+  constructor() {
+    this.server = createServer();
+  }
+
+  async start(redirectUri: string): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.issuer = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    const records = new Map<string, { payload: Record<string, unknown> }>();
+    const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+    const provider = new Provider(this.issuer, {
+      jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' } as never] },
+      ttl: { Interaction: 600, Grant: 600, Session: 600, IdToken: 600, AccessToken: 600 },
+      adapter: (model: string) => ({
+        upsert: async (id: string, payload: Record<string, unknown>) => void records.set(`${model} ${id}`, { payload }),
+        find: async (id: string) => records.get(`${model} ${id}`)?.payload,
+        findByUid: async (uid: string) =>
+          [...records.values()].find(({ payload }) => payload['uid'] === uid && payload['kind'] === model)?.payload,
+        findByUserCode: async () => undefined,
+        consume: async (id: string) =>
+          void Object.assign(records.get(`${model} ${id}`)?.payload ?? {}, { consumed: 1 }),
+        destroy: async (id: string) => void records.delete(`${model} ${id}`),
+        revokeByGrantId: async () => undefined,
+      }),
+      clients: [
+        {
+          client_id: 'quaywatch',
+          client_secret: 'a-secret-of-another-provider',
+          redirect_uris: [redirectUri],
+          post_logout_redirect_uris: [`${new URL(redirectUri).origin}/`],
+        },
+      ],
+      cookies: { keys: ['k'.repeat(32)] },
+      claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+      conformIdTokenClaims: false,
+      features: { devInteractions: { enabled: false } },
+      interactions: { url: (_ctx: unknown, interaction: { uid: string }) => `/sign-in/${interaction.uid}` },
+      findAccount: async (_ctx: unknown, id: string) => ({
+        accountId: id,
+        claims: async () => ({ sub: id, email: this.person.email, email_verified: this.person.verified }),
+      }),
+      loadExistingGrant: async (ctx) => {
+        const grant = new ctx.oidc.provider.Grant({ clientId: 'quaywatch', accountId: ctx.oidc.session?.accountId });
+        grant.addOIDCScope('openid email');
+        await grant.save();
+        return grant;
+      },
+    });
+    const handle = provider.callback();
+    this.server.on('request', (req, res) => {
+      if (req.url?.startsWith('/sign-in/'))
+        void provider.interactionFinished(req, res, { login: { accountId: this.person.sub } });
+      else void handle(req, res);
+    });
+  }
+
+  stop(): Promise<unknown> {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+const other = new OtherProvider();
+let two: TwoServices;
+beforeAll(async () => {
+  two = await TwoServices.start();
+  await other.start(`${two.url}/auth/callback`);
+  await two.adapters.secrets.write('other-client', new TextEncoder().encode('a-secret-of-another-provider'));
+  await two.gateway.stop();
+  await two.startGateway(undefined, {
+    OIDC_ISSUER: other.issuer,
+    OIDC_CLIENT_ID: 'quaywatch',
+    OIDC_CLIENT_SECRET_NAME: 'other-client',
+  });
+}, 60_000);
+afterAll(async () => {
+  await two.stop();
+  await other.stop();
+});
+
+/** Signs in: our gateway, the other provider, and back. */
+async function signIn(browser: Browser): Promise<Page> {
+  const away = await browser.get('/auth/login');
+  const back = await new Browser(other.issuer).get(away.headers.get('location') ?? '');
+  return browser.get(back.headers.get('location') ?? '');
+}
+
+const invite = (email: string): Promise<Response> =>
+  two.internal(
+    'POST',
+    '/v1/users',
+    { kind: 'service', id: 'platform', org: 'org_main', roles: [{ role: 'administrator', scope: 'organisation' }] },
+    {
+      name: 'Vic',
+      email,
+      roles: [{ role: 'viewer', scope: 'organisation' }],
+    },
+  );
+
+describe('another OpenID provider', () => {
+  it('lets in nobody who was not invited', async () => {
+    const browser = two.browser();
+    const page = await signIn(browser);
+    expect([page.status, page.text]).toEqual([400, expect.stringContaining('nobody has invited you')]);
+    expect((await browser.get('/v1/me')).status).toBe(401);
+  });
+
+  it('gives an invitation only to an e-mail address which it has verified', async () => {
+    expect((await invite('vic@example.com')).status).toBe(201);
+    other.person = { ...other.person, verified: false };
+    expect((await signIn(two.browser())).status).toBe(400);
+    other.person = { ...other.person, verified: true };
+    const browser = two.browser();
+    expect((await signIn(browser)).status).toBe(200);
+    expect(JSON.parse((await browser.get('/v1/me')).text)).toMatchObject({
+      email: 'vic@example.com',
+      roles: [{ role: 'viewer', scope: 'organisation' }],
+    });
+    await two.audited(
+      (entry) => entry.action === 'sign-in' && entry.outcome === 'success' && entry.detail?.['issuer'] === other.issuer,
+    );
+  });
+
+  it('knows people by issuer and subject, never again by e-mail', async () => {
+    other.person = { ...other.person, email: 'new-name@example.com' };
+    expect((await signIn(two.browser())).status).toBe(200);
+    other.person = { sub: 'ext-2', email: 'vic@example.com', verified: true };
+    expect((await signIn(two.browser())).status).toBe(400);
+  });
+
+  it('is told when somebody signs out', async () => {
+    other.person = { sub: 'ext-1', email: 'vic@example.com', verified: true };
+    const browser = two.browser();
+    await signIn(browser);
+    const { redirect } = JSON.parse((await browser.json('POST', '/auth/logout')).text) as { redirect: string };
+    const url = new URL(redirect);
+    expect([url.origin, url.searchParams.get('post_logout_redirect_uri')]).toEqual([other.issuer, `${two.url}/`]);
+    expect((await browser.get('/v1/me')).status).toBe(401);
+  });
+});

@@ -1,0 +1,140 @@
+import { serviceNames, type ServiceName } from '@quaywatch/contracts';
+import { Fault } from '@quaywatch/kernel';
+import type { SecretStore } from '@quaywatch/ports';
+import {
+  chooseAdapters,
+  ensureInternalKeys,
+  internalKeys,
+  makeLogger,
+  openSecrets,
+  prepareDatabase,
+} from '@quaywatch/runtime';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { z } from 'zod';
+import { Progress } from '../progress';
+import { startPlatform } from '../start';
+
+/** Options of `quaywatch prepare`. */
+export interface PrepareOptions {
+  readonly database: string;
+  readonly usernameFile?: string;
+  readonly passwordFile: string;
+  readonly secrets: string;
+  readonly s3Config?: string;
+  readonly readOnly: boolean;
+}
+
+/** Which services may read a secret; each other one is for the service that its own name says. */
+const readers: Readonly<Record<string, readonly ServiceName[]>> = {
+  [internalKeys.publicKey]: serviceNames,
+  [internalKeys.privateKey]: ['gateway'],
+  'oidc-portal-secret': ['gateway', 'user-access'],
+  's3-access-key': ['audit-log', 'ingest'],
+  's3-secret-key': ['audit-log', 'ingest'],
+};
+
+/** `quaywatch prepare`: the log's schema, a schema and a role per service, and what services share of secrets. */
+export async function prepareCommand(options: PrepareOptions): Promise<void> {
+  const stores = new Map<ServiceName, SecretStore>();
+  for (const service of serviceNames) {
+    const folder = join(options.secrets, service);
+    await mkdir(folder, { recursive: true });
+    stores.set(service, openSecrets(folder, !options.readOnly));
+  }
+  const of = (service: ServiceName): SecretStore => stores.get(service) as SecretStore;
+  if (!options.readOnly) {
+    await ensureInternalKeys(of('gateway'));
+    if (options.s3Config) await giveObjectStoreKeys(options.s3Config, of);
+    await share(of);
+  }
+  const url = new URL(options.database);
+  if (options.usernameFile) url.username = (await readFile(options.usernameFile, 'utf8')).trim();
+  url.password = (await readFile(options.passwordFile, 'utf8')).trim();
+  const { clock } = await chooseAdapters(
+    { SECRETS_DIR: options.secrets, OBJECT_DIR: options.secrets, DATABASE_URL: url.href },
+    'prepare',
+    makeLogger('prepare'),
+  );
+  await prepareDatabase(url.href, serviceNames, of, clock);
+  process.stderr.write(`Schemas and roles of ${serviceNames.length} services are ready.\n`);
+  process.exit(0);
+}
+
+/** Copies shared secrets from the service that has them to the others that may read them. */
+async function share(of: (service: ServiceName) => SecretStore): Promise<void> {
+  for (const [name, services] of Object.entries(readers)) {
+    let value: Uint8Array | undefined;
+    for (const service of services) value ??= await of(service).read(name);
+    if (name === internalKeys.publicKey) value ??= await of('gateway').read(name);
+    for (const service of services) if (value) await of(service).write(name, value);
+  }
+}
+
+const s3Config = z.object({
+  identities: z
+    .array(z.object({ credentials: z.array(z.object({ accessKey: z.string(), secretKey: z.string() })).min(1) }))
+    .min(1),
+});
+
+async function giveObjectStoreKeys(file: string, of: (service: ServiceName) => SecretStore): Promise<void> {
+  const parsed = s3Config.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  const keys = parsed.data?.identities[0]?.credentials[0];
+  if (!keys) throw new Fault('S3_CONFIG_INVALID', `${file} has no credentials in SeaweedFS form`);
+  await of('audit-log').write('s3-access-key', new TextEncoder().encode(keys.accessKey));
+  await of('audit-log').write('s3-secret-key', new TextEncoder().encode(keys.secretKey));
+}
+
+/**
+ * `quaywatch secrets make`: starts the services once on a throw-away database, so that each makes its own secrets as it
+ * always does, and hands them out, one folder per service, for mounting.
+ */
+export async function makeSecretsCommand(options: { out: string }): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'quaywatch-secrets-'));
+  const silent = new Progress(new Writable({ write: (_chunk, _encoding, done) => done() }));
+  try {
+    const platform = await startPlatform(
+      {
+        dataDir: folder,
+        host: '127.0.0.1',
+        port: 0,
+        mqttPort: 0,
+        portalDir: '',
+        environment: { ...process.env, DATABASE_URL: undefined },
+      },
+      silent,
+    );
+    await platform.stop();
+    const owners: Readonly<Record<string, ServiceName>> = {
+      device: 'ingest',
+      mqtt: 'ingest',
+      oidc: 'user-access',
+      audit: 'audit-log',
+      session: 'gateway',
+      gateway: 'gateway',
+      webhook: 'alerting',
+    };
+    for (const name of await readdir(join(folder, 'secrets'))) {
+      const services = readers[name] ?? [ownerOf(name, owners)];
+      for (const service of services) {
+        await mkdir(join(options.out, service), { recursive: true });
+        await cp(join(folder, 'secrets', name), join(options.out, service, name));
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  process.stderr.write(
+    `Secrets of ${serviceNames.length} services are in ${options.out}: keep a copy where only you can read it.\n`,
+  );
+  process.exit(0);
+}
+
+function ownerOf(name: string, owners: Readonly<Record<string, ServiceName>>): ServiceName {
+  const database = /^database-(.+)$/.exec(name)?.[1];
+  const owner = serviceNames.find((service) => service === database) ?? owners[name.split('-')[0] ?? ''];
+  if (!owner) throw new Fault('SECRET_WITHOUT_OWNER', `no service is known for secret ${name}`);
+  return owner;
+}
