@@ -26,5 +26,7 @@ export default defineConfig({
       treeshake: { moduleSideEffects: [{ test: /\/libs\/(contracts|kernel)\//, sideEffects: false }] },
     },
   },
-  server: { proxy: { '/v1': 'http://127.0.0.1:8080', '/auth': 'http://127.0.0.1:8080', '/oidc': 'http://127.0.0.1:8080' } },
+  server: {
+    proxy: { '/v1': 'http://127.0.0.1:8080', '/auth': 'http://127.0.0.1:8080', '/oidc': 'http://127.0.0.1:8080' },
+  },
 });

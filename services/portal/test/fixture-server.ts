@@ -32,14 +32,23 @@ export interface FixtureServer {
 }
 
 /** Serves the built portal and canned answers, each checked by the contract before it is sent. For development and tests. */
-export async function startFixtureServer(dist: string, count: number, pageSize = 100, port = 0): Promise<FixtureServer> {
+export async function startFixtureServer(
+  dist: string,
+  count: number,
+  pageSize = 100,
+  port = 0,
+): Promise<FixtureServer> {
   const data = makeFixtures(Date.now(), count);
   const broken = new Map<RouteId, number>();
   const changes: string[] = [];
   const streams = new Set<ServerResponse>();
   let open = true;
 
-  const page = <T>(all: readonly T[], query: URLSearchParams, most = pageSize): { data: T[]; next_cursor: string | null; has_more: boolean } => {
+  const page = <T>(
+    all: readonly T[],
+    query: URLSearchParams,
+    most = pageSize,
+  ): { data: T[]; next_cursor: string | null; has_more: boolean } => {
     const from = Number(query.get('cursor')?.slice(2) ?? 0);
     const size = Math.min(most, Number(query.get('limit') ?? 100));
     const more = from + size < all.length;
@@ -55,10 +64,23 @@ export async function startFixtureServer(dist: string, count: number, pageSize =
       name: 'Anna Lind',
       email: 'anna@example.com',
       roles: [{ role: 'fleet_manager', scope: 'organisation' }],
-      permissions: ['spreaders.read', 'series.read', 'moves.read', 'findings.read', 'alarms.read', 'alarms.write', 'fleet.read', 'events.read'],
+      permissions: [
+        'spreaders.read',
+        'series.read',
+        'moves.read',
+        'findings.read',
+        'alarms.read',
+        'alarms.write',
+        'fleet.read',
+        'events.read',
+      ],
     }),
     listTerminals: (_, query) => page(data.terminals, query),
-    listCranes: (_, query) => page(data.cranes.filter((crane) => here(query, crane.terminal_id)), query),
+    listCranes: (_, query) =>
+      page(
+        data.cranes.filter((crane) => here(query, crane.terminal_id)),
+        query,
+      ),
     attention: (_, query) => {
       const rows = data.spreaders.filter((row) => here(query, row.terminal.id));
       const n = (level: string): number => rows.filter(({ condition }) => condition === level).length;
@@ -106,13 +128,22 @@ export async function startFixtureServer(dist: string, count: number, pageSize =
           .map((signal) => seriesOf(signal, Date.parse(from), Date.parse(to), Number(query.get('max_points') ?? 600))),
       };
     },
-    listFindings: (_, query) => page(data.findings.filter((one) => one.spreader_id === (query.get('spreader') ?? one.spreader_id)), query),
+    listFindings: (_, query) =>
+      page(
+        data.findings.filter((one) => one.spreader_id === (query.get('spreader') ?? one.spreader_id)),
+        query,
+      ),
     listAlarms: (_, query) => page(data.alarms, query),
     takeAlarm: (id) => {
       const at = data.alarms.findIndex((alarm) => alarm.id === id);
       const alarm = data.alarms[at];
       if (!alarm) return undefined;
-      const taken = { ...alarm, state: 'acknowledged' as const, acknowledged_at: new Date().toISOString(), acknowledged_by: 'usr_1' };
+      const taken = {
+        ...alarm,
+        state: 'acknowledged' as const,
+        acknowledged_at: new Date().toISOString(),
+        acknowledged_by: 'usr_1',
+      };
       data.alarms[at] = taken;
       return taken;
     },
@@ -120,7 +151,8 @@ export async function startFixtureServer(dist: string, count: number, pageSize =
 
   const api = (req: IncomingMessage, res: ServerResponse, url: URL): void => {
     const found = (Object.values(routes) as RouteDefinition[]).find(
-      ({ method, path }) => method === req.method && new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`).test(url.pathname),
+      ({ method, path }) =>
+        method === req.method && new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`).test(url.pathname),
     );
     const answer = found && answers[found.id as RouteId];
     const fail = (status: number, detail: string): void => {
@@ -166,7 +198,8 @@ export async function startFixtureServer(dist: string, count: number, pageSize =
     try {
       if (url.pathname === routes.eventStream.path) stream(res);
       else if (url.pathname.startsWith('/v1/')) api(req, res, url);
-      else if (url.pathname === '/auth/login') res.setHeader('Content-Type', 'text/html').end(`<title>Sign in</title>${url.search}`);
+      else if (url.pathname === '/auth/login')
+        res.setHeader('Content-Type', 'text/html').end(`<title>Sign in</title>${url.search}`);
       else file(res, url.pathname);
     } catch (error) {
       res.writeHead(500, { 'Content-Type': 'text/plain' });

@@ -1,4 +1,15 @@
-import type { Alarm, Crane, Finding, Health, Level, Move, Series, Spreader, SpreaderDetail, Terminal } from '../src/api/queries';
+import type {
+  Alarm,
+  Crane,
+  Finding,
+  Health,
+  Level,
+  Move,
+  Series,
+  Spreader,
+  SpreaderDetail,
+  Terminal,
+} from '../src/api/queries';
 import { makeAlarm, makeFinding, makeSpreader } from './make';
 
 /** Made-up answers of the API, for the check of the pages in a browser only. */
@@ -15,11 +26,66 @@ const hour = 3600 * seconds;
 const iso = (at: number): string => new Date(at).toISOString();
 
 const kinds = [
-  { code: 'FM-02', component: 'TL[1]', title: 'Twistlock 1 slow to lock', action: 'Grease the twistlock', repair: 2, signal: 'tl[1].lockTime', unit: 'ms', value: 2310, baseline: 1400, limit: 2000 },
-  { code: 'FM-07', component: 'LP[3]', title: 'Landing pin 3 sticks or is bent', action: 'Free or replace the pin', repair: 1.5, signal: 'lp[3].lag', unit: 'ms', value: 900, baseline: 110, limit: 600 },
-  { code: 'FM-20', component: 'HYD.C', title: 'Oil cooler is dirty or its fan failed', action: 'Clean the cooler', repair: 1.5, signal: 'hyd.tempRise', unit: 'K', value: 44, baseline: 24, limit: 40 },
-  { code: 'FM-10', component: 'TEL.DRV', title: 'Telescope drive is worn or runs tight', action: 'Lubricate the slide pads', repair: 4, signal: 'tele.current', unit: 'A', value: 61, baseline: 44, limit: 55 },
-  { code: 'FM-23', component: 'FLP[2]', title: 'Flipper 2 is slow', action: 'Straighten or replace the arm', repair: 2, signal: 'flp[2].time', unit: 's', value: 6.3, baseline: 4, limit: 6 },
+  {
+    code: 'FM-02',
+    component: 'TL[1]',
+    title: 'Twistlock 1 slow to lock',
+    action: 'Grease the twistlock',
+    repair: 2,
+    signal: 'tl[1].lockTime',
+    unit: 'ms',
+    value: 2310,
+    baseline: 1400,
+    limit: 2000,
+  },
+  {
+    code: 'FM-07',
+    component: 'LP[3]',
+    title: 'Landing pin 3 sticks or is bent',
+    action: 'Free or replace the pin',
+    repair: 1.5,
+    signal: 'lp[3].lag',
+    unit: 'ms',
+    value: 900,
+    baseline: 110,
+    limit: 600,
+  },
+  {
+    code: 'FM-20',
+    component: 'HYD.C',
+    title: 'Oil cooler is dirty or its fan failed',
+    action: 'Clean the cooler',
+    repair: 1.5,
+    signal: 'hyd.tempRise',
+    unit: 'K',
+    value: 44,
+    baseline: 24,
+    limit: 40,
+  },
+  {
+    code: 'FM-10',
+    component: 'TEL.DRV',
+    title: 'Telescope drive is worn or runs tight',
+    action: 'Lubricate the slide pads',
+    repair: 4,
+    signal: 'tele.current',
+    unit: 'A',
+    value: 61,
+    baseline: 44,
+    limit: 55,
+  },
+  {
+    code: 'FM-23',
+    component: 'FLP[2]',
+    title: 'Flipper 2 is slow',
+    action: 'Straighten or replace the arm',
+    repair: 2,
+    signal: 'flp[2].time',
+    unit: 's',
+    value: 6.3,
+    baseline: 4,
+    limit: 6,
+  },
 ] as const;
 
 const levelAt = (i: number): Level =>
@@ -40,7 +106,10 @@ export function makeFixtures(now: number, count: number): Fixtures {
     const onQuay = i % 40 < 16;
     const id = `spr_${i}`;
     const number = `SPR-${String(i + 1).padStart(4, '0')}`;
-    const crane = i < 80 && i % 10 !== 9 ? { id: `crn_${i}`, number: `${onQuay ? 'STS' : 'RTG'}-${String(i + 1).padStart(2, '0')}` } : null;
+    const crane =
+      i < 80 && i % 10 !== 9
+        ? { id: `crn_${i}`, number: `${onQuay ? 'STS' : 'RTG'}-${String(i + 1).padStart(2, '0')}` }
+        : null;
     if (crane) cranes.push({ ...crane, type: onQuay ? 'sts' : 'rtg', terminal_id: terminal.id, spreader_id: id });
     const level = levelAt(i);
     const kind = kinds[i % kinds.length] as (typeof kinds)[number];
@@ -74,8 +143,29 @@ export function makeFixtures(now: number, count: number): Fixtures {
     });
     if (bad) findings.push(finding);
     // The first one has a second finding, so that "Other findings" is seen.
-    if (i === 5) findings.push({ ...finding, id: 'fnd_5b', level: 'watch', title: 'Hydraulic pump is worn', component: 'HYD.P', failure_mode: 'FM-15', risk_hours: 1.1 });
-    const { id: fid, title, component, failure_mode, level: flevel, risk, confidence, first_seen_at, action, repair_hours, risk_hours } = finding;
+    if (i === 5)
+      findings.push({
+        ...finding,
+        id: 'fnd_5b',
+        level: 'watch',
+        title: 'Hydraulic pump is worn',
+        component: 'HYD.P',
+        failure_mode: 'FM-15',
+        risk_hours: 1.1,
+      });
+    const {
+      id: fid,
+      title,
+      component,
+      failure_mode,
+      level: flevel,
+      risk,
+      confidence,
+      first_seen_at,
+      action,
+      repair_hours,
+      risk_hours,
+    } = finding;
     const silent = level === 'no_data';
     spreaders.push(
       makeSpreader({
@@ -93,7 +183,19 @@ export function makeFixtures(now: number, count: number): Fixtures {
           model: 'health@1',
         },
         top_finding: bad
-          ? { id: fid, title, component, failure_mode, level: flevel, risk, confidence, first_seen_at, action, repair_hours, risk_hours }
+          ? {
+              id: fid,
+              title,
+              component,
+              failure_mode,
+              level: flevel,
+              risk,
+              confidence,
+              first_seen_at,
+              action,
+              repair_hours,
+              risk_hours,
+            }
           : null,
         open_findings: bad ? 1 : 0,
         last_seen_at: silent ? (i % 2 ? null : iso(now - 30 * hour)) : iso(now - (i % 50) * seconds),
@@ -161,7 +263,12 @@ export const healthOf = (spreader: Spreader): Health => ({
         ? [{ text: spreader.top_finding.title, points: 83, failure_mode: spreader.top_finding.failure_mode }]
         : [],
     },
-    { component: 'TEL.DRV', condition: 'no_data', score: null, reasons: [{ text: 'Too few travels to judge', points: 0, failure_mode: null }] },
+    {
+      component: 'TEL.DRV',
+      condition: 'no_data',
+      score: null,
+      reasons: [{ text: 'Too few travels to judge', points: 0, failure_mode: null }],
+    },
   ],
 });
 
@@ -183,7 +290,12 @@ export const movesOf = (now: number, count: number): Move[] =>
 /** A series of `points` buckets that creeps up, with a gap in the middle. */
 export function seriesOf(signal: string, from: number, to: number, points: number): Series {
   const finding = kinds.find((kind) => kind.signal === signal);
-  const { unit, baseline, value, limit } = finding ?? { unit: signal.includes('Time') ? 'ms' : '1', baseline: 40, value: 44, limit: 60 };
+  const { unit, baseline, value, limit } = finding ?? {
+    unit: signal.includes('Time') ? 'ms' : '1',
+    baseline: 40,
+    value: 44,
+    limit: 60,
+  };
   const t = Array.from({ length: points }, (_, i) => Math.round(from + ((to - from) / points) * i));
   const gap = (i: number): boolean => i > points * 0.4 && i < points * 0.45;
   const mean = t.map((_, i) => {
@@ -191,7 +303,8 @@ export function seriesOf(signal: string, from: number, to: number, points: numbe
     const wave = Math.sin(i / 9) * 0.04 + Math.sin(i * 1.7) * 0.03;
     return baseline + (value - baseline) * Math.max(0, (i / points - 0.3) / 0.7) + baseline * wave;
   });
-  const off = (factor: number): (number | null)[] => mean.map((one, i) => (one === null ? null : one * (1 + factor * (1 + (i % 5) / 4))));
+  const off = (factor: number): (number | null)[] =>
+    mean.map((one, i) => (one === null ? null : one * (1 + factor * (1 + (i % 5) / 4))));
   return {
     signal,
     unit,

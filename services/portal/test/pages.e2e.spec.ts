@@ -36,16 +36,27 @@ inBrowser('the portal in a browser', () => {
 
   beforeAll(async () => {
     dist = mkdtempSync(join(tmpdir(), 'portal-'));
-    const built = spawnSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'services/portal', '--outDir', dist, '--emptyOutDir'], {
-      cwd: root,
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' },
-    });
+    const built = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'services/portal', '--outDir', dist, '--emptyOutDir'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' },
+      },
+    );
     expect(built.stderr + built.stdout).toContain('built in');
     server = await startFixtureServer(dist, 260);
     browser = await chromium.launch({
       executablePath: browserPath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
     });
     if (pictures) mkdirSync(pictures, { recursive: true });
   }, 120_000);
@@ -56,8 +67,17 @@ inBrowser('the portal in a browser', () => {
     if (dist) rmSync(dist, { recursive: true, force: true });
   });
 
-  const open = async (path: string, size: keyof typeof sizes = 'desktop', scheme: 'light' | 'dark' = 'light'): Promise<void> => {
-    context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, locale: 'en-GB', reducedMotion: 'reduce' });
+  const open = async (
+    path: string,
+    size: keyof typeof sizes = 'desktop',
+    scheme: 'light' | 'dark' = 'light',
+  ): Promise<void> => {
+    context = await browser.newContext({
+      viewport: sizes[size],
+      colorScheme: scheme,
+      locale: 'en-GB',
+      reducedMotion: 'reduce',
+    });
     page = await context.newPage();
     page.on('console', (message) => {
       if (message.type() === 'error') errors.push(message.text());
@@ -65,7 +85,8 @@ inBrowser('the portal in a browser', () => {
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(server.url + path);
   };
-  const sees = async (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor({ timeout: 10_000 });
+  const sees = async (text: string | RegExp): Promise<void> =>
+    page.getByText(text).first().waitFor({ timeout: 10_000 });
 
   beforeEach(() => {
     errors = [];
@@ -77,25 +98,35 @@ inBrowser('the portal in a browser', () => {
 
   describe.each(pages)('$name', ({ name, path, ready }) => {
     describe.each(['desktop', 'phone'] as const)('%s', (size) => {
-      it.each(['light', 'dark'] as const)('%s: renders, no console errors, nothing for axe to complain of', async (scheme) => {
-        await open(path, size, scheme);
-        await sees(ready);
-        await page.getByText('Live', { exact: true }).waitFor();
-        if (name === 'spreader') await page.locator('.chart canvas').waitFor();
-        await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
-        if (pictures) await page.screenshot({ path: join(pictures, `${name}-${size}-${scheme}.png`) });
-        if (pictures) await page.screenshot({ path: join(pictures, `${name}-${size}-${scheme}-full.png`), fullPage: true });
-        // Through the debugger, as the content policy allows no script of others.
-        await page.evaluate(axe.source);
-        const result = (await page.evaluate(
-          "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
-        )) as axe.AxeResults;
-        expect(result.violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => [html, failureSummary])])).toEqual([]);
-        expect(result.passes.length).toBeGreaterThan(15);
-        const wide = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-        expect(wide).toBeLessThanOrEqual(0);
-        expect(errors).toEqual([]);
-      }, 60_000);
+      it.each(['light', 'dark'] as const)(
+        '%s: renders, no console errors, nothing for axe to complain of',
+        async (scheme) => {
+          await open(path, size, scheme);
+          await sees(ready);
+          await page.getByText('Live', { exact: true }).waitFor();
+          if (name === 'spreader') await page.locator('.chart canvas').waitFor();
+          await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
+          if (pictures) await page.screenshot({ path: join(pictures, `${name}-${size}-${scheme}.png`) });
+          if (pictures)
+            await page.screenshot({ path: join(pictures, `${name}-${size}-${scheme}-full.png`), fullPage: true });
+          // Through the debugger, as the content policy allows no script of others.
+          await page.evaluate(axe.source);
+          const result = (await page.evaluate(
+            "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
+          )) as axe.AxeResults;
+          expect(
+            result.violations.map(({ id, nodes }) => [
+              id,
+              nodes.slice(0, 3).map(({ html, failureSummary }) => [html, failureSummary]),
+            ]),
+          ).toEqual([]);
+          expect(result.passes.length).toBeGreaterThan(15);
+          const wide = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+          expect(wide).toBeLessThanOrEqual(0);
+          expect(errors).toEqual([]);
+        },
+        60_000,
+      );
     });
   });
 
@@ -104,37 +135,45 @@ inBrowser('the portal in a browser', () => {
     ['fleet', 180],
     ['spreader', 185],
     ['alarms', 160],
-  ] as const)('%s loads at most %d kB of script (gzip), 18 kB of style, and no schema library', async (name, limit) => {
-    const { path, ready } = pages.find((one) => one.name === name) ?? pages[0];
-    const loaded = new Map<string, Buffer>();
-    context = await browser.newContext({ viewport: sizes.desktop });
-    page = await context.newPage();
-    const waiting: Promise<void>[] = [];
-    page.on('response', (response) => {
-      const file = new URL(response.url()).pathname;
-      if (/\.(js|css)$/.test(file)) waiting.push(response.body().then((body) => void loaded.set(file, body)));
-    });
-    await page.goto(server.url + path);
-    await sees(ready);
-    await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
-    await Promise.all(waiting);
-    const size = (kind: string): number =>
-      [...loaded].filter(([file]) => file.endsWith(kind)).reduce((sum, [, body]) => sum + gzipSync(body).length, 0) / 1000;
-    console.info(`${name}: ${size('.js').toFixed(1)} kB of script, ${size('.css').toFixed(1)} kB of style`);
-    expect(loaded.size).toBeGreaterThan(2);
-    expect(size('.js')).toBeLessThanOrEqual(limit);
-    expect(size('.css')).toBeLessThanOrEqual(18);
-    for (const file of readdirSync(join(dist, 'assets'))) {
-      expect(readFileSync(join(dist, 'assets', file), 'utf8').includes('ZodError')).toBe(false);
-    }
-  }, 30_000);
+  ] as const)(
+    '%s loads at most %d kB of script (gzip), 18 kB of style, and no schema library',
+    async (name, limit) => {
+      const { path, ready } = pages.find((one) => one.name === name) ?? pages[0];
+      const loaded = new Map<string, Buffer>();
+      context = await browser.newContext({ viewport: sizes.desktop });
+      page = await context.newPage();
+      const waiting: Promise<void>[] = [];
+      page.on('response', (response) => {
+        const file = new URL(response.url()).pathname;
+        if (/\.(js|css)$/.test(file)) waiting.push(response.body().then((body) => void loaded.set(file, body)));
+      });
+      await page.goto(server.url + path);
+      await sees(ready);
+      await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
+      await Promise.all(waiting);
+      const size = (kind: string): number =>
+        [...loaded].filter(([file]) => file.endsWith(kind)).reduce((sum, [, body]) => sum + gzipSync(body).length, 0) /
+        1000;
+      console.info(`${name}: ${size('.js').toFixed(1)} kB of script, ${size('.css').toFixed(1)} kB of style`);
+      expect(loaded.size).toBeGreaterThan(2);
+      expect(size('.js')).toBeLessThanOrEqual(limit);
+      expect(size('.css')).toBeLessThanOrEqual(18);
+      for (const file of readdirSync(join(dist, 'assets'))) {
+        expect(readFileSync(join(dist, 'assets', file), 'utf8').includes('ZodError')).toBe(false);
+      }
+    },
+    30_000,
+  );
 
   it('Fleet: finds, filters by the address, sorts, keeps all rows reachable and exports what is shown', async () => {
     await open('/fleet?condition=act_now');
     const bad = server.data.spreaders.filter(({ condition }) => condition === 'act_now');
     await sees(`${bad.length} of 260 spreaders`);
     expect(await page.getByRole('row').count()).toBe(bad.length + 1);
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export CSV' }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export CSV' }).click(),
+    ]);
     const csv = readFileSync(await download.path(), 'utf8');
     expect(csv.startsWith('\uFEFFspreader,')).toBe(true);
     expect(csv.trim().split('\r\n')).toHaveLength(bad.length + 1);
@@ -164,7 +203,11 @@ inBrowser('the portal in a browser', () => {
     await page.keyboard.press('f');
     await sees('260 of 260 spreaders');
     for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
-    expect(await page.locator(':focus').evaluate((link: Element) => link.closest('[data-index]')?.getAttribute('data-index'))).toBe('1');
+    expect(
+      await page
+        .locator(':focus')
+        .evaluate((link: Element) => link.closest('[data-index]')?.getAttribute('data-index')),
+    ).toBe('1');
     // Far down: the row is not in the document until the list scrolls there.
     for (let i = 0; i < 60; i++) await page.keyboard.press('j');
     await page.locator('[data-index="61"] a:focus').waitFor();
@@ -206,7 +249,10 @@ inBrowser('the portal in a browser', () => {
     const take = row.getByRole('button', { name: `Take it: ${alarm.title}, ${alarm.spreader_number}` });
     server.broken.set('takeAlarm', 409);
     await take.click();
-    await page.getByRole('alert').getByText(/could not be taken\. This is broken for the test\./).waitFor();
+    await page
+      .getByRole('alert')
+      .getByText(/could not be taken\. This is broken for the test\./)
+      .waitFor();
     await row.getByText('New', { exact: true }).waitFor();
 
     server.broken.clear();

@@ -10,7 +10,11 @@ import { AlarmRow, TakeButton, type AboutAlarms } from './alarm-row';
 const atFirst = 50;
 
 /** All alarms of one cause; a single alarm is shown as it is. */
-export function AlarmGroupRow(props: { readonly group: AlarmGroup; readonly about: AboutAlarms; readonly zone: string }) {
+export function AlarmGroupRow(props: {
+  readonly group: AlarmGroup;
+  readonly about: AboutAlarms;
+  readonly zone: string;
+}) {
   const { t } = useTranslation();
   const { group, about } = props;
   const id = useId();
@@ -20,13 +24,15 @@ export function AlarmGroupRow(props: { readonly group: AlarmGroup; readonly abou
   if (group.alarms.length === 1 && only) return <AlarmRow alarm={only} about={about} />;
 
   const words = timeWords(only ? about.zoneOf(only) : props.zone);
-  const last = serverNow() - group.lastAt < 86_400_000 ? words.seconds(group.lastAt) : words.dateTime(group.lastAt, serverNow());
+  const last =
+    serverNow() - group.lastAt < 86_400_000 ? words.seconds(group.lastAt) : words.dateTime(group.lastAt, serverNow());
   return (
     <li data-row className="alarm group">
       <ConditionMark level={group.level} />
       <div className="alarm-what">
         <p>
-          <strong>{group.title}</strong> <span className="muted">{t('alarms.times', { count: group.alarms.length })}</span>
+          <strong>{group.title}</strong>{' '}
+          <span className="muted">{t('alarms.times', { count: group.alarms.length })}</span>
         </p>
         <button
           type="button"

@@ -26,7 +26,13 @@ describe('groupByCause', () => {
       state: 'acknowledged',
       raised_at: '2026-11-23T11:20:00.000Z',
     }),
-    makeAlarm({ id: '4', code: 'FM-20', title: 'Oil cooler is dirty', level: 'plan', raised_at: '2026-11-23T11:05:00.000Z' }),
+    makeAlarm({
+      id: '4',
+      code: 'FM-20',
+      title: 'Oil cooler is dirty',
+      level: 'plan',
+      raised_at: '2026-11-23T11:05:00.000Z',
+    }),
   ];
 
   it('has the worst cause first, and nothing is lost', () => {
@@ -38,7 +44,9 @@ describe('groupByCause', () => {
   });
 
   it('makes at most one group for a cause in a flood of a thousand', () => {
-    const many = Array.from({ length: 1000 }, (_, i) => makeAlarm({ id: `a${i}`, code: `FM-0${i % 6}`, spreader_id: `s${i}` }));
+    const many = Array.from({ length: 1000 }, (_, i) =>
+      makeAlarm({ id: `a${i}`, code: `FM-0${i % 6}`, spreader_id: `s${i}` }),
+    );
     const groups = groupByCause(many);
     expect(groups).toHaveLength(6);
     expect(groups.reduce((n, group) => n + group.alarms.length, 0)).toBe(1000);

@@ -49,7 +49,10 @@ export function groupByCause(alarms: readonly Alarm[]): AlarmGroup[] {
       return {
         code,
         title: commonTitle(own.map(({ title }) => title)),
-        level: own.reduce((worst, { level }) => (levelRank[level] < levelRank[worst] ? level : worst), own[0]?.level ?? 'ok'),
+        level: own.reduce(
+          (worst, { level }) => (levelRank[level] < levelRank[worst] ? level : worst),
+          own[0]?.level ?? 'ok',
+        ),
         alarms: own,
         spreaders: new Set(own.map(({ spreader_id }) => spreader_id)).size,
         firstAt: times.reduce((a, b) => Math.min(a, b), Infinity),
@@ -58,7 +61,6 @@ export function groupByCause(alarms: readonly Alarm[]): AlarmGroup[] {
       };
     })
     .sort(
-      (a, b) =>
-        levelRank[a.level] - levelRank[b.level] || b.alarms.length - a.alarms.length || a.firstAt - b.firstAt,
+      (a, b) => levelRank[a.level] - levelRank[b.level] || b.alarms.length - a.alarms.length || a.firstAt - b.firstAt,
     );
 }

@@ -69,7 +69,13 @@ function StateWords({ alarm, me }: { readonly alarm: Alarm; readonly me: Me | un
   if (state === 'acknowledged' && at !== null) {
     // Own time: it says when somebody pressed a button, not what happened at the terminal.
     const time = timeWords(Intl.DateTimeFormat().resolvedOptions().timeZone).dateTime(Date.parse(at), serverNow());
-    return <>{by !== null && by === me?.id ? t('alarms.state.acknowledgedByYou', { time }) : t('alarms.state.acknowledgedAt', { time })}</>;
+    return (
+      <>
+        {by !== null && by === me?.id
+          ? t('alarms.state.acknowledgedByYou', { time })
+          : t('alarms.state.acknowledgedAt', { time })}
+      </>
+    );
   }
   return (
     <>
@@ -92,7 +98,14 @@ export function TakeButton(props: {
   if (open.length === 0 && !busy) return null;
   if (!about.mayTake) return about.me ? <span className="muted small">{t('alarms.ask')}</span> : null;
   return (
-    <button type="button" className="button" data-take aria-label={props.label} disabled={busy} onClick={() => about.take(open)}>
+    <button
+      type="button"
+      className="button"
+      data-take
+      aria-label={props.label}
+      disabled={busy}
+      onClick={() => about.take(open)}
+    >
       {busy ? t('alarms.taking') : t('alarms.take')}
     </button>
   );

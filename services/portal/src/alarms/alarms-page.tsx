@@ -31,7 +31,9 @@ export function AlarmsPage() {
   );
   const shown = useHeld(inScope, held);
   const zones = new Set(
-    terminals.filter(({ id }) => search.terminal === undefined || id === search.terminal).map(({ time_zone }) => time_zone),
+    terminals
+      .filter(({ id }) => search.terminal === undefined || id === search.terminal)
+      .map(({ time_zone }) => time_zone),
   );
   const [zone = 'UTC'] = zones;
   const news = held && inScope ? inScope.filter(({ id }) => !held.ids.has(id)).length : 0;

@@ -32,7 +32,12 @@ export function useTakeAlarms(): {
     await client.cancelQueries({ queryKey: alarmsQuery.queryKey });
     const by = client.getQueryData(meQuery.queryKey)?.id ?? null;
     for (const alarm of alarms) {
-      put({ ...alarm, state: 'acknowledged', acknowledged_at: new Date(serverNow()).toISOString(), acknowledged_by: by });
+      put({
+        ...alarm,
+        state: 'acknowledged',
+        acknowledged_at: new Date(serverNow()).toISOString(),
+        acknowledged_by: by,
+      });
     }
     const failed: { alarm: Alarm; reason: string }[] = [];
     const waiting = [...alarms];

@@ -148,4 +148,5 @@ export const alarmsQuery = queryOptions({
 });
 
 /** True when the person may do this somewhere; unknown (not loaded yet) counts as no. */
-export const may = (me: Me | undefined, permission: Permission): boolean => me?.permissions.includes(permission) ?? false;
+export const may = (me: Me | undefined, permission: Permission): boolean =>
+  me?.permissions.includes(permission) ?? false;

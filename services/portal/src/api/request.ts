@@ -33,7 +33,9 @@ export class ApiFault extends Fault {
   ) {
     super(
       status === 0 ? 'UNREACHABLE' : `HTTP_${status}`,
-      problem?.detail ?? problem?.title ?? (status === 0 ? 'The server cannot be reached.' : `The server answered ${status}.`),
+      problem?.detail ??
+        problem?.title ??
+        (status === 0 ? 'The server cannot be reached.' : `The server answered ${status}.`),
       { ...options, retryable: status === 0 || status === 429 || status >= 500 },
     );
   }

@@ -26,7 +26,11 @@ export function AttentionPage() {
 
   return (
     <>
-      <PageHead title={data ? <Headline data={data} /> : t('attention.title')} name={t('attention.title')} lead={data && <Lead data={data} />}>
+      <PageHead
+        title={data ? <Headline data={data} /> : t('attention.title')}
+        name={t('attention.title')}
+        lead={data && <Lead data={data} />}
+      >
         <TerminalSelect
           value={terminal}
           onChange={(next) => void navigate({ search: (old) => ({ ...old, terminal: next }), replace: true })}
@@ -71,7 +75,12 @@ function Tiles({ data, terminal }: { readonly data: Attention | undefined; reado
     <div className="tiles">
       {(['act_now', 'plan', 'no_data'] as const).map((level) => (
         <Tile key={level} level={level} label={t(`condition.${level}`)} n={data?.counts[level]}>
-          <Link to="/fleet" search={{ condition: level, terminal }} className="tile-link" aria-label={`${t(`condition.${level}`)}: ${data?.counts[level] ?? ''}`} />
+          <Link
+            to="/fleet"
+            search={{ condition: level, terminal }}
+            className="tile-link"
+            aria-label={`${t(`condition.${level}`)}: ${data?.counts[level] ?? ''}`}
+          />
         </Tile>
       ))}
       <Tile label={t('attention.alarms10')} n={inScope && recentAlarms(inScope, now).length}>

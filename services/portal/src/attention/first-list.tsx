@@ -16,12 +16,18 @@ export function FirstList({ data }: { readonly data: Attention }) {
   const alarms = useQuery(alarmsQuery).data ?? [];
   const terminals = useQuery(terminalsQuery).data ?? [];
   const zoneOf = new Map(terminals.map(({ id, time_zone }) => [id, time_zone] as const));
-  const alarmOf = new Map<string, Alarm>(alarms.flatMap((alarm) => (alarm.finding_id ? [[alarm.finding_id, alarm]] : [])));
+  const alarmOf = new Map<string, Alarm>(
+    alarms.flatMap((alarm) => (alarm.finding_id ? [[alarm.finding_id, alarm]] : [])),
+  );
 
   if (data.first.length === 0) {
     const zone = terminals[0]?.time_zone ?? 'UTC';
     const time = timeWords(zone).clock(Date.parse(data.computed_at));
-    return <p className="note">{data.counts.no_data > 0 ? t('attention.noneUnknown', { time }) : t('attention.none', { time })}</p>;
+    return (
+      <p className="note">
+        {data.counts.no_data > 0 ? t('attention.noneUnknown', { time }) : t('attention.none', { time })}
+      </p>
+    );
   }
   return (
     <>
@@ -53,7 +59,13 @@ function FirstRow(props: {
   return (
     <li data-row>
       <div className="first-where">
-        <Link to="/spreaders/$number" params={{ number: row.number }} search={{ finding: finding.id }} data-row-link className="strong-link">
+        <Link
+          to="/spreaders/$number"
+          params={{ number: row.number }}
+          search={{ finding: finding.id }}
+          data-row-link
+          className="strong-link"
+        >
           {row.number}
         </Link>
         <span className="muted small">{[row.crane_number, row.terminal_name].filter(Boolean).join(', ')}</span>

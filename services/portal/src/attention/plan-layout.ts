@@ -32,7 +32,9 @@ const byNumber = new Intl.Collator('en', { numeric: true });
 /** Places cranes and spare spreaders on a drawing `width` wide; as many rows as are needed. */
 export function planLayout(cranes: readonly Crane[], spreaders: readonly Spreader[], width: number): PlanLayout {
   const byId = new Map(spreaders.map((spreader) => [spreader.id, spreader] as const));
-  const byCrane = new Map(spreaders.flatMap((spreader) => (spreader.crane ? [[spreader.crane.id, spreader] as const] : [])));
+  const byCrane = new Map(
+    spreaders.flatMap((spreader) => (spreader.crane ? [[spreader.crane.id, spreader] as const] : [])),
+  );
   const sorted = [...cranes].sort((a, b) => byNumber.compare(a.number, b.number));
   const carried = (crane: Crane): Spreader | null =>
     byCrane.get(crane.id) ?? (crane.spreader_id === null ? null : (byId.get(crane.spreader_id) ?? null));
@@ -66,7 +68,13 @@ export function planLayout(cranes: readonly Crane[], spreaders: readonly Spreade
   }));
   const yard = inYard.map((crane, i): PlanItem => {
     const block = blocks[Math.floor(i / perBlock)] ?? { x: 0, y: 0 };
-    return { id: crane.id, name: crane.number, spreader: carried(crane), x: block.x + (wide / perBlock) * ((i % perBlock) + 0.5), y: block.y };
+    return {
+      id: crane.id,
+      name: crane.number,
+      spreader: carried(crane),
+      x: block.x + (wide / perBlock) * ((i % perBlock) + 0.5),
+      y: block.y,
+    };
   });
   y += Math.ceil(blockCount / blocksPerRow) * (blockHeight + 16);
 

@@ -60,7 +60,10 @@ export function TerminalPlan(props: {
       ))}
       {plan.quay.map((item) => (
         <Item key={item.id} item={item} shapeY={item.y + 36} hit={[item.x - 12, item.y - 14, 24, 62]}>
-          <path className="crane" d={`M${item.x} ${item.y - 14}V${item.y + 16}M${item.x - 8} ${item.y + 12}H${item.x + 8}M${item.x - 6} ${item.y + 4}V${item.y + 24}M${item.x + 6} ${item.y + 4}V${item.y + 24}`} />
+          <path
+            className="crane"
+            d={`M${item.x} ${item.y - 14}V${item.y + 16}M${item.x - 8} ${item.y + 12}H${item.x + 8}M${item.x - 6} ${item.y + 4}V${item.y + 24}M${item.x + 6} ${item.y + 4}V${item.y + 24}`}
+          />
         </Item>
       ))}
       {plan.yard.map((item) => (

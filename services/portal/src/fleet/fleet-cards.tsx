@@ -57,12 +57,11 @@ function FleetCard({ spreader }: { readonly spreader: Spreader }) {
         <SpreaderLink number={spreader.number} />
         <ConditionMark level={shownCondition(spreader, now)} />
       </p>
-      <p className="muted">
-        {[crane?.number ?? t('fleet.spare'), terminal.name].join(', ')}
-      </p>
+      <p className="muted">{[crane?.number ?? t('fleet.spare'), terminal.name].join(', ')}</p>
       {finding && (
         <p>
-          {finding.title} <span className="muted">{t('fleet.card.risk', { hours: hoursText(finding.risk_hours) })}</span>
+          {finding.title}{' '}
+          <span className="muted">{t('fleet.card.risk', { hours: hoursText(finding.risk_hours) })}</span>
         </p>
       )}
       <p className="muted small">

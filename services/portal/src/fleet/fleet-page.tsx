@@ -69,7 +69,8 @@ function Fleet({ rows }: { readonly rows: readonly Spreader[] }) {
   useEffect(() => {
     if ((search.find ?? '') === find) return;
     const timer = setTimeout(
-      () => void navigate({ search: (old) => ({ ...old, find: find || undefined }), replace: true, resetScroll: false }),
+      () =>
+        void navigate({ search: (old) => ({ ...old, find: find || undefined }), replace: true, resetScroll: false }),
       300,
     );
     return () => clearTimeout(timer);
@@ -83,15 +84,27 @@ function Fleet({ rows }: { readonly rows: readonly Spreader[] }) {
     () => filterFleet(steady, { find: wanted, condition: search.condition, terminal: search.terminal }, now),
     [steady, wanted, search.condition, search.terminal, now],
   );
-  const { table, ordered } = useFleetTable(chosen, search.sort, search.down ?? false, (sort, down) =>
-    void navigate({ search: (old) => ({ ...old, sort, down: down || undefined }), replace: true, resetScroll: false }),
+  const { table, ordered } = useFleetTable(
+    chosen,
+    search.sort,
+    search.down ?? false,
+    (sort, down) =>
+      void navigate({
+        search: (old) => ({ ...old, sort, down: down || undefined }),
+        replace: true,
+        resetScroll: false,
+      }),
   );
   const filtered = Boolean(wanted || search.condition || search.terminal);
 
   const exportCsv = (): void => {
     const shown = ordered.map(({ id }) => current.get(id)).filter((row) => row !== undefined);
     const day = new Date(serverNow()).toISOString().slice(0, 10);
-    saveFile(`fleet-${day}.csv`, 'text/csv;charset=utf-8', fleetCsv(shown, serverNow(), (level) => t(`condition.${level}`)));
+    saveFile(
+      `fleet-${day}.csv`,
+      'text/csv;charset=utf-8',
+      fleetCsv(shown, serverNow(), (level) => t(`condition.${level}`)),
+    );
   };
   const clear = (): void => {
     setFind('');
@@ -104,7 +117,9 @@ function Fleet({ rows }: { readonly rows: readonly Spreader[] }) {
         title={t('fleet.title')}
         name={t('fleet.title')}
         lead={
-          <span role="status">{t('fleet.count', { shown: countText(chosen.length), all: countText(rows.length) })}</span>
+          <span role="status">
+            {t('fleet.count', { shown: countText(chosen.length), all: countText(rows.length) })}
+          </span>
         }
       >
         <SearchField

@@ -4,8 +4,18 @@ import { compareValues, filterFleet, orderSignature, sortValue } from './fleet-r
 
 const now = Date.parse('2026-11-23T12:00:00.000Z');
 const rows = [
-  makeSpreader({ id: 'a', number: 'SPR-0001', crane: { id: 'c1', number: 'STS-18' }, condition: 'act_now', top_finding: makeFinding() }),
-  makeSpreader({ id: 'b', number: 'SPR-0002', terminal: { id: 'ter_val', name: 'Valparaíso', time_zone: 'America/Santiago' } }),
+  makeSpreader({
+    id: 'a',
+    number: 'SPR-0001',
+    crane: { id: 'c1', number: 'STS-18' },
+    condition: 'act_now',
+    top_finding: makeFinding(),
+  }),
+  makeSpreader({
+    id: 'b',
+    number: 'SPR-0002',
+    terminal: { id: 'ter_val', name: 'Valparaíso', time_zone: 'America/Santiago' },
+  }),
   makeSpreader({ id: 'c', number: 'SPR-0003', crane: null, last_seen_at: null }),
 ];
 const ids = (found: readonly { id: string }[]): string => found.map(({ id }) => id).join('');
@@ -32,11 +42,9 @@ describe('sorting', () => {
 
   it('has no value where nothing is known, so that it goes last', () => {
     const [, , spare] = rows;
-    expect(spare && [sortValue(spare, 'crane', now), sortValue(spare, 'risk', now), sortValue(spare, 'seen', now)]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    expect(
+      spare && [sortValue(spare, 'crane', now), sortValue(spare, 'risk', now), sortValue(spare, 'seen', now)],
+    ).toEqual([undefined, undefined, undefined]);
   });
 
   it('counts numbers in texts', () => {
@@ -48,7 +56,17 @@ describe('sorting', () => {
 describe('orderSignature', () => {
   it('stands still when only age and lifts change, moves when the condition does', () => {
     const before = orderSignature(rows, now);
-    expect(orderSignature(rows.map((row) => ({ ...row, lifts_24h: row.lifts_24h + 1 })), now + 1000)).toBe(before);
-    expect(orderSignature(rows.map((row) => ({ ...row, condition: 'plan' as const })), now)).not.toBe(before);
+    expect(
+      orderSignature(
+        rows.map((row) => ({ ...row, lifts_24h: row.lifts_24h + 1 })),
+        now + 1000,
+      ),
+    ).toBe(before);
+    expect(
+      orderSignature(
+        rows.map((row) => ({ ...row, condition: 'plan' as const })),
+        now,
+      ),
+    ).not.toBe(before);
   });
 });

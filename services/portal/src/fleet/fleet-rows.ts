@@ -9,7 +9,17 @@ export interface FleetFilter {
 }
 
 /** Columns one can sort by. */
-export const sortColumns = ['number', 'condition', 'terminal', 'crane', 'health', 'finding', 'risk', 'lifts', 'seen'] as const;
+export const sortColumns = [
+  'number',
+  'condition',
+  'terminal',
+  'crane',
+  'health',
+  'finding',
+  'risk',
+  'lifts',
+  'seen',
+] as const;
 
 /** A column one can sort by. */
 export type SortColumn = (typeof sortColumns)[number];
@@ -18,7 +28,9 @@ const plain = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu
 
 /** Rows that fit the filter; every word of `find` must be somewhere in number, crane, terminal, model or finding. */
 export function filterFleet(rows: readonly Spreader[], filter: FleetFilter, now: number): Spreader[] {
-  const words = plain(filter.find ?? '').split(/\s+/).filter(Boolean);
+  const words = plain(filter.find ?? '')
+    .split(/\s+/)
+    .filter(Boolean);
   return rows.filter((row) => {
     if (filter.terminal !== undefined && row.terminal.id !== filter.terminal) return false;
     if (filter.condition !== undefined && shownCondition(row, now) !== filter.condition) return false;
@@ -63,6 +75,7 @@ export const compareValues = (a: string | number | undefined, b: string | number
 /** Changes only when the order of the list can change by what matters (who is there, condition, finding), not by each event. */
 export function orderSignature(rows: readonly Spreader[], now: number): string {
   let text = '';
-  for (const row of rows) text += `${row.id} ${shownCondition(row, now)} ${row.top_finding?.id ?? ''} ${row.crane?.id ?? ''};`;
+  for (const row of rows)
+    text += `${row.id} ${shownCondition(row, now)} ${row.top_finding?.id ?? ''} ${row.crane?.id ?? ''};`;
   return text;
 }

@@ -103,7 +103,13 @@ export function FleetTable(props: {
           const id = ordered[item.index]?.id ?? '';
           const spreader = current.get(id);
           return spreader ? (
-            <Row key={item.key} spreader={spreader} index={item.index} top={item.start} active={item.index === active} />
+            <Row
+              key={item.key}
+              spreader={spreader}
+              index={item.index}
+              top={item.start}
+              active={item.index === active}
+            />
           ) : null;
         })}
       </div>

@@ -22,7 +22,8 @@ const columns = helper.columns(
       id: column,
       sortUndefined: 'last',
       sortDescFirst: largestFirst.has(column),
-      sortFn: (a, b, id) => compareValues(a.getValue(id), b.getValue(id)) || compareValues(a.original.number, b.original.number),
+      sortFn: (a, b, id) =>
+        compareValues(a.getValue(id), b.getValue(id)) || compareValues(a.original.number, b.original.number),
     }),
   ),
 );
@@ -45,7 +46,10 @@ export function useFleetTable(
     state: { sorting },
     onSortingChange: (update) => {
       const [first] = typeof update === 'function' ? update(sorting) : update;
-      onSort(first?.id === 'condition' && !first.desc ? undefined : (first?.id as SortColumn | undefined), first?.desc ?? false);
+      onSort(
+        first?.id === 'condition' && !first.desc ? undefined : (first?.id as SortColumn | undefined),
+        first?.desc ?? false,
+      );
     },
   });
   const { rows } = table.getRowModel();

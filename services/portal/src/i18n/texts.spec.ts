@@ -36,7 +36,8 @@ describe('texts', () => {
     const asked = new Set<string>();
     for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
       if (!/\.tsx?$/.test(file) || file.endsWith('.spec.ts')) continue;
-      for (const [, key] of readFileSync(source + file, 'utf8').matchAll(/\bt\(\s*'([\w.]+)'/g)) if (key) asked.add(key);
+      for (const [, key] of readFileSync(source + file, 'utf8').matchAll(/\bt\(\s*'([\w.]+)'/g))
+        if (key) asked.add(key);
     }
     expect(asked.size).toBeGreaterThan(50);
     expect([...asked].filter((key) => !has(key) && !has(`${key}_other`))).toEqual([]);

@@ -45,9 +45,9 @@ describe('spreadersWithEvents', () => {
   });
 
   it('does not take an unknown level for a condition', () => {
-    expect(spreadersWithEvents(list, [event('spreader.health_changed', { spreader_id: 'spr_1', condition: 'fine' })])).toBe(
-      list,
-    );
+    expect(
+      spreadersWithEvents(list, [event('spreader.health_changed', { spreader_id: 'spr_1', condition: 'fine' })]),
+    ).toBe(list);
   });
 });
 
@@ -72,7 +72,9 @@ describe('alarmsWithEvents', () => {
   });
 
   it('changes the level, and nothing for alarms it does not know', () => {
-    expect(alarmsWithEvents([open], [event('alarm.level_changed', { id: 'alm_1', level: 'plan' })])[0]?.level).toBe('plan');
+    expect(alarmsWithEvents([open], [event('alarm.level_changed', { id: 'alm_1', level: 'plan' })])[0]?.level).toBe(
+      'plan',
+    );
     const list = [open];
     expect(alarmsWithEvents(list, [event('alarm.raised', { id: 'alm_2' })])).toBe(list);
   });

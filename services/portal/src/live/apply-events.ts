@@ -88,7 +88,8 @@ export function outdatedBy(events: readonly LiveEvent[]): Outdated {
     const id = data.spreader_id;
     if (typeof id !== 'string') continue;
     if (type === 'move.completed') moves.add(id);
-    else if (type.startsWith('finding.') || type.startsWith('spreader.') || type.startsWith('device.')) spreaders.add(id);
+    else if (type.startsWith('finding.') || type.startsWith('spreader.') || type.startsWith('device.'))
+      spreaders.add(id);
   }
   return { attention: spreaders.size > 0, alarms, spreaders, moves };
 }

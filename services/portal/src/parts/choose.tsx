@@ -79,7 +79,13 @@ export function OneOf<T extends string>(props: {
       <legend className="unseen">{props.label}</legend>
       {props.options.map(({ value, label }) => (
         <label key={value}>
-          <input type="radio" name={name} value={value} checked={props.value === value} onChange={() => props.onChange(value)} />
+          <input
+            type="radio"
+            name={name}
+            value={value}
+            checked={props.value === value}
+            onChange={() => props.onChange(value)}
+          />
           <span>{label}</span>
         </label>
       ))}

@@ -15,7 +15,10 @@ describe('shownCondition: silence is never shown as health', () => {
     expect(shownCondition(makeSpreader({ connection: 'never' }), now)).toBe('no_data');
   });
 
-  it.each(['act_now', 'plan', 'watch', 'no_data'] as const)('keeps %s of a silent spreader: its finding still stands', (condition) => {
-    expect(shownCondition(makeSpreader({ condition, last_seen_at: null }), now)).toBe(condition);
-  });
+  it.each(['act_now', 'plan', 'watch', 'no_data'] as const)(
+    'keeps %s of a silent spreader: its finding still stands',
+    (condition) => {
+      expect(shownCondition(makeSpreader({ condition, last_seen_at: null }), now)).toBe(condition);
+    },
+  );
 });

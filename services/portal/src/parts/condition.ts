@@ -13,7 +13,10 @@ export const silentAfter = 10 * 60_000;
  * The condition to show. Findings stand until they are closed, but "OK" needs somebody who says so: a spreader that
  * never sent anything, or was silent for ten minutes, is "no data" whatever was computed before.
  */
-export function shownCondition(spreader: Pick<Spreader, 'condition' | 'last_seen_at' | 'connection'>, now: number): Level {
+export function shownCondition(
+  spreader: Pick<Spreader, 'condition' | 'last_seen_at' | 'connection'>,
+  now: number,
+): Level {
   if (spreader.condition !== 'ok') return spreader.condition;
   const { last_seen_at: seen, connection } = spreader;
   return connection === 'never' || seen === null || now - Date.parse(seen) > silentAfter ? 'no_data' : 'ok';

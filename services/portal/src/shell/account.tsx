@@ -33,7 +33,12 @@ export function Account({ showShortcuts }: { readonly showShortcuts: () => void 
 
   return (
     <>
-      <button type="button" className="account-button" popoverTarget={id} aria-label={name ? `${t('account.open')}: ${name}` : t('account.open')}>
+      <button
+        type="button"
+        className="account-button"
+        popoverTarget={id}
+        aria-label={name ? `${t('account.open')}: ${name}` : t('account.open')}
+      >
         <span aria-hidden="true">{initials(name) || '–'}</span>
       </button>
       <div id={id} popover="auto" className="account" role="dialog" aria-label={t('account.open')}>

@@ -7,7 +7,11 @@ export function PageFailed({ error }: ErrorComponentProps) {
   const { t } = useTranslation();
   return (
     <>
-      <PageHead title={t('failed.page')} name={t('failed.page')} lead={error instanceof Error ? error.message : undefined} />
+      <PageHead
+        title={t('failed.page')}
+        name={t('failed.page')}
+        lead={error instanceof Error ? error.message : undefined}
+      />
       <button type="button" className="button" onClick={() => window.location.reload()}>
         {t('failed.again')}
       </button>

@@ -19,6 +19,7 @@ export function moveRow(step: 1 | -1): void {
   );
   const row = document.activeElement?.closest('[data-row]');
   const at = links.findIndex((link) => link.closest('[data-row]') === row);
-  const next = links[at === -1 ? (step === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step))];
+  const next =
+    links[at === -1 ? (step === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step))];
   next?.focus();
 }

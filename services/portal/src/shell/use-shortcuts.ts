@@ -7,7 +7,8 @@ import { shortcutsOn } from './shortcut-setting';
 const patience = 1500;
 
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || target.matches('input:not([type=radio], [type=checkbox]), select, textarea'));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.matches('input:not([type=radio], [type=checkbox]), select, textarea'));
 
 /** Keyboard shortcuts of every page. */
 export function useShortcuts(showHelp: () => void): void {

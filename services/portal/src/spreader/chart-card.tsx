@@ -22,7 +22,22 @@ import { ChartWords } from './chart-words';
 const SignalChart = lazy(() => import('./signal-chart'));
 
 /** Signals that are worth a look on any spreader. */
-const general = ['tl.spread', 'tl[1].lockTime', 'tl[2].lockTime', 'tl[3].lockTime', 'tl[4].lockTime', 'lp.skew', 'landing.peakG', 'load.total', 'tele.time', 'hyd.press', 'hyd.oilTemp', 'hyd.level', 'pump.current', 'vib.rms'];
+const general = [
+  'tl.spread',
+  'tl[1].lockTime',
+  'tl[2].lockTime',
+  'tl[3].lockTime',
+  'tl[4].lockTime',
+  'lp.skew',
+  'landing.peakG',
+  'load.total',
+  'tele.time',
+  'hyd.press',
+  'hyd.oilTemp',
+  'hyd.level',
+  'pump.current',
+  'vib.rms',
+];
 
 /** The signal that proves the finding over time, with its limit. */
 export function ChartCard(props: { readonly spreader: SpreaderDetail; readonly finding: Finding | undefined }) {
@@ -66,7 +81,9 @@ export function ChartCard(props: { readonly spreader: SpreaderDetail; readonly f
               ...(proving.length > 0 ? [{ group: t('chart.proves'), options: options(proving) }] : []),
               {
                 group: t('chart.others'),
-                options: options(signal && !proving.includes(signal) && !others.includes(signal) ? [signal, ...others] : others),
+                options: options(
+                  signal && !proving.includes(signal) && !others.includes(signal) ? [signal, ...others] : others,
+                ),
               },
             ]}
           />
@@ -153,11 +170,23 @@ function Chart(props: {
           to={Date.parse(answer.to)}
           timeZone={props.timeZone}
           per={scale.per}
-          words={{ limit: t('chart.limit'), firstSeen: t('chart.firstSeen'), mean: t('chart.mean'), lowest: t('chart.lowest'), highest: t('chart.highest') }}
+          words={{
+            limit: t('chart.limit'),
+            firstSeen: t('chart.firstSeen'),
+            mean: t('chart.mean'),
+            lowest: t('chart.lowest'),
+            highest: t('chart.highest'),
+          }}
           valueText={text}
         />
       </Suspense>
-      <ChartWords series={series} summary={summary} raw={answer.aggregation === 'raw'} timeZone={props.timeZone} valueText={text} />
+      <ChartWords
+        series={series}
+        summary={summary}
+        raw={answer.aggregation === 'raw'}
+        timeZone={props.timeZone}
+        valueText={text}
+      />
       <ChartTable series={series} timeZone={props.timeZone} valueText={text} name={props.name} />
     </>
   );

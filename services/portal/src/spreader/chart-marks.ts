@@ -2,7 +2,8 @@ import type uPlot from 'uplot';
 import type { SignalChartProps } from './signal-chart';
 
 /** A token's colour as the browser computes it on the element; a canvas cannot read tokens itself. */
-export const colourOf = (element: Element, token: string): string => getComputedStyle(element).getPropertyValue(token).trim();
+export const colourOf = (element: Element, token: string): string =>
+  getComputedStyle(element).getPropertyValue(token).trim();
 
 /** Indices of values with a gap on both sides: a line would not show them. */
 export function isolated(values: ArrayLike<number | null | undefined>): number[] {

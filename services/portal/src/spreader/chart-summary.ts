@@ -20,7 +20,10 @@ export interface ChartSummary {
 }
 
 /** Limits of a series, with the limit that the finding passed put first when the series does not have it. */
-export function limitsOf(series: Series, passed: { value: number; level: Limit['level']; side: Limit['side'] } | null): Limit[] {
+export function limitsOf(
+  series: Series,
+  passed: { value: number; level: Limit['level']; side: Limit['side'] } | null,
+): Limit[] {
   const own = series.limits.flatMap(({ level, above, below }): Limit[] => [
     ...(above === undefined ? [] : [{ level, value: above, side: 'above' as const }]),
     ...(below === undefined ? [] : [{ level, value: below, side: 'below' as const }]),

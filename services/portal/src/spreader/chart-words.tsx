@@ -28,7 +28,11 @@ export function ChartWords(props: {
       })}{' '}
       {over === null
         ? t('chart.noLimit')
-        : t(`chart.${over.limit.side}`, { limit: valueText(over.limit.value), n: countText(over.n), count: over.of })}{' '}
+        : t(`chart.${over.limit.side}`, {
+            limit: valueText(over.limit.value),
+            n: countText(over.n),
+            count: over.of,
+          })}{' '}
       {props.raw
         ? t('chart.raw', { count: series.raw_points, n: countText(series.raw_points) })
         : t('chart.bucketed', { n: countText(series.raw_points), points: countText(summary.points) })}

@@ -35,7 +35,8 @@ export function ComponentsCard({ spreader }: { readonly spreader: SpreaderDetail
                       <ul className="muted small">
                         {one.reasons.map((reason) => (
                           <li key={reason.text}>
-                            {reason.text} {reason.points > 0 && t('spreader.points', { points: numberText(reason.points) })}
+                            {reason.text}{' '}
+                            {reason.points > 0 && t('spreader.points', { points: numberText(reason.points) })}
                           </li>
                         ))}
                       </ul>
@@ -43,7 +44,9 @@ export function ComponentsCard({ spreader }: { readonly spreader: SpreaderDetail
                   </li>
                 ))}
             </ul>
-            <p className="muted small">{t('spreader.completeness', { percent: Math.round(health.completeness * 100) })}</p>
+            <p className="muted small">
+              {t('spreader.completeness', { percent: Math.round(health.completeness * 100) })}
+            </p>
           </>
         )}
       </Answered>

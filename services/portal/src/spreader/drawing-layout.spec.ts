@@ -22,6 +22,9 @@ describe('the drawing', () => {
     const value = { value: null, at: '' };
     expect(counts({ type: 'yard', live: {} })).toEqual({ twistlocks: 4, flippers: 4 });
     expect(counts({ type: 'sts_twin', live: {} })).toEqual({ twistlocks: 8, flippers: 4 });
-    expect(counts({ type: 'other', live: { 'tl[6].locked': value, 'flp[6].pos': value } })).toEqual({ twistlocks: 8, flippers: 6 });
+    expect(counts({ type: 'other', live: { 'tl[6].locked': value, 'flp[6].pos': value } })).toEqual({
+      twistlocks: 8,
+      flippers: 6,
+    });
   });
 });

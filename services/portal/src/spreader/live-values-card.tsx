@@ -63,9 +63,7 @@ export function LiveValuesCard({ spreader }: { readonly spreader: SpreaderDetail
                         valueText(signal, value)
                       )}
                     </td>
-                    <td className="right muted">
-                      {freshness !== 'fresh' && <AgeText at={at} timeZone={zone} />}
-                    </td>
+                    <td className="right muted">{freshness !== 'fresh' && <AgeText at={at} timeZone={zone} />}</td>
                   </tr>
                 );
               })}

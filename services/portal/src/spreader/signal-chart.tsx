@@ -23,7 +23,8 @@ export interface SignalChartProps {
 const height = 260;
 
 const dataOf = ({ series, per }: SignalChartProps): uPlot.AlignedData => {
-  const scaled = (values: readonly (number | null)[]): (number | null)[] => values.map((value) => (value === null ? null : value / per));
+  const scaled = (values: readonly (number | null)[]): (number | null)[] =>
+    values.map((value) => (value === null ? null : value / per));
   return [series.t.map((at) => at / 1000), scaled(series.max), scaled(series.min), scaled(series.mean)];
 };
 

@@ -54,14 +54,32 @@ export function SpreaderDrawing(props: {
         <text className="tiny" x="197" y="110" textAnchor="middle">
           HYD
         </text>
-        <rect className={`pack${of({ kind: 'electrics' })}${of({ kind: 'unit' })}`} x="270" y="94" width="26" height="26" rx="2" />
+        <rect
+          className={`pack${of({ kind: 'electrics' })}${of({ kind: 'unit' })}`}
+          x="270"
+          y="94"
+          width="26"
+          height="26"
+          rx="2"
+        />
         <text className="tiny" x="283" y="110" textAnchor="middle">
           ELE
         </text>
         <circle className={`pack${of({ kind: 'load' })}`} cx="240" cy="107" r="14" />
         {upTo(flippers).map((n) => {
           const at = flipperAt(n);
-          return at && <rect key={n} className={`flipper${of({ kind: 'flipper', n })}`} x={at.x - 15} y={at.y - 3} width="30" height="6" />;
+          return (
+            at && (
+              <rect
+                key={n}
+                className={`flipper${of({ kind: 'flipper', n })}`}
+                x={at.x - 15}
+                y={at.y - 3}
+                width="30"
+                height="6"
+              />
+            )
+          );
         })}
         {upTo(twistlocks).map((n) => {
           const lock = twistlockAt(n);
@@ -102,8 +120,21 @@ function Callout({ at, level, text }: { readonly at: Point; readonly level: Leve
   const gap = anchor === 'middle' ? 0 : 19;
   return (
     <g className={`callout level-${level}`}>
-      <path d={anchor === 'middle' ? `M${at.x} ${from}V${y + (y < at.y ? 6 : -14)}` : `M${at.x + (anchor === 'start' ? 13 : -13)} ${from}L${x} ${y + (y < at.y ? 2 : -8)}`} />
-      <svg x={anchor === 'start' ? x + 3 : anchor === 'end' ? x - 16 : x - 6.5} y={y - 12} width="13" height="13" viewBox="0 0 16 16" style={anchor === 'middle' ? { display: 'none' } : undefined}>
+      <path
+        d={
+          anchor === 'middle'
+            ? `M${at.x} ${from}V${y + (y < at.y ? 6 : -14)}`
+            : `M${at.x + (anchor === 'start' ? 13 : -13)} ${from}L${x} ${y + (y < at.y ? 2 : -8)}`
+        }
+      />
+      <svg
+        x={anchor === 'start' ? x + 3 : anchor === 'end' ? x - 16 : x - 6.5}
+        y={y - 12}
+        width="13"
+        height="13"
+        viewBox="0 0 16 16"
+        style={anchor === 'middle' ? { display: 'none' } : undefined}
+      >
         <LevelShape level={level} />
       </svg>
       <text x={anchor === 'start' ? x + gap : anchor === 'end' ? x - gap : x} y={y} textAnchor={anchor}>

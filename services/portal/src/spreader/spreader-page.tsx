@@ -58,7 +58,8 @@ function Spreader({ spreader }: { readonly spreader: SpreaderDetail }) {
   const search = useSearch({ from: '/spreaders/$number' });
   const findings = useQuery(findingsQuery(spreader.id));
   const list = findings.data ?? [];
-  const finding = list.find(({ id }) => id === search.finding) ?? list.find(({ id }) => id === spreader.top_finding?.id) ?? list[0];
+  const finding =
+    list.find(({ id }) => id === search.finding) ?? list.find(({ id }) => id === spreader.top_finding?.id) ?? list[0];
   const { model, crane, terminal } = spreader;
   const where = crane
     ? t('spreader.on', { model, crane: crane.number, terminal: terminal.name })

@@ -24,9 +24,7 @@ describe('freshnessOf', () => {
     [20_001, 'stale'],
     [100_000, 'stale'],
     [100_001, 'none'],
-  ])('%d ms old at an interval of 10 s', (ago, expected) =>
-    expect(freshnessOf(now - ago, now, 10_000)).toBe(expected),
-  );
+  ])('%d ms old at an interval of 10 s', (ago, expected) => expect(freshnessOf(now - ago, now, 10_000)).toBe(expected));
 
   it('is none when no value ever came', () => expect(freshnessOf(null, now, 10_000)).toBe('none'));
 });
