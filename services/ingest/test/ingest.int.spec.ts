@@ -39,7 +39,10 @@ describe('ingest over mutual TLS on a real log', () => {
   let services: TestServices;
 
   beforeAll(async () => {
-    services = await TestServices.start([ingest as never], { environment: { MQTT_PORT: '0', MQTT_HOST: '127.0.0.1' }, log: valve.wrap });
+    services = await TestServices.start([ingest as never], {
+      environment: { MQTT_PORT: '0', MQTT_HOST: '127.0.0.1' },
+      log: valve.wrap,
+    });
   }, 60_000);
   afterEach(async () => {
     valve.open();
@@ -52,7 +55,9 @@ describe('ingest over mutual TLS on a real log', () => {
 
   async function enrol(btu: string): Promise<{ key: string; cert: string; ca: string }> {
     const { key, csr } = await makeRequest(btu);
-    const { status, body } = await services.call<{ certificate: string; chain: string }>('enrolDevice', { body: { btu, csr } });
+    const { status, body } = await services.call<{ certificate: string; chain: string }>('enrolDevice', {
+      body: { btu, csr },
+    });
     expect(status).toBe(201);
     return { key, cert: body.certificate, ca: body.chain };
   }
@@ -104,7 +109,11 @@ describe('ingest over mutual TLS on a real log', () => {
     const client = await connected('BTU-1');
     await publish(client, 'BTU-1', liveFrame('BTU-1', 1, 41.5));
     const [frame] = (await stored('BTU-1')).filter((event) => event.type === 'samples-received');
-    expect(frame).toMatchObject({ id: 'evt_BTU-1.1.live.1', org: 'org_test', data: { seq: 1, samples: [{ signal: 'hyd.oilTemp', values: [41.5] }] } });
+    expect(frame).toMatchObject({
+      id: 'evt_BTU-1.1.live.1',
+      org: 'org_test',
+      data: { seq: 1, samples: [{ signal: 'hyd.oilTemp', values: [41.5] }] },
+    });
   });
 
   it('acknowledges only when the log has it', async () => {
@@ -118,14 +127,21 @@ describe('ingest over mutual TLS on a real log', () => {
     valve.open();
     await sent;
     await pinged;
-    expect((await stored('BTU-2')).filter((event) => event.type === 'samples-received').map((event) => event.data.seq)).toEqual([1, 2]);
+    expect(
+      (await stored('BTU-2')).filter((event) => event.type === 'samples-received').map((event) => event.data.seq),
+    ).toEqual([1, 2]);
   });
 
   it('stores a frame that is sent again once, and acknowledges it each time', async () => {
     const client = await connected('BTU-3');
     for (const seq of [1, 2, 1, 2, 3, 2]) await publish(client, 'BTU-3', liveFrame('BTU-3', seq, seq));
-    await Promise.all([publish(client, 'BTU-3', liveFrame('BTU-3', 4, 4)), publish(client, 'BTU-3', liveFrame('BTU-3', 4, 4))]);
-    const numbers = (await stored('BTU-3')).filter((event) => event.type === 'samples-received').map((event) => event.data.seq);
+    await Promise.all([
+      publish(client, 'BTU-3', liveFrame('BTU-3', 4, 4)),
+      publish(client, 'BTU-3', liveFrame('BTU-3', 4, 4)),
+    ]);
+    const numbers = (await stored('BTU-3'))
+      .filter((event) => event.type === 'samples-received')
+      .map((event) => event.data.seq);
     expect(numbers).toEqual([1, 2, 3, 4]);
   });
 
@@ -138,7 +154,9 @@ describe('ingest over mutual TLS on a real log', () => {
     const second = await connected('BTU-4', identity);
     await publish(second, 'BTU-4', liveFrame('BTU-4', 1, 1));
     await publish(second, 'BTU-4', liveFrame('BTU-4', 2, 2));
-    const numbers = (await stored('BTU-4')).filter((event) => event.type === 'samples-received').map((event) => event.data.seq);
+    const numbers = (await stored('BTU-4'))
+      .filter((event) => event.type === 'samples-received')
+      .map((event) => event.data.seq);
     expect(numbers).toEqual([1, 2]);
   });
 
@@ -150,11 +168,16 @@ describe('ingest over mutual TLS on a real log', () => {
       [`${'['.repeat(5000)}`, /nested/],
       [JSON.stringify(liveFrame('BTU-OTHER', 1, 1)), /certificate/],
       [JSON.stringify(liveFrame('BTU-5', 1, 1, { tsDev: Date.now() + 3_600_000 })), /future/],
-      [JSON.stringify(liveFrame('BTU-5', 2, 1, { body: { signals: { x: { t: [0, 1], values: [1] } } } } as never)), /times/],
+      [
+        JSON.stringify(liveFrame('BTU-5', 2, 1, { body: { signals: { x: { t: [0, 1], values: [1] } } } } as never)),
+        /times/,
+      ],
     ];
     for (const [payload] of bad) await publish(client, 'BTU-5', payload);
     const { body } = await services.until(async () => {
-      const answer = await services.call<{ data: { reason: string; raw_base64: string }[] }>('listQuarantine', { query: { btu: 'BTU-5' } });
+      const answer = await services.call<{ data: { reason: string; raw_base64: string }[] }>('listQuarantine', {
+        query: { btu: 'BTU-5' },
+      });
       return answer.body.data.length === bad.length && answer;
     });
     for (const [payload, reason] of bad) {
@@ -175,7 +198,10 @@ describe('ingest over mutual TLS on a real log', () => {
     const again = await connected('BTU-6', await enrol('BTU-6'));
     again.stream.destroy();
     await services.until(async () => (await stored('BTU-6')).some((event) => event.data.how === 'lost'));
-    expect((await stored('BTU-6')).filter((event) => event.data.how).map((event) => event.data.how)).toEqual(['goodbye', 'lost']);
+    expect((await stored('BTU-6')).filter((event) => event.data.how).map((event) => event.data.how)).toEqual([
+      'goodbye',
+      'lost',
+    ]);
   });
 
   describe('who gets in', () => {
@@ -195,7 +221,10 @@ describe('ingest over mutual TLS on a real log', () => {
         if (!issued.ok) throw new Error(issued.reason);
         identity = { ca: mine.ca, key, cert: issued.value.pem };
       } else if (how === 'expired' || how === 'server') {
-        const authority = JSON.parse(new TextDecoder().decode(await services.adapters.secrets.read('device-ca'))) as { keyPem: string; certificatePem: string };
+        const authority = JSON.parse(new TextDecoder().decode(await services.adapters.secrets.read('device-ca'))) as {
+          keyPem: string;
+          certificatePem: string;
+        };
         const { makeServer } = await import('../src/pki/certificates');
         if (how === 'server') {
           const server = await makeServer(authority, ['BTU-7'], Date.now());
@@ -211,20 +240,29 @@ describe('ingest over mutual TLS on a real log', () => {
     });
 
     it('says in the audit trail why', async () => {
-      const reasons = (await audits()).filter((entry) => entry.action === 'device.connect').map((entry) => entry.reason);
+      const reasons = (await audits())
+        .filter((entry) => entry.action === 'device.connect')
+        .map((entry) => entry.reason);
       expect(reasons).toEqual(expect.arrayContaining(['CERT_HAS_EXPIRED', 'client id BTU-7X']));
       expect(reasons.some((reason) => /UNABLE_TO_VERIFY|SELF_SIGNED|SIGNATURE/.test(reason ?? ''))).toBe(true);
     });
 
     it('refuses weak keys, foreign names and other organisations at enrolment', async () => {
-      const weak = await makeRequest('BTU-8', { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' });
+      const weak = await makeRequest('BTU-8', {
+        name: 'RSASSA-PKCS1-v1_5',
+        modulusLength: 1024,
+        publicExponent: new Uint8Array([1, 0, 1]),
+        hash: 'SHA-256',
+      });
       expect((await services.call('enrolDevice', { body: { btu: 'BTU-8', csr: weak.csr } })).status).toBe(400);
       const other = await makeRequest('BTU-9');
       expect((await services.call('enrolDevice', { body: { btu: 'BTU-8', csr: other.csr } })).status).toBe(400);
       expect((await services.call('enrolDevice', { body: { btu: 'BTU-8', csr: 'nonsense' } })).status).toBe(400);
       const mine = await makeRequest('BTU-1');
       const stranger = { ...testAdministrator, org: 'org_other' };
-      expect((await services.call('enrolDevice', { body: { btu: 'BTU-1', csr: mine.csr }, principal: stranger })).status).toBe(409);
+      expect(
+        (await services.call('enrolDevice', { body: { btu: 'BTU-1', csr: mine.csr }, principal: stranger })).status,
+      ).toBe(409);
     });
 
     it('cuts a live session when its certificate is revoked, and never lets it in again', async () => {

@@ -8,9 +8,18 @@ x509.cryptoProvider.set(webcrypto as never);
 /** A key and a certificate signing request, as a device makes them. */
 export async function makeRequest(
   btu: string,
-  algorithm: { name: string; namedCurve?: string; modulusLength?: number; publicExponent?: Uint8Array; hash?: string } = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  algorithm: {
+    name: string;
+    namedCurve?: string;
+    modulusLength?: number;
+    publicExponent?: Uint8Array;
+    hash?: string;
+  } = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
 ): Promise<{ key: string; csr: string }> {
-  const keys = (await webcrypto.subtle.generateKey(algorithm as never, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const keys = (await webcrypto.subtle.generateKey(algorithm as never, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: `CN=${btu}`,
     keys: keys as never,
@@ -22,7 +31,12 @@ export async function makeRequest(
 
 /** Connects without ever trying again; resolves when in, rejects with the reason when not. */
 export function connectOnce(port: number, options: IClientOptions): Promise<MqttClient> {
-  const client = connect(`mqtts://127.0.0.1:${port}`, { reconnectPeriod: 0, connectTimeout: 5000, protocolVersion: 4, ...options });
+  const client = connect(`mqtts://127.0.0.1:${port}`, {
+    reconnectPeriod: 0,
+    connectTimeout: 5000,
+    protocolVersion: 4,
+    ...options,
+  });
   return new Promise((resolve, reject) => {
     client.once('connect', () => resolve(client));
     client.once('error', (error) => {
@@ -51,5 +65,10 @@ export const liveFrame = (btu: string, seq: number, value: number, more: Partial
 });
 
 /** Publishes a frame at QoS 1; resolves with the PUBACK. */
-export const publish = (client: MqttClient, btu: string, frame: object | string, stream: 'live' | 'event' = 'live'): Promise<unknown> =>
+export const publish = (
+  client: MqttClient,
+  btu: string,
+  frame: object | string,
+  stream: 'live' | 'event' = 'live',
+): Promise<unknown> =>
   client.publishAsync(deviceTopic(btu, stream), typeof frame === 'string' ? frame : JSON.stringify(frame), { qos: 1 });

@@ -101,14 +101,12 @@ describe('every sequence of commands', () => {
   const level = fc.constantFrom('plan' as const, 'act_now' as const, 'no_data' as const);
   const time = fc.integer({ min: -1_000_000, max: 2_000_000 }).map((n) => t0 + n);
   const command: fc.Arbitrary<AlarmCommand> = fc.oneof(
-    fc
-      .record({ level, at: time })
-      .map(({ level: l, at }): AlarmCommand => ({
-        kind: 'raise',
-        subject: { ...subject, level: l, raisedAt: at },
-        now: t0 + 1_000_000,
-        lateAfter,
-      })),
+    fc.record({ level, at: time }).map(({ level: l, at }): AlarmCommand => ({
+      kind: 'raise',
+      subject: { ...subject, level: l, raisedAt: at },
+      now: t0 + 1_000_000,
+      lateAfter,
+    })),
     fc.record({ kind: fc.constantFrom('worsen' as const, 'ease' as const), level, at: time, reason: fc.constant('r') }),
     time.map(clear),
     time.map((at) => take('usr_1', at)),

@@ -48,7 +48,8 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
     moves = feedEvent(settings, state, samples);
     dirty = true;
   } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples));
-  if (!dirty || state.dataUntil === null) return { accepted: true, samples, derived, moves, statements: [], publish: null };
+  if (!dirty || state.dataUntil === null)
+    return { accepted: true, samples, derived, moves, statements: [], publish: null };
   const at = samples.at(-1)?.at ?? state.dataUntil;
   const { statements, standings } = judge(settings, state, at);
   state.health = assessHealth(settings, standings, completeness(settings, state), state.dataUntil);

@@ -69,7 +69,10 @@ export class SequenceWindow {
 
   /** Short text for a row; `fromText` reads it. */
   toText(): string {
-    return [this.top, ...this.bits].map((n) => n.toString(36)).join(',').replace(/(,0)+$/, '');
+    return [this.top, ...this.bits]
+      .map((n) => n.toString(36))
+      .join(',')
+      .replace(/(,0)+$/, '');
   }
 
   private clear(seq: number): void {

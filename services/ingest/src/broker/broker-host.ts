@@ -1,7 +1,17 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { days, describeError, Fault, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, SecretStore, ViewStore } from '@quaywatch/ports';
-import { AUDIT, CLOCK, CONFIG, EVENT_LOG, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
+import {
+  AUDIT,
+  CLOCK,
+  CONFIG,
+  EVENT_LOG,
+  LOGGER,
+  SECRETS,
+  STORE,
+  type AuditTrail,
+  type Logger,
+} from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
 import { DeviceCommands } from '../devices/device-commands';
 import { findDevices } from '../devices/registry';
@@ -44,14 +54,20 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const authority = await CertificateAuthority.open(this.secrets, this.clock, days(this.config.DEVICE_CERTIFICATE_DAYS));
+    const authority = await CertificateAuthority.open(
+      this.secrets,
+      this.clock,
+      days(this.config.DEVICE_CERTIFICATE_DAYS),
+    );
     this.chain = authority.certificate;
     this.commands = new DeviceCommands(this.store, this.clock, this.audit, authority);
     // A frame stored before the last stop must be known before any device may send it again.
     await this.reachEnd();
     const book = new WindowBook();
     await this.store.transact((tx) => book.load(tx));
-    const names = this.config.MQTT_SERVER_NAMES.split(',').map((name) => name.trim()).filter(Boolean);
+    const names = this.config.MQTT_SERVER_NAMES.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
     this.broker = await Broker.open({
       host: this.config.MQTT_HOST,
       port: this.config.MQTT_PORT,
@@ -79,7 +95,10 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     if (this.stopped) return;
     this.stopRefresh = this.clock.after(refreshEvery, () => {
       const connected = this.broker?.connected() ?? [];
-      const work = connected.length === 0 ? Promise.resolve() : this.store.transact((tx) => findDevices(tx, connected)).then((devices) => this.broker?.update(devices));
+      const work =
+        connected.length === 0
+          ? Promise.resolve()
+          : this.store.transact((tx) => findDevices(tx, connected)).then((devices) => this.broker?.update(devices));
       work
         .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'devices could not be refreshed'))
         .finally(() => this.refresh());
@@ -90,10 +109,13 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     const ends = await this.log.endOffsets('da.telemetry');
     const deadline = this.clock.now() + catchUpLimit;
     for (;;) {
-      const positions = await this.store.transact((tx) => Promise.all(ends.map((_, partition) => tx.position('ingest-window', 'da.telemetry', partition))));
+      const positions = await this.store.transact((tx) =>
+        Promise.all(ends.map((_, partition) => tx.position('ingest-window', 'da.telemetry', partition))),
+      );
       const left = ends.reduce((sum, end, partition) => sum + Math.max(0, end - (positions[partition]?.next ?? 0)), 0);
       if (left === 0) return;
-      if (this.stopped || this.clock.now() > deadline) throw new Fault('CATCH_UP', `${left} stored frames are not known yet`, { retryable: true });
+      if (this.stopped || this.clock.now() > deadline)
+        throw new Fault('CATCH_UP', `${left} stored frames are not known yet`, { retryable: true });
       await new Promise<void>((resolve) => void this.clock.after(50, resolve));
     }
   }

@@ -68,12 +68,18 @@ export class Broker {
       },
       (socket) => this.onSocket(socket),
     );
-    this.tls.on('tlsClientError', (error) => options.logger.debug({ reason: describeError(error) }, 'TLS handshake failed'));
+    this.tls.on('tlsClientError', (error) =>
+      options.logger.debug({ reason: describeError(error) }, 'TLS handshake failed'),
+    );
   }
 
   /** Opens the port. */
   static async open(options: BrokerOptions): Promise<Broker> {
-    const aedes = await Aedes.createBroker({ connectTimeout: seconds(5), drainTimeout: seconds(5), keepaliveLimit: 1200 });
+    const aedes = await Aedes.createBroker({
+      connectTimeout: seconds(5),
+      drainTimeout: seconds(5),
+      keepaliveLimit: 1200,
+    });
     const broker = new Broker(options, aedes);
     broker.wire();
     await new Promise<void>((done, fail) => {
@@ -132,7 +138,9 @@ export class Broker {
       this.refused(btu ?? 'unknown', address, 'device.connect', refusal ?? 'NO_DEVICE_IDENTITY');
       return;
     }
-    const conn = new PacketLimit(socket, this.options.limits, (bytes) => this.refused(btu, address, 'device.publish', `packet of ${bytes} bytes`));
+    const conn = new PacketLimit(socket, this.options.limits, (bytes) =>
+      this.refused(btu, address, 'device.publish', `packet of ${bytes} bytes`),
+    );
     conn.on('error', (error) => this.options.logger.debug({ btu, reason: describeError(error) }, 'connection lost'));
     this.identities.set(conn, { btu, serial: canonicalSerial(peer.serialNumber), address });
     this.aedes.handle(conn, undefined as never);
@@ -140,16 +148,19 @@ export class Broker {
 
   private wire(): void {
     const { aedes } = this;
-    aedes.authenticate = (client, _user, _password, done) => void this.admit(client).then((ok) => done(ok, ok === null));
+    aedes.authenticate = (client, _user, _password, done) =>
+      void this.admit(client).then((ok) => done(ok, ok === null));
     aedes.authorizePublish = (client, packet, done) => this.publish(client, packet, done);
     aedes.authorizeSubscribe = (client, subscription, done) => {
       const allowed = client && subscription.topic === commandTopic(client.id);
-      if (!allowed) this.refused(client?.id ?? 'unknown', this.addressOf(client), 'device.subscribe', subscription.topic);
+      if (!allowed)
+        this.refused(client?.id ?? 'unknown', this.addressOf(client), 'device.subscribe', subscription.topic);
       done(null, allowed ? subscription : null);
     };
     aedes.on('clientReady', (client) => {
       const session = this.sessions.get(client.id);
-      if (session) void this.options.intake.presence(session.device, { type: 'device-connected', address: session.address });
+      if (session)
+        void this.options.intake.presence(session.device, { type: 'device-connected', address: session.address });
     });
     aedes.on('clientDisconnect', (client) => {
       const session = this.sessions.get(client.id);
@@ -158,8 +169,12 @@ export class Broker {
       const how = (client as unknown as { _disconnected: boolean })._disconnected ? 'goodbye' : 'lost';
       void this.options.intake.presence(session.device, { type: 'device-disconnected', how });
     });
-    aedes.on('clientError', (client, error) => this.options.logger.debug({ btu: client.id, reason: describeError(error) }, 'client failed'));
-    aedes.on('connectionError', (client, error) => this.options.logger.debug({ btu: client?.id, reason: describeError(error) }, 'connection failed'));
+    aedes.on('clientError', (client, error) =>
+      this.options.logger.debug({ btu: client.id, reason: describeError(error) }, 'client failed'),
+    );
+    aedes.on('connectionError', (client, error) =>
+      this.options.logger.debug({ btu: client?.id, reason: describeError(error) }, 'connection failed'),
+    );
   }
 
   /** Null when the client is let in, else the refusal. */
@@ -188,7 +203,11 @@ export class Broker {
   }
 
   /** Law L1: the append starts here, synchronously, in the order of arrival; the PUBACK follows the callback. */
-  private publish(client: Client | null, packet: PublishPacket | AedesPublishPacket, done: (error?: Error | null) => void): void {
+  private publish(
+    client: Client | null,
+    packet: PublishPacket | AedesPublishPacket,
+    done: (error?: Error | null) => void,
+  ): void {
     const session = client ? this.sessions.get(client.id) : undefined;
     if (!client || !session) return done(new Error('no session'));
     const state = packet.topic === deviceTopic(client.id, 'state');
@@ -219,7 +238,18 @@ export class Broker {
   private refused(btu: string, address: string, action: string, reason: string, org = this.options.platformOrg): void {
     this.options.logger.warn({ btu, address, action, reason }, 'refused');
     this.options.audit
-      .write({ org, class: 'device', actor: { kind: 'device', id: btu }, action, target: { kind: 'btu', id: btu }, outcome: 'refused', reason, address })
-      .catch((error: unknown) => this.options.logger.error({ reason: describeError(error) }, 'audit event could not be written'));
+      .write({
+        org,
+        class: 'device',
+        actor: { kind: 'device', id: btu },
+        action,
+        target: { kind: 'btu', id: btu },
+        outcome: 'refused',
+        reason,
+        address,
+      })
+      .catch((error: unknown) =>
+        this.options.logger.error({ reason: describeError(error) }, 'audit event could not be written'),
+      );
   }
 }

@@ -37,15 +37,21 @@ export class Intake {
     const { frame } = decoded;
     const offset = this.offset(frame, receivedAt);
     const at = frame.tsDev + offset;
-    if (at > receivedAt + futureLimit) return this.quarantine(device, topic, payload, 'its time lies in the future', receivedAt);
+    if (at > receivedAt + futureLimit)
+      return this.quarantine(device, topic, payload, 'its time lies in the future', receivedAt);
     const event = this.event(device, frame, at, offset, receivedAt);
     return this.book
-      .once(streamKey(frame.bid, frame.boot, frame.stream), frame.seq, () => this.log.append('da.telemetry', [{ event }]))
+      .once(streamKey(frame.bid, frame.boot, frame.stream), frame.seq, () =>
+        this.log.append('da.telemetry', [{ event }]),
+      )
       .then(() => undefined);
   }
 
   /** Records that a device came or went. Never rejects: presence is not acknowledged to anybody. */
-  async presence(device: Device, what: { type: 'device-connected'; address: string | null } | { type: 'device-disconnected'; how: string }): Promise<void> {
+  async presence(
+    device: Device,
+    what: { type: 'device-connected'; address: string | null } | { type: 'device-disconnected'; how: string },
+  ): Promise<void> {
     const now = this.clock.now();
     const { type, ...rest } = what;
     const spreader = spreaderAt(device, now);
@@ -66,7 +72,13 @@ export class Intake {
     }
   }
 
-  private quarantine(device: Device, topic: string, payload: Uint8Array, reason: string, receivedAt: number): Promise<void> {
+  private quarantine(
+    device: Device,
+    topic: string,
+    payload: Uint8Array,
+    reason: string,
+    receivedAt: number,
+  ): Promise<void> {
     const spreader = spreaderAt(device, receivedAt);
     this.logger.warn({ btu: device.btu, topic, reason }, 'frame put into quarantine');
     const event: NewEvent = {
@@ -77,7 +89,14 @@ export class Intake {
       org: device.org,
       key: spreader ?? device.btu,
       time: receivedAt,
-      data: { btu: device.btu, spreader, mqttTopic: topic, reason, rawBase64: Buffer.from(payload).toString('base64'), receivedAt },
+      data: {
+        btu: device.btu,
+        spreader,
+        mqttTopic: topic,
+        reason,
+        rawBase64: Buffer.from(payload).toString('base64'),
+        receivedAt,
+      },
     };
     return this.log.append('da.telemetry', [{ event }]);
   }

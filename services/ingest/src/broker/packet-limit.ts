@@ -60,7 +60,7 @@ export class PacketLimit extends Duplex {
 
   private admit(chunk: Buffer): boolean {
     const limit = this.connected ? this.limits.afterConnect : this.limits.beforeConnect;
-    for (let i = 0; i < chunk.length; ) {
+    for (let i = 0; i < chunk.length;) {
       if (this.left > 0) {
         const skip = Math.min(this.left, chunk.length - i);
         this.left -= skip;

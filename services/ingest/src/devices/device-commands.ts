@@ -23,7 +23,8 @@ export class DeviceCommands {
     await this.store.transact(async (tx) => {
       const facts = await tx.facts.read(`device-${btu}`);
       const enrolled = facts.find((fact) => fact.type === 'device-enrolled');
-      if (enrolled && enrolled.org !== principal.org) throw new Refused('conflict', `${btu} belongs to another organisation.`);
+      if (enrolled && enrolled.org !== principal.org)
+        throw new Refused('conflict', `${btu} belongs to another organisation.`);
       const added = [
         ...(enrolled ? [] : [this.fact(principal.org, btu, 'device-enrolled', { btu, by: principal.id })]),
         this.fact(principal.org, btu, 'certificate-issued', { btu, serial, fingerprint, notBefore, notAfter }),
@@ -50,8 +51,13 @@ export class DeviceCommands {
       if (facts[0]?.org !== principal.org) throw new Refused('not_found', `There is no device ${btu}.`);
       const serialOf = (fact: { data: unknown }): string => (fact.data as { serial: string }).serial;
       const dead = new Set(facts.filter((fact) => fact.type === 'certificate-revoked').map(serialOf));
-      const serials = facts.filter((fact) => fact.type === 'certificate-issued').map(serialOf).filter((serial) => !dead.has(serial));
-      const added = serials.map((serial) => this.fact(principal.org, btu, 'certificate-revoked', { btu, serial, reason, by: principal.id }));
+      const serials = facts
+        .filter((fact) => fact.type === 'certificate-issued')
+        .map(serialOf)
+        .filter((serial) => !dead.has(serial));
+      const added = serials.map((serial) =>
+        this.fact(principal.org, btu, 'certificate-revoked', { btu, serial, reason, by: principal.id }),
+      );
       if (added.length > 0) await this.append(tx, btu, facts.length, added);
       await this.audit.within(tx, {
         org: principal.org,
@@ -70,7 +76,8 @@ export class DeviceCommands {
 
   private async append(tx: StoreTransaction, btu: string, expected: number, facts: readonly NewFact[]): Promise<void> {
     const outcome = await tx.facts.append(`device-${btu}`, expected, facts);
-    if (outcome.kind === 'conflict') throw new Refused('conflict', 'The device was changed at the same moment: try again.');
+    if (outcome.kind === 'conflict')
+      throw new Refused('conflict', 'The device was changed at the same moment: try again.');
     // Seen at once by the broker; the reactor comes to the same rows again.
     for (const fact of facts) await applyDeviceFact(tx, { ...fact, source: 'ingest' });
   }

@@ -3,7 +3,7 @@ import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
 import { Api, Call, pageOfRows, readCursor, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import { BrokerHost } from '../broker/broker-host';
-import { DeviceCommands } from './device-commands';
+import type { DeviceCommands } from './device-commands';
 
 interface DeviceRow extends Record<string, unknown> {
   btu: string;
@@ -57,7 +57,8 @@ export class DevicesController {
         btu: row.btu,
         spreader_id: row.spreader,
         state: row.serial === null ? ('revoked' as const) : ('active' as const),
-        connection: row.last_seen_at === null ? ('never' as const) : row.online ? ('online' as const) : ('offline' as const),
+        connection:
+          row.last_seen_at === null ? ('never' as const) : row.online ? ('online' as const) : ('offline' as const),
         last_seen_at: row.last_seen_at === null ? null : toIso(row.last_seen_at),
         firmware: row.firmware,
         certificate: row.serial === null ? null : { serial: row.serial, not_after: toIso(row.not_after ?? 0) },
@@ -75,7 +76,9 @@ export class DevicesController {
   }
 
   @Api('revokeDevice')
-  async revoke(@Call() { principal, params, body, address }: ApiCall<'revokeDevice'>): Promise<ApiAnswer<'revokeDevice'>> {
+  async revoke(
+    @Call() { principal, params, body, address }: ApiCall<'revokeDevice'>,
+  ): Promise<ApiAnswer<'revokeDevice'>> {
     const btu = params.id ?? '';
     const revoked = await this.commands.revoke(principal, address, btu, body.reason);
     this.broker.cut(btu);

@@ -90,7 +90,11 @@ async function applyFrames(tx: Queryable, batch: readonly EventEnvelope[]): Prom
 async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void> {
   const data = event.data as { btu: string; receivedAt?: number; firmware?: string };
   const seen = data.receivedAt ?? event.time;
-  const online = isEvent(event, events.deviceConnected) ? true : isEvent(event, events.deviceDisconnected) ? false : null;
+  const online = isEvent(event, events.deviceConnected)
+    ? true
+    : isEvent(event, events.deviceDisconnected)
+      ? false
+      : null;
   const quarantined = isEvent(event, events.frameQuarantined);
   await tx.query(
     `insert into presence (org, btu, online, last_seen_at, firmware, quarantined) values ($1, $2, coalesce($3, false), $4, $5, $6)
@@ -100,7 +104,12 @@ async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void>
     [event.org, data.btu, online, seen, data.firmware ?? null, quarantined ? 1 : 0],
   );
   if (!quarantined) return;
-  const { mqttTopic, reason, rawBase64, receivedAt } = event.data as { mqttTopic: string; reason: string; rawBase64: string; receivedAt: number };
+  const { mqttTopic, reason, rawBase64, receivedAt } = event.data as {
+    mqttTopic: string;
+    reason: string;
+    rawBase64: string;
+    receivedAt: number;
+  };
   await tx.query(
     `insert into quarantine (org, id, btu, mqtt_topic, reason, raw_base64, received_at) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (id) do nothing`,

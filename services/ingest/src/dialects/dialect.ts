@@ -1,7 +1,8 @@
 import type { NativeFrame } from '@quaywatch/contracts';
 
 /** A decoded frame, or why it cannot be decoded (it is then kept in quarantine). */
-export type Decoded = { readonly ok: true; readonly frame: NativeFrame } | { readonly ok: false; readonly reason: string };
+export type Decoded =
+  { readonly ok: true; readonly frame: NativeFrame } | { readonly ok: false; readonly reason: string };
 
 /** One way in which devices speak; all are decoded to the native frame, the platform's own shape. */
 export interface Dialect {

@@ -22,15 +22,22 @@ export const nativeJson: Dialect = {
       const issue = parsed.error.issues[0];
       return { ok: false, reason: `${issue?.path.map(String).join('.') || 'frame'}: ${issue?.message ?? 'not valid'}` };
     }
-    if (parsed.data.stream !== stream) return { ok: false, reason: `stream ${parsed.data.stream} on the topic of ${stream}` };
-    if (parsed.data.bid !== btu) return { ok: false, reason: `says it is ${parsed.data.bid}, its certificate says ${btu}` };
-    const uneven = 'signals' in parsed.data.body && !Array.isArray(parsed.data.body.signals) && unevenColumn(parsed.data.body.signals);
+    if (parsed.data.stream !== stream)
+      return { ok: false, reason: `stream ${parsed.data.stream} on the topic of ${stream}` };
+    if (parsed.data.bid !== btu)
+      return { ok: false, reason: `says it is ${parsed.data.bid}, its certificate says ${btu}` };
+    const uneven =
+      'signals' in parsed.data.body &&
+      !Array.isArray(parsed.data.body.signals) &&
+      unevenColumn(parsed.data.body.signals);
     if (uneven) return { ok: false, reason: `${uneven}: as many times as values are needed` };
     return { ok: true, frame: parsed.data };
   },
 };
 
-function unevenColumn(signals: Readonly<Record<string, { t: readonly number[]; values: readonly unknown[] }>>): string | undefined {
+function unevenColumn(
+  signals: Readonly<Record<string, { t: readonly number[]; values: readonly unknown[] }>>,
+): string | undefined {
   return Object.entries(signals).find(([, column]) => column.t.length !== column.values.length)?.[0];
 }
 

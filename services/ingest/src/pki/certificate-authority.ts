@@ -16,7 +16,9 @@ export class CertificateAuthority {
 
   /** Opens the CA, or makes it when there is none. */
   static async open(secrets: SecretStore, clock: Clock, life: number): Promise<CertificateAuthority> {
-    const bytes = await secrets.ensure('device-ca', async () => encode(await makeAuthority('Quaywatch device CA', clock.now())));
+    const bytes = await secrets.ensure('device-ca', async () =>
+      encode(await makeAuthority('Quaywatch device CA', clock.now())),
+    );
     return new CertificateAuthority(decode(bytes), clock, life);
   }
 
@@ -27,7 +29,8 @@ export class CertificateAuthority {
 
   /** Key and certificate for the TLS port, fresh at each start. */
   server(names: readonly string[]): Promise<Credentials> {
-    if (names.length === 0) throw new Fault('CONFIG_INVALID', 'the MQTT port needs at least one name for its certificate');
+    if (names.length === 0)
+      throw new Fault('CONFIG_INVALID', 'the MQTT port needs at least one name for its certificate');
     return makeServer(this.authority, names, this.clock.now());
   }
 

@@ -52,7 +52,10 @@ export async function makeAuthority(name: string, now: Instant): Promise<Credent
 /** A certificate for our own TLS port, for these DNS names and addresses. */
 export async function makeServer(authority: Credentials, names: readonly string[], now: Instant): Promise<Credentials> {
   const keys = await webcrypto.subtle.generateKey(signing, true, ['sign', 'verify']);
-  const san = names.map((name) => ({ type: /^[\d.]+$|:/.test(name) ? ('ip' as const) : ('dns' as const), value: name }));
+  const san = names.map((name) => ({
+    type: /^[\d.]+$|:/.test(name) ? ('ip' as const) : ('dns' as const),
+    value: name,
+  }));
   const certificate = await sign(authority, {
     publicKey: keys.publicKey as CryptoKey,
     subject: `CN=${names[0] ?? 'quaywatch'}`,
@@ -82,7 +85,8 @@ export async function issueDevice(
   } catch {
     return refuse('invalid', 'The certificate signing request cannot be read: it must be PKCS#10 in PEM.');
   }
-  if (!(await request.verify().catch(() => false))) return refuse('invalid', 'The request is not signed by its own key.');
+  if (!(await request.verify().catch(() => false)))
+    return refuse('invalid', 'The request is not signed by its own key.');
   const weak = weakness(request.publicKey.algorithm as { name: string; namedCurve?: string; modulusLength?: number });
   if (weak) return refuse('invalid', weak);
   if (request.subjectName.getField('CN').join() !== btu) return refuse('invalid', `The request's CN is not ${btu}.`);
@@ -164,4 +168,6 @@ async function keyToPem(key: CryptoKey): Promise<string> {
 }
 
 const keyFromPem = (pem: string): Promise<CryptoKey> =>
-  webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), signing, false, ['sign']) as Promise<CryptoKey>;
+  webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), signing, false, [
+    'sign',
+  ]) as Promise<CryptoKey>;
