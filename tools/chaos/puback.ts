@@ -130,7 +130,7 @@ class Sender {
 const folder = await mkdtemp(join(tmpdir(), 'quaywatch-puback-'));
 await chmod(folder, 0o755);
 const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-let failed = false;
+let failed = true;
 try {
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
   closers.push(() => postgres.stop());
@@ -268,7 +268,6 @@ try {
   for (const sender of senders) sender.drop();
 } catch (error) {
   console.error(error);
-  failed = true;
 } finally {
   for (const close of closers.reverse()) await close().catch((error: unknown) => console.error(error));
 }

@@ -130,7 +130,7 @@ describe(`the main job on ${log}`, () => {
       await page.fill('[name=email]', 'ada@example.com');
       await page.fill('[name=password]', 'a long enough password');
       await page.click('button[type=submit]');
-      await page.goto(`${platform.url}/`);
+      await page.goto(`${platform.url}/auth/login`);
       if (page.url().includes('/oidc/')) {
         await page.fill('[name=email]', 'ada@example.com');
         await page.fill('[name=password]', 'a long enough password');

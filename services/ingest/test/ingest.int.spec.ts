@@ -51,7 +51,6 @@ describe('ingest over mutual TLS on a real log', () => {
   afterAll(() => services.stop(), 60_000);
 
   const port = (): number => services.services.get('ingest')?.app.get(BrokerHost).port as number;
-  const chain = (): string => services.services.get('ingest')?.app.get(BrokerHost).chain as string;
 
   async function enrol(btu: string): Promise<{ key: string; cert: string; ca: string }> {
     const { key, csr } = await makeRequest(btu);

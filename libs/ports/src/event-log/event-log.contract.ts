@@ -502,7 +502,7 @@ class Reader {
       await waitUntil(`${count} events for each key`, enough, most);
     } catch (error) {
       const last = this.faults.length > 0 ? describeError(this.faults.at(-1)) : 'none';
-      throw new Error(`${(error as Error).message}; faults: ${this.faults.length}, last: ${last}`);
+      throw new Error(`${(error as Error).message}; faults: ${this.faults.length}, last: ${last}`, { cause: error });
     }
   }
 
