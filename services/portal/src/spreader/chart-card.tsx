@@ -54,8 +54,8 @@ export function ChartCard(props: { readonly spreader: SpreaderDetail; readonly f
     ...seriesQuery(spreader.number, signal, ranges[range], serverNow),
     placeholderData: (old, previous) => (previous?.queryKey[2] === signal ? keepPreviousData(old) : undefined),
   });
-  const series = query.data?.series[0];
   const evidence = finding?.evidence.find((one) => one.signal === signal);
+  const series = withUnit(query.data?.series[0], evidence);
   const zone = spreader.terminal.time_zone;
   const options = (list: readonly string[]) => list.map((value) => ({ value, label: words.signal(value) }));
 
@@ -106,8 +106,8 @@ export function ChartCard(props: { readonly spreader: SpreaderDetail; readonly f
         {(answer) => (
           <Chart
             answer={answer}
-            series={answer.series[0]}
-            limits={answer.series[0] ? limitsOf(answer.series[0], passedLimit(evidence, finding)) : []}
+            series={series}
+            limits={series ? limitsOf(series, passedLimit(evidence, finding)) : []}
             firstSeenAt={evidence && finding ? Date.parse(finding.first_seen_at) : null}
             timeZone={zone}
             name={signal ? words.signal(signal) : ''}
@@ -116,6 +116,11 @@ export function ChartCard(props: { readonly spreader: SpreaderDetail; readonly f
       </Answered>
     </Card>
   );
+}
+
+/** A derived value has no unit of its own in the catalogue; the evidence knows it. */
+function withUnit(series: Series | undefined, evidence: Finding['evidence'][number] | undefined): Series | undefined {
+  return series?.unit === '1' && evidence ? { ...series, unit: evidence.unit } : series;
 }
 
 function UnitOf({ series, signal }: { readonly series: Series | undefined; readonly signal: string | undefined }) {

@@ -45,5 +45,12 @@ describe('limitsOf', () => {
     const passed = { value: 1703, level: 'watch', side: 'above' } as const;
     expect(limitsOf(series(), passed).map(({ value }) => value)).toEqual([1703, 2000]);
     expect(limitsOf(series(), { ...passed, value: 2001 }).map(({ value }) => value)).toEqual([2000]);
+    const two = series({
+      limits: [
+        { level: 'watch', above: 1700 },
+        { level: 'plan', above: 2000 },
+      ],
+    });
+    expect(limitsOf(two, { ...passed, value: 2000 }).map(({ value }) => value)).toEqual([2000, 1700]);
   });
 });

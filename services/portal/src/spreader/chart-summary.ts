@@ -19,7 +19,7 @@ export interface ChartSummary {
   readonly over: { readonly limit: Limit; readonly n: number; readonly of: number } | null;
 }
 
-/** Limits of a series, with the limit that the finding passed put first when the series does not have it. */
+/** Limits of a series, with the limit that the finding passed put first, whether the series has it or not. */
 export function limitsOf(
   series: Series,
   passed: { value: number; level: Limit['level']; side: Limit['side'] } | null,
@@ -28,8 +28,9 @@ export function limitsOf(
     ...(above === undefined ? [] : [{ level, value: above, side: 'above' as const }]),
     ...(below === undefined ? [] : [{ level, value: below, side: 'below' as const }]),
   ]);
-  if (!passed || own.some(({ value }) => Math.abs(value - passed.value) <= Math.abs(value) * 0.005)) return own;
-  return [passed, ...own];
+  if (!passed) return own;
+  const same = own.find(({ value }) => Math.abs(value - passed.value) <= Math.abs(value) * 0.005);
+  return [same ?? passed, ...own.filter((limit) => limit !== same)];
 }
 
 /** The limit the summary counts by: the one the finding passed, else the mildest of the series. */
