@@ -1,5 +1,5 @@
 // Bundles the main.ts of every service (or of the ones named) to services/<name>/dist/main.js; packages stay outside.
-// `.sql` files become text. Usage: node tools/build.mjs [service …]
+// `.sql` files become text. Usage: node tools/build.mjs [service …], or node tools/build.mjs --file ENTRY OUTFILE
 import { build } from 'esbuild';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,11 @@ export const bundle = (entry, outfile) =>
   });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : services();
+  const [first, entry, outfile] = process.argv.slice(2);
+  if (first === '--file') {
+    await bundle(entry, outfile);
+    process.exit(0);
+  }
+  const names = first ? process.argv.slice(2) : services();
   await Promise.all(names.map((name) => bundle(`services/${name}/src/main.ts`, `services/${name}/dist/main.js`)));
 }

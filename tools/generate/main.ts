@@ -1,5 +1,12 @@
 // Writes docs/generated and the schema lock from the catalogues themselves; with --check only compares, exit 1 when stale.
-import { eventCatalogue, failureModes, routes, signalCatalogue, topics, type EventDefinition } from '@quaywatch/contracts';
+import {
+  eventCatalogue,
+  failureModes,
+  routes,
+  signalCatalogue,
+  topics,
+  type EventDefinition,
+} from '@quaywatch/contracts';
 import { rolePermissions } from '@quaywatch/domain/access';
 import { adapterConfig } from '@quaywatch/runtime';
 import { openApiYaml } from '@quaywatch/services/gateway';
@@ -74,7 +81,15 @@ const files: Record<string, string> = {
     '`libs/contracts/src/signals`',
     table(
       ['signal', 'what', 'kind', 'unit (UCUM)', 'rate', 'plausible', 'TIC 4.0'],
-      [...signalCatalogue.values()].map((s) => [`\`${s.id}\``, s.doc, s.kind, s.unit, s.rate, s.plausible?.join(' … ') ?? '', s.tic40 ?? '']),
+      [...signalCatalogue.values()].map((s) => [
+        `\`${s.id}\``,
+        s.doc,
+        s.kind,
+        s.unit,
+        s.rate,
+        s.plausible?.join(' … ') ?? '',
+        s.tic40 ?? '',
+      ]),
     ),
   ),
   'docs/generated/failure-modes.md': page(

@@ -3,6 +3,7 @@ export { flag, port, readConfig } from './config';
 export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
+export { pageOfRows, readCursor, type Page } from './http/cursor';
 export {
   ensureInternalKeys,
   internalKeys,

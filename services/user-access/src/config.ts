@@ -9,7 +9,7 @@ export const userAccessConfig = z.object({
   ORGANISATION: z
     .string()
     .min(1)
-    .default('org_main')
+    .default('org_default')
     .describe('The organisation that the first administrator belongs to when nobody says otherwise.'),
   PRINT_SETUP_LINK: flag
     .default(false)

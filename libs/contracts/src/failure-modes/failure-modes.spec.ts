@@ -9,7 +9,9 @@ describe('failure modes', () => {
     expect([...failureModes.keys()].sort()).toEqual(
       ['FM-01', 'FM-02', 'FM-04', 'FM-07', 'FM-10', 'FM-15', 'FM-18', 'FM-20', 'FM-23', 'FM-24', 'FM-GEN'].sort(),
     );
-    expect(failureModes.size).toBe(twistlockFailureModes.length + mechanicFailureModes.length + hydraulicFailureModes.length);
+    expect(failureModes.size).toBe(
+      twistlockFailureModes.length + mechanicFailureModes.length + hydraulicFailureModes.length,
+    );
   });
 
   it.each([...failureModes.values()])('$id says what to do, by whom, how long and how it is proved', (mode) => {

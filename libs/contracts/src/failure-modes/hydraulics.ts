@@ -22,7 +22,12 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     symptoms: 'Tank level falls, oil on the quay',
     risk: 'safety',
     leadHours: [1, 72],
-    actions: ['Stop the pump and find the leak', 'Replace the hose or seal', 'Clean up and report the spill', 'Fill up and bleed'],
+    actions: [
+      'Stop the pump and find the leak',
+      'Replace the hose or seal',
+      'Clean up and report the spill',
+      'Fill up and bleed',
+    ],
     parts: ['Hose set', 'Seal kit', 'Hydraulic oil'],
     skills: ['hydraulics'],
     repairHours: 3,

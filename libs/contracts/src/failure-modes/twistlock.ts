@@ -17,7 +17,8 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     parts: ['Proximity sensor M18 with cable', 'Sensor bracket'],
     skills: ['electrician'],
     repairHours: 0.5,
-    verification: 'No contradiction of "locked" and "unlocked", no missing "locked" and no flicker at this corner in the next 50 moves',
+    verification:
+      'No contradiction of "locked" and "unlocked", no missing "locked" and no flicker at this corner in the next 50 moves',
   },
   {
     id: 'FM-02',
@@ -51,7 +52,8 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     parts: ['Twistlock cylinder', 'Seal kit', 'Pilot-operated check valve'],
     skills: ['hydraulics', 'mechanic'],
     repairHours: 4,
-    verification: 'Lock and unlock time of this corner back within 15 % of their baselines over 50 moves, no "locked" lost without command',
+    verification:
+      'Lock and unlock time of this corner back within 15 % of their baselines over 50 moves, no "locked" lost without command',
   },
   {
     id: 'FM-07',

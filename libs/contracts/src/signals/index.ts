@@ -35,11 +35,14 @@ export const signalCatalogue: ReadonlyMap<string, Signal> = new Map(
 );
 
 const groupOf = new Map<string, SignalGroup>(
-  Object.entries(signalGroups).flatMap(([name, group]) => group.map((signal) => [signal.id, name as SignalGroup] as const)),
+  Object.entries(signalGroups).flatMap(([name, group]) =>
+    group.map((signal) => [signal.id, name as SignalGroup] as const),
+  ),
 );
 
 /** The catalogue entry of a concrete signal such as `tl[3].locked`; undefined when it is not in the catalogue. */
-export const findSignal = (signal: string): Signal | undefined => signalCatalogue.get(signal) ?? signalCatalogue.get(signalFamily(signal));
+export const findSignal = (signal: string): Signal | undefined =>
+  signalCatalogue.get(signal) ?? signalCatalogue.get(signalFamily(signal));
 
 /** The group of a concrete signal; undefined when it is not in the catalogue. */
 export const signalGroup = (signal: string): SignalGroup | undefined => groupOf.get(signalFamily(signal));

@@ -10,6 +10,13 @@ export const twinSignals: readonly Signal[] = [
     rate: 'E',
     tic40: 'che.@.spreader.@.twin.status.output.actual.value',
   },
-  { id: 'twin.gap', doc: 'Separation of the twin boxes', kind: 'number', unit: 'mm', rate: '1', plausible: [-50, 2000] },
+  {
+    id: 'twin.gap',
+    doc: 'Separation of the twin boxes',
+    kind: 'number',
+    unit: 'mm',
+    rate: '1',
+    plausible: [-50, 2000],
+  },
   { id: 'twin.det', doc: 'Result of twin detection', kind: 'enum', unit: '1', rate: 'E' },
 ];

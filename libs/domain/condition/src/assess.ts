@@ -1,6 +1,6 @@
-import type { events} from '@quaywatch/contracts';
+import type { events } from '@quaywatch/contracts';
 import { type DataOf, type MoveRecord } from '@quaywatch/contracts';
-import { feedEvent } from './feed-event';
+import { feedEvent, showsMoves } from './feed-event';
 import { feedLive } from './feed-live';
 import { assessHealth, type SpreaderHealth } from './health/assess-health';
 import { judge, type Statement } from './judge';
@@ -19,6 +19,8 @@ export interface Assessment {
   readonly accepted: boolean;
   /** Its samples in order of time. */
   readonly samples: readonly Sample[];
+  /** Values that windows of samples gave, beside the samples themselves. */
+  readonly derived: readonly Sample[];
   readonly moves: readonly MoveRecord[];
   /** Facts to append, in order. */
   readonly statements: readonly Statement[];
@@ -35,32 +37,38 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
   state.heardAt = Math.max(state.heardAt ?? 0, frame.receivedAt);
   if (!fresh) {
     state.counts.duplicates += 1;
-    return { accepted: false, samples: [], moves: [], statements: [], publish: null };
+    return { accepted: false, samples: [], derived: [], moves: [], statements: [], publish: null };
   }
   state.counts.frames += 1;
   const samples = inOrder(frame);
   let moves: readonly MoveRecord[] = [];
+  let derived: readonly Sample[] = [];
   let dirty = false;
   if (frame.stream === 'event') {
     moves = feedEvent(settings, state, samples);
     dirty = true;
-  } else if (frame.stream === 'live') dirty = feedLive(settings, state, samples);
-  if (!dirty || state.dataUntil === null) return { accepted: true, samples, moves, statements: [], publish: null };
+  } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples));
+  if (!dirty || state.dataUntil === null) return { accepted: true, samples, derived, moves, statements: [], publish: null };
   const at = samples.at(-1)?.at ?? state.dataUntil;
   const { statements, standings } = judge(settings, state, at);
   state.health = assessHealth(settings, standings, completeness(settings, state), state.dataUntil);
-  return { accepted: true, samples, moves, statements, publish: toPublish(settings, state, state.health) };
+  return { accepted: true, samples, derived, moves, statements, publish: toPublish(settings, state, state.health) };
 }
 
 /** The pure form of `take`: leaves `state` as it is and gives the next one. */
-export function advance(settings: ConditionSettings, state: SpreaderState, frame: Frame): Assessment & { readonly state: SpreaderState } {
+export function advance(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  frame: Frame,
+): Assessment & { readonly state: SpreaderState } {
   const next = structuredClone(state);
   return { ...take(settings, next, frame), state: next };
 }
 
-/** A birth certificate says which signals will come: with twistlock signals among them the asset makes moves. */
+/** A birth certificate says which signals will come: with twistlock signals among them the asset makes moves. Changes `state`. */
 export function takeBirth(state: SpreaderState, signals: readonly { readonly signal: string }[]): void {
-  if (signals.some(({ signal }) => signal === 'tl.command' || signal.startsWith('tl['))) state.makesMoves = true;
+  if (signals.some(({ signal }) => signal === 'tl.command' || signal.startsWith('tl['))) showsMoves(state);
+  if (signals.some(({ signal }) => signal === 'hyd.oilTemp')) state.sendsOilTemp = true;
 }
 
 /** Samples of a frame in order of time; equal times in the order of the columns. */

@@ -19,7 +19,14 @@ const ratioAbove = (watch: number, plan: number, actNow: number, on: number, off
   offAfter: moves(off),
 });
 
-const offset = (side: LimitSpec['side'], watch: number, plan: number, actNow: number, on: number, off = 15): LimitSpec => ({
+const offset = (
+  side: LimitSpec['side'],
+  watch: number,
+  plan: number,
+  actNow: number,
+  on: number,
+  off = 15,
+): LimitSpec => ({
   measure: 'offset',
   side,
   watch,
@@ -30,7 +37,15 @@ const offset = (side: LimitSpec['side'], watch: number, plan: number, actNow: nu
   offAfter: moves(off),
 });
 
-const fixed = (side: LimitSpec['side'], watch: number, plan: number, actNow: number, hysteresis: number, on: number, off = 15): LimitSpec => ({
+const fixed = (
+  side: LimitSpec['side'],
+  watch: number,
+  plan: number,
+  actNow: number,
+  hysteresis: number,
+  on: number,
+  off = 15,
+): LimitSpec => ({
   measure: 'value',
   side,
   watch,
@@ -89,6 +104,13 @@ const tracks: readonly TrackSpec[] = [
     freshFor: week,
   },
   counted('tl[n].sensorFault', 'moves with a wrong lock sensor among the last 50', 2, 4, 15),
+  counted(
+    'tl[n].missed',
+    'moves with a repeated command because this corner alone did not show "locked", among the last 50',
+    2,
+    4,
+    15,
+  ),
   counted('tl[n].creep', 'moves in which "locked" was lost without a command among the last 50', 2, 3, 6),
   counted('lp[n].stuck', 'moves with a landing pin stuck among the last 50', 3, 6, 15),
   counted('tl.retries', 'moves with a repeated lock command among the last 50', 3, 6, 15),
@@ -156,7 +178,16 @@ const tracks: readonly TrackSpec[] = [
     plausible: [20, 400],
     baseline: { learn: 12 },
     limits: [
-      { measure: 'ratio', side: 'below', watch: 0.06, plan: 0.1, actNow: 0.25, hysteresis: 0.015, onAfter: moves(4), offAfter: moves(6) },
+      {
+        measure: 'ratio',
+        side: 'below',
+        watch: 0.06,
+        plan: 0.1,
+        actNow: 0.25,
+        hysteresis: 0.015,
+        onAfter: moves(4),
+        offAfter: moves(6),
+      },
       fixed('below', 85, 80, 70, 2, 4, 6),
     ],
     freshFor: day,
@@ -175,7 +206,7 @@ const tracks: readonly TrackSpec[] = [
   {
     id: 'hyd.tempRise',
     unit: 'K',
-    words: 'oil over ambient temperature',
+    words: 'oil over ambient temperature, highest hour of the last twelve',
     statistic: 'median',
     recent: 3,
     plausible: [-30, 100],
@@ -214,6 +245,16 @@ const tracks: readonly TrackSpec[] = [
     freshFor: day,
   },
   {
+    id: 'hyd.levelFall',
+    unit: '%/d',
+    words: 'fall of the tank level in the last hour',
+    statistic: 'median',
+    recent: 3,
+    plausible: [-5000, 5000],
+    limits: [fixed('below', -48, -60, -72, 6, 3, 6)],
+    freshFor: day,
+  },
+  {
     id: 'flp[n].time',
     unit: 's',
     words: 'time for half a turn',
@@ -244,16 +285,51 @@ export const conditionDefaults: ConditionSettings = {
   moves: { lateAfter: 5_000, timeout: 30 * 60_000, bothFor: 100, flickerEdges: 4, emptyLoad: 1 },
   tracks,
   windows: [
-    { feature: 'hyd.press', signal: 'hyd.press', length: hour / 2, minSamples: 3, gate: { signal: 'hyd.press', from: 50, to: 400 } },
-    { feature: 'hyd.tempRise', signal: 'hyd.oilTemp', minus: 'env.temp', length: hour, minSamples: 10 },
+    {
+      feature: 'hyd.press',
+      signal: 'hyd.press',
+      length: hour / 2,
+      minSamples: 3,
+      gate: { signal: 'hyd.press', from: 50, to: 400 },
+    },
+    {
+      feature: 'hyd.tempRise',
+      signal: 'hyd.oilTemp',
+      minus: 'env.temp',
+      length: hour,
+      minSamples: 10,
+      peak: { over: 12, atLeast: 10 },
+    },
     { feature: 'hyd.oilTemp', signal: 'hyd.oilTemp', length: hour / 2, minSamples: 5 },
-    { feature: 'hyd.level', signal: 'hyd.level', length: hour, minSamples: 5, slope: { feature: 'hyd.levelSlope', over: 24 } },
+    {
+      feature: 'hyd.level',
+      signal: 'hyd.level',
+      length: hour,
+      minSamples: 5,
+      slope: { feature: 'hyd.levelSlope', over: 24, atLeast: 18 },
+    },
+    {
+      feature: 'hyd.levelNow',
+      signal: 'hyd.level',
+      length: hour / 6,
+      minSamples: 3,
+      slope: { feature: 'hyd.levelFall', over: 6, atLeast: 6 },
+    },
   ],
   generic: {
     block: 10_000,
     learn: 38,
     weight: 0.15,
-    limit: { measure: 'value', side: 'above', watch: 4, plan: 8, actNow: 1000, hysteresis: 1, onAfter: moves(3), offAfter: moves(6) },
+    limit: {
+      measure: 'value',
+      side: 'above',
+      watch: 4,
+      plan: 8,
+      actNow: 1000,
+      hysteresis: 1,
+      onAfter: moves(3),
+      offAfter: moves(6),
+    },
     scaleFloor: 0.005,
     signals: 64,
   },

@@ -1,4 +1,4 @@
-import { signalAt, type MoveRecord } from '@quaywatch/contracts';
+import { findSignal, signalAt, type MoveRecord } from '@quaywatch/contracts';
 import { noteLatest } from './latest';
 import type { FinishedMove } from './moves/close-move';
 import { endOfFrame, stepMove, type MoveEvents } from './moves/move-machine';
@@ -10,7 +10,13 @@ import type { SpreaderState } from './state';
 import { observeFeature } from './tracks/track-book';
 
 /** Families which the move machine watches; a device that sends them makes moves. */
-const moveFamilies: ReadonlySet<string> = new Set(['tl.command', 'tl[n].locked', 'tl[n].unlocked', 'lp[n].seated', 'landed']);
+const moveFamilies: ReadonlySet<string> = new Set([
+  'tl.command',
+  'tl[n].locked',
+  'tl[n].unlocked',
+  'lp[n].seated',
+  'landed',
+]);
 
 /** Takes the samples of one `event` frame, in order of time; gives the moves that ended. Changes `state`. */
 export function feedEvent(settings: ConditionSettings, state: SpreaderState, samples: readonly Sample[]): MoveRecord[] {
@@ -21,20 +27,37 @@ export function feedEvent(settings: ConditionSettings, state: SpreaderState, sam
   for (const sample of samples) {
     noteLatest(state, sample);
     const { family } = parseSignal(sample.signal);
-    if (moveFamilies.has(family)) state.makesMoves = true;
-    if (typeof sample.value === 'number') observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service);
+    if (!state.makesMoves && moveFamilies.has(family)) showsMoves(state);
+    if (typeof sample.value === 'number')
+      observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service);
     if (lane) stepMove(settings.moves, lane, sample, out);
     else state.counts.late += 1;
   }
   if (lane) endOfFrame(settings.moves, lane, out);
   for (const { at, lags } of out.landings) {
-    for (const { pin, lag } of lags) observeFeature(settings, state, signalAt('lp[n].lag', pin), at, lag, !lane?.service);
+    for (const { pin, lag } of lags)
+      observeFeature(settings, state, signalAt('lp[n].lag', pin), at, lag, !lane?.service);
   }
   return out.moves.map((move) => {
-    observeMove(settings, state, move);
+    const derived = observeMove(settings, state, move);
     const { record } = move;
-    return { move: `${state.spreader}.${record.lockedAt ?? record.startedAt}`, spreader: state.spreader, ...record };
+    for (const { at, lags } of out.landings) {
+      // The last landing of a move is the one that is kept with it.
+      if (at <= record.endedAt) for (const { pin, lag } of lags) derived[signalAt('lp[n].lag', pin)] = Math.round(lag);
+    }
+    return {
+      move: `${state.spreader}.${record.lockedAt ?? record.startedAt}`,
+      spreader: state.spreader,
+      ...record,
+      features: { ...record.features, ...derived },
+    };
   });
+}
+
+/** The asset makes moves: from now on only rules judge what the catalogue knows. Changes `state`. */
+export function showsMoves(state: SpreaderState): void {
+  state.makesMoves = true;
+  for (const signal of Object.keys(state.generic)) if (findSignal(signal)) delete state.generic[signal];
 }
 
 /**
@@ -47,23 +70,34 @@ function laneFor(settings: ConditionSettings, state: SpreaderState, from: number
   return from >= state.lateMoves.at - settings.moves.lateAfter ? state.lateMoves : undefined;
 }
 
-/** Offers what a move showed to the tracks. */
-function observeMove(settings: ConditionSettings, state: SpreaderState, move: FinishedMove): void {
+/** Offers what a move showed to the tracks; gives what was derived from it and is worth showing beside its features. */
+function observeMove(settings: ConditionSettings, state: SpreaderState, move: FinishedMove): Record<string, number> {
+  const derived: Record<string, number> = {};
   const at = move.record.endedAt;
   const clean = !move.service;
   const take = (feature: string, value: number): void => observeFeature(settings, state, feature, at, value, clean);
-  if (move.record.lockedAt === null) return;
+  if (move.record.lockedAt === null) return derived;
+  const show = (feature: string, value: number): void => {
+    take(feature, value);
+    derived[feature] = Number(value.toPrecision(4));
+  };
+  /** Something that happened or not: only what happened is kept. */
+  const flag = (feature: string, n: number, positions: readonly number[]): void => {
+    if (positions.includes(n)) show(signalAt(feature, n), 1);
+    else take(signalAt(feature, n), 0);
+  };
   for (const n of move.active) {
     const i = n - 1;
     const lock = move.lockTime[i];
     if (lock != null) take(signalAt('tl[n].lockTime', n), lock);
     const lockRatio = toOthers(move.lockTime, move.active, i);
-    if (lockRatio !== undefined) take(signalAt('tl[n].lockRatio', n), lockRatio);
+    if (lockRatio !== undefined) show(signalAt('tl[n].lockRatio', n), lockRatio);
     const unlockRatio = toOthers(move.unlockTime, move.active, i);
-    if (unlockRatio !== undefined) take(signalAt('tl[n].unlockRatio', n), unlockRatio);
-    take(signalAt('tl[n].sensorFault', n), move.sensorFaults.includes(n) ? 1 : 0);
-    take(signalAt('tl[n].creep', n), move.creeps.includes(n) ? 1 : 0);
-    take(signalAt('lp[n].stuck', n), move.stuckPins.includes(n) ? 1 : 0);
+    if (unlockRatio !== undefined) show(signalAt('tl[n].unlockRatio', n), unlockRatio);
+    flag('tl[n].sensorFault', n, move.sensorFaults);
+    flag('tl[n].missed', n, move.missed);
+    flag('tl[n].creep', n, move.creeps);
+    flag('lp[n].stuck', n, move.stuckPins);
   }
   const { features } = move.record;
   const retries = features['tl.retries'];
@@ -72,6 +106,7 @@ function observeMove(settings: ConditionSettings, state: SpreaderState, move: Fi
     const value = features[feature];
     if (value !== undefined) take(feature, value);
   }
+  return derived;
 }
 
 /** One corner's time over the median of the other active corners' in the same move; needs two others. */

@@ -10,8 +10,14 @@ import { noteOilTemp, observeFeature } from './tracks/track-book';
 /** How far apart (ms) two signals may be sampled to be taken as simultaneous. */
 const together = 120_000;
 
-/** Takes the samples of one `live` frame in order of time. True when a feature came out. Changes `state`. */
-export function feedLive(settings: ConditionSettings, state: SpreaderState, samples: readonly Sample[]): boolean {
+/** What a `live` frame led to: whether anything can be judged anew, and the features that its windows gave. */
+export interface LiveOutcome {
+  readonly dirty: boolean;
+  readonly derived: readonly Sample[];
+}
+
+/** Takes the samples of one `live` frame in order of time. Changes `state`. */
+export function feedLive(settings: ConditionSettings, state: SpreaderState, samples: readonly Sample[]): LiveOutcome {
   const features: WindowValue[] = [];
   let generic = false;
   for (const sample of samples) {
@@ -35,7 +41,12 @@ export function feedLive(settings: ConditionSettings, state: SpreaderState, samp
     generic = addToGeneric(settings.generic, (state.generic[signal] ??= freshGeneric()), at, value) || generic;
   }
   for (const { feature, at, value } of features) observeFeature(settings, state, feature, at, value, true);
-  return generic || features.length > 0;
+  // A window named as its signal has that signal's own minutes already.
+  const derived = features.filter(({ feature }) => !settings.windows.some(({ signal }) => signal === feature));
+  return {
+    dirty: generic || features.length > 0,
+    derived: derived.map(({ feature, at, value }) => ({ signal: feature, at, value })),
+  };
 }
 
 /** The data quality gate for samples: what cannot be real is a fault of the sensor, not of the machine. */

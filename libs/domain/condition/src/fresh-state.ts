@@ -10,6 +10,7 @@ export const freshState = (spreader: string, org: string): SpreaderState => ({
   dataUntil: null,
   heardAt: null,
   makesMoves: false,
+  sendsOilTemp: false,
   latest: {},
   climate: [],
   moves: freshMoveState(),

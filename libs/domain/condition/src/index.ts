@@ -6,6 +6,7 @@ export { conditionDefaults } from './defaults';
 export { freshState } from './fresh-state';
 export type { SpreaderHealth } from './health/assess-health';
 export type { ConditionChange, Statement } from './judge';
+export { shownLimits, type ShownLimit } from './limits/shown-limits';
 export { rules } from './rules';
 export type { ConditionSettings, LimitSpec, TrackSpec } from './settings';
 export type { SpreaderState } from './state';

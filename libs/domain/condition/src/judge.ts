@@ -24,7 +24,14 @@ export interface ConditionChange {
 export type Statement =
   | { readonly kind: 'condition-changed'; readonly expected: number; readonly change: ConditionChange }
   | { readonly kind: 'advice-raised' | 'advice-updated'; readonly expected: number; readonly advice: Advice }
-  | { readonly kind: 'advice-closed'; readonly expected: number; readonly finding: string; readonly spreader: string; readonly at: number; readonly reason: string };
+  | {
+      readonly kind: 'advice-closed';
+      readonly expected: number;
+      readonly finding: string;
+      readonly spreader: string;
+      readonly at: number;
+      readonly reason: string;
+    };
 
 /** What judging gave: statements in order, and how each failure mode stands, for health. */
 export interface Judgement {
@@ -46,8 +53,22 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
     for (const verdict of rule.judge(look, settings)) {
       const key = `${rule.failureMode} ${verdict.component}`;
       seen.add(key);
-      standings.push({ failureMode: rule.failureMode, component: verdict.component, step: verdict.step, severity: verdict.severity });
-      settleMode(settings, state, key, rule.failureMode, verdict, at, { version: rule.version, inputs: rule.inputs }, statements);
+      standings.push({
+        failureMode: rule.failureMode,
+        component: verdict.component,
+        step: verdict.step,
+        severity: verdict.severity,
+      });
+      settleMode(
+        settings,
+        state,
+        key,
+        rule.failureMode,
+        verdict,
+        at,
+        { version: rule.version, inputs: rule.inputs },
+        statements,
+      );
     }
   }
   const generic = judgeGeneric(settings, state.generic);
@@ -59,6 +80,12 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
     standings.push({ failureMode: 'FM-GEN', component, step: generic.step, severity: generic.severity });
     const about = { version: '1', inputs: Object.keys(state.generic), signal: generic.signal };
     settleMode(settings, state, 'FM-GEN', 'FM-GEN', verdict, at, about, statements);
+  }
+  if (!generic && state.modes['FM-GEN']?.open) {
+    // The asset turned out to make moves: what was said of it without knowing that is taken back.
+    const { component } = state.modes['FM-GEN'];
+    const verdict = { component, step: 0 as const, severity: 0, confidence: 0, since: null, evidence: [] };
+    settleMode(settings, state, 'FM-GEN', 'FM-GEN', verdict, at, { version: '1', inputs: [] }, statements);
   }
   for (const [key, mode] of Object.entries(state.modes)) {
     if (mode.open && !seen.has(key)) standings.push({ ...mode });
@@ -97,10 +124,26 @@ function settleMode(
   }
   const finding = findingId(state.spreader, mode.component, failureMode, mode.findings);
   const advice = (): Advice =>
-    advise(settings, verdict, { spreader: state.spreader, failureMode, finding, firstSeenAt: mode.firstSeenAt, at, ...about });
+    advise(settings, verdict, {
+      spreader: state.spreader,
+      failureMode,
+      finding,
+      firstSeenAt: mode.firstSeenAt,
+      at,
+      ...about,
+    });
   if (verdict.step !== previous) {
     const reason = verdict.evidence[0]?.text ?? 'The data are back to normal.';
-    const change = { spreader: state.spreader, component: mode.component, failureMode, level: levelOf(verdict.step), previous: levelOf(previous), at, finding, reason };
+    const change = {
+      spreader: state.spreader,
+      component: mode.component,
+      failureMode,
+      level: levelOf(verdict.step),
+      previous: levelOf(previous),
+      at,
+      finding,
+      reason,
+    };
     out.push({ kind: 'condition-changed', expected: state.conditionRevision++, change });
   }
   if (opens) {
@@ -118,7 +161,8 @@ function settleMode(
 
 const moved = ({ advice }: ConditionSettings, mode: ModeState, verdict: Verdict, at: number): boolean =>
   at - mode.said.at >= advice.updateAfter &&
-  (Math.abs(verdict.severity - mode.said.severity) >= advice.updateChange || Math.abs(verdict.confidence - mode.said.confidence) >= 0.1);
+  (Math.abs(verdict.severity - mode.said.severity) >= advice.updateChange ||
+    Math.abs(verdict.confidence - mode.said.confidence) >= 0.1);
 
 const freshMode = (failureMode: string, component: string): ModeState => ({
   failureMode,

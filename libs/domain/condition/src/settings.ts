@@ -62,8 +62,10 @@ export interface WindowSpec {
   readonly minSamples: number;
   /** Only samples taken while this signal was within the range count. */
   readonly gate?: { readonly signal: string; readonly from: number; readonly to: number };
-  /** `slope`: per day, least squares over the last `over` window means. */
-  readonly slope?: { readonly feature: string; readonly over: number };
+  /** Also gives the slope per day, least squares over the last `over` window means, once there are `atLeast`. */
+  readonly slope?: { readonly feature: string; readonly over: number; readonly atLeast: number };
+  /** The feature is the largest of the last `over` window means, once there are `atLeast`: load that comes and goes does not matter. */
+  readonly peak?: { readonly over: number; readonly atLeast: number };
 }
 
 /** How moves are recognised. */

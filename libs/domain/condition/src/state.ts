@@ -38,6 +38,8 @@ export interface SpreaderState {
   heardAt: number | null;
   /** True when it says (birth) or shows that it makes moves: then only rules judge catalogue signals. */
   makesMoves: boolean;
+  /** True when it says that it measures oil temperature: features that need it wait for it. */
+  sendsOilTemp: boolean;
   /** Newest value of each signal and its time. */
   latest: Record<string, [number | boolean | string | null, number]>;
   /** Oil temperature by half hour: [half hours since 1970, mean, n]. */

@@ -1,4 +1,12 @@
-import { freshState, take, conditionDefaults, type Assessment, type Frame, type SpreaderState } from '../src/index';
+import {
+  freshState,
+  take,
+  takeBirth,
+  conditionDefaults,
+  type Assessment,
+  type Frame,
+  type SpreaderState,
+} from '../src/index';
 
 /** Values of one move before they become frames; faults change them. */
 export interface MovePlan {
@@ -36,7 +44,7 @@ export interface Fault {
   readonly minute?: (plan: MinutePlan) => void;
 }
 
-/** A small generator with a seed: mulberry32 and the sum of uniform numbers as noise of standard deviation 1. */
+/** A small generator with a seed: mulberry32 and the sum of three uniform numbers as noise of standard deviation 1. */
 export function noiseOf(seed: number): () => number {
   let a = seed >>> 0;
   const uniform = (): number => {
@@ -45,7 +53,7 @@ export function noiseOf(seed: number): () => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-  return () => Array.from({ length: 12 }, uniform).reduce((sum, x) => sum + x, -6);
+  return () => 2 * (uniform() + uniform() + uniform() - 1.5);
 }
 
 type Row = [signal: string, at: number, value: number | boolean | string | null];
@@ -81,7 +89,15 @@ function oilAt(minute: number): number {
 function minutePlan(at: number, share: number, noise: () => number, fault: Fault): MinutePlan {
   const minute = (at - start) / 60_000;
   const ambient = 15 + 5 * Math.sin((minute / 1440) * 2 * Math.PI);
-  const plan = { share, minute, press: 102 + 1.5 * noise(), oil: oilAt(minute) + noise(), ambient, level: 82 + 0.4 * noise(), duty: 45 + 3 * noise() };
+  const plan = {
+    share,
+    minute,
+    press: 102 + 1.5 * noise(),
+    oil: oilAt(minute) + noise(),
+    ambient,
+    level: 82 + 0.4 * noise(),
+    duty: 45 + 3 * noise(),
+  };
   fault.minute?.(plan);
   return plan;
 }
@@ -121,7 +137,8 @@ function moveRows(i: number, share: number, at: number, noise: () => number, fau
     rows.push(['tele.time', t, plan.teleTime], ['tele.current', t, plan.teleCurrent]);
   }
   rows.push(['len.pos', t, '40']);
-  for (let n = 1; n <= 4; n++) rows.push([`flp[${n}].time`, t, n === 2 ? plan.flipper : 4.1 * cold * (1 + 0.05 * noise())]);
+  for (let n = 1; n <= 4; n++)
+    rows.push([`flp[${n}].time`, t, n === 2 ? plan.flipper : 4.1 * cold * (1 + 0.05 * noise())]);
   t += 10_000;
   const land = (): void => {
     const times = plan.pinDelay.map((delay) => t + delay);
@@ -141,7 +158,12 @@ function moveRows(i: number, share: number, at: number, noise: () => number, fau
     rows.push([`tl[${n + 1}].unlocked`, t + 100, false]);
     if (n === plan.missing) return;
     rows.push([`tl[${n + 1}].locked`, t + time, true]);
-    if (n === plan.flicker) for (let k = 1; k <= 3; k++) rows.push([`tl[${n + 1}].locked`, t + time + k * 200 - 100, false], [`tl[${n + 1}].locked`, t + time + k * 200, true]);
+    if (n === plan.flicker)
+      for (let k = 1; k <= 3; k++)
+        rows.push(
+          [`tl[${n + 1}].locked`, t + time + k * 200 - 100, false],
+          [`tl[${n + 1}].locked`, t + time + k * 200, true],
+        );
   });
   t += Math.max(...plan.lockTime) + 700;
   leave();
@@ -150,7 +172,9 @@ function moveRows(i: number, share: number, at: number, noise: () => number, fau
   t += 40_000;
   land();
   rows.push(['tl.command', t + 500, 'unlock']);
-  plan.unlockTime.forEach((time, n) => rows.push([`tl[${n + 1}].locked`, t + 600, false], [`tl[${n + 1}].unlocked`, t + 500 + time, true]));
+  plan.unlockTime.forEach((time, n) =>
+    rows.push([`tl[${n + 1}].locked`, t + 600, false], [`tl[${n + 1}].unlocked`, t + 500 + time, true]),
+  );
   t += Math.max(...plan.unlockTime) + 700;
   leave();
   rows.push(['load.zero', t + 3_000, plan.loadZero]);
@@ -158,7 +182,13 @@ function moveRows(i: number, share: number, at: number, noise: () => number, fau
 }
 
 /** A frame from rows. */
-export function frame(spreader: string, stream: Frame['stream'], seq: number, rows: readonly Row[], btu = 'BTU-T'): Frame {
+export function frame(
+  spreader: string,
+  stream: Frame['stream'],
+  seq: number,
+  rows: readonly Row[],
+  btu = 'BTU-T',
+): Frame {
   const columns = new Map<string, Frame['samples'][number]>();
   for (const [signal, at, value] of rows) {
     const column = columns.get(signal) ?? { signal, at: [], values: [] };
@@ -181,9 +211,14 @@ export function frame(spreader: string, stream: Frame['stream'], seq: number, ro
 }
 
 /** Runs frames through the evaluation. */
-export function run(frames: Iterable<Frame>, spreader = 'spr_t'): { state: SpreaderState; out: Assessment[] } {
+export function run(
+  frames: Iterable<Frame>,
+  spreader = 'spr_t',
+  birth = spreader === 'spr_t',
+): { state: SpreaderState; out: Assessment[] } {
   const state = freshState(spreader, 'org_t');
   const out: Assessment[] = [];
+  if (birth) takeBirth(state, [{ signal: 'tl[1].locked' }, { signal: 'hyd.oilTemp' }]);
   for (const next of frames) out.push(take(conditionDefaults, state, next));
   return { state, out };
 }

@@ -19,7 +19,7 @@ export async function fingerprint(store: ViewStore, tables: readonly string[]): 
   const prints = new Map<string, Print>();
   for (const table of tables) {
     const rows = await store.transact((tx) =>
-      tx.query<{ line: string }>(`select t::text as line from "${table}" t order by 1 collate "C"`),
+      tx.query<{ line: string }>(`select t::text as line from "${table}" t order by t::text collate "C"`),
     );
     const hash = createHash('sha256');
     for (const { line } of rows) hash.update(line).update('\n');

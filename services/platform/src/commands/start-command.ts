@@ -2,7 +2,7 @@ import { describeError, seconds } from '@quaywatch/kernel';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Progress } from '../progress';
-import { startDemo } from '../demo';
+import { startDemoProcess } from '../demo-process';
 import { startPlatform } from '../start';
 import { firstAdministratorLink } from '../set-up-link';
 
@@ -44,19 +44,24 @@ export async function startCommand(options: StartCommandOptions): Promise<void> 
   const portalDir = process.env.PORTAL_DIR ?? fileURLToPath(new URL('../../portal/dist', import.meta.url));
   const platform = await startPlatform({ ...options, portalDir, environment: process.env }, progress);
   closers.push(() => platform.stop());
-  if (stopping) return;
 
-  const link = await firstAdministratorLink(platform);
-  if (options.demo) {
-    const demo = await progress.step('24 simulated spreaders enrolled', () =>
-      startDemo(platform, { dir: join(options.dataDir, 'demo'), seed: options.seed }),
-    );
-    closers.push(() => demo.stop());
+  try {
+    const link = await firstAdministratorLink(platform);
+    progress.say('');
+    progress.say(`  Portal    ${platform.url}`);
+    progress.say(`  Devices   ${platform.mqttUrl}`);
+    if (link) progress.say(`  First administrator, one-time link (until used):\n            ${link}`);
+    progress.say(`  Log       ${join(options.dataDir, 'platform.log')}\n`);
+    if (options.demo) {
+      const demo = await progress.step('24 simulated spreaders enrolled and streaming', () =>
+        startDemoProcess(platform, options),
+      );
+      closers.push(() => demo.stop());
+    }
+  } catch (error) {
+    // Nothing is left behind when the start fails half way.
+    if (!stopping) await platform.stop();
+    throw error;
   }
-  progress.say('');
-  progress.say(`  Portal    ${platform.url}`);
-  progress.say(`  Devices   ${platform.mqttUrl}`);
-  if (link) progress.say(`  First administrator, one-time link (until used):\n            ${link}`);
-  progress.say(`  Log       ${join(options.dataDir, 'platform.log')}`);
-  progress.say(`\nReady after ${progress.elapsed.toFixed(1)} s. Ctrl-C stops everything.`);
+  progress.say(`Ready after ${progress.elapsed.toFixed(1)} s. Ctrl-C stops everything.`);
 }

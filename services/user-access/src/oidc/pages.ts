@@ -24,7 +24,7 @@ export const signInPage = (action: string, form: { email: string; failure?: stri
       ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', max: 512, focus: !!form.email })}
       <button type="submit">Sign in</button>
     </form>
-    <p class="note">No account, or password forgotten? Ask an administrator of your organisation for an invitation.</p>`,
+    <p class="note">No account? Ask an administrator of your organisation for an invitation.</p>`,
   );
 
 /** Set-up of the first administrator, or registration of an invited person (then the e-mail is fixed). */

@@ -1,5 +1,5 @@
 import { describeError, Fault } from '@quaywatch/kernel';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource, type Logger, type QueryRunner } from 'typeorm';
 import type { PostgresLogger } from '../embedded/postgres-logger';
 import { migrate, migrationClasses } from './migrate';
 import { SqlSession } from './sql-session';
@@ -55,7 +55,7 @@ function dataSourceOf(options: ConnectOptions, migrations: ReturnType<typeof mig
     entities: [],
     migrations,
     migrationsTableName: 'migration',
-    logging: false,
+    logger: migrationLogger(options),
     poolSize: options.connections,
     connectTimeoutMS: 10_000,
     applicationName: `quaywatch-${options.service}`,
@@ -68,6 +68,19 @@ function dataSourceOf(options: ConnectOptions, migrations: ReturnType<typeof mig
       idleTimeoutMillis: 60_000,
     },
   });
+}
+
+/** TypeORM's messages: migrations and warnings are told, statements (they may hold personal data) are not. */
+function migrationLogger({ logger, service }: ConnectOptions): Logger {
+  const nothing = (): void => {};
+  return {
+    logQuery: nothing,
+    logQueryError: nothing,
+    logQuerySlow: nothing,
+    logSchemaBuild: nothing,
+    logMigration: (message) => logger.info({ service }, message),
+    log: (level, message: unknown) => level === 'warn' && logger.warn({ service }, String(message)),
+  };
 }
 
 class TypeOrmPool implements StorePool {

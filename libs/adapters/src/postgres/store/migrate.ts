@@ -1,8 +1,9 @@
-import { Fault } from '@quaywatch/kernel';
+import { describeError, Fault } from '@quaywatch/kernel';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { readerRole } from './roles';
 import { secureRows } from './row-security';
 import { runtimeMigrations } from './runtime-tables';
+import { storeFault } from './store-fault';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -28,8 +29,14 @@ function classesOf(files: Readonly<Record<string, string>>, kind: string, from: 
     return class implements MigrationInterface {
       readonly name = name;
       async up(runner: QueryRunner): Promise<void> {
-        await runner.query('set local statement_timeout = 0');
-        await runner.query(sql);
+        try {
+          await runner.query('set local statement_timeout = 0');
+          await runner.query(sql);
+        } catch (error) {
+          const fault = storeFault(error);
+          if (fault instanceof Fault && fault.retryable) throw fault;
+          throw new Fault('MIGRATION_FAILED', `migration ${file}: ${describeError(fault)}`, { cause: fault });
+        }
       }
       down(): Promise<void> {
         throw new Fault('MIGRATION_DOWN', 'migrations only go forward');

@@ -179,8 +179,8 @@ describe('postgresViewStore', () => {
   it('rolls a failed migration back and names it', async () => {
     const bad = { '0030-bad.sql': 'create table half (id int); select nonsense' };
     await expect(open(bad)).rejects.toMatchObject({
-      code: 'STORE_QUERY',
-      message: expect.stringContaining('nonsense'),
+      code: 'MIGRATION_FAILED',
+      message: expect.stringMatching(/0030-bad.sql: .*nonsense/),
     });
     const store = await open({ '0030-bad.sql': 'create table half (id int)' });
     await store.close();

@@ -40,7 +40,10 @@ export function advise(settings: ConditionSettings, verdict: Verdict, about: Adv
     confidence: verdict.confidence,
     firstSeenAt: about.firstSeenAt,
     updatedAt: about.at,
-    evidence: verdict.evidence.map((evidence) => ({ ...evidence, unit: evidence.unit || (findSignal(evidence.signal)?.unit ?? '1') })),
+    evidence: verdict.evidence.map((evidence) => ({
+      ...evidence,
+      unit: evidence.unit || (findSignal(evidence.signal)?.unit ?? '1'),
+    })),
     actions: [...mode.actions],
     parts: [...mode.parts],
     skills: [...mode.skills],

@@ -1,6 +1,6 @@
 import type { WindowSpec } from '../settings';
 
-/** A window being filled, and the last window means where a slope is taken. JSON-serialisable, bounded by `over`. */
+/** A window being filled, and the last window means where a slope or peak is taken. JSON-serialisable, bounded by `over`. */
 export interface WindowState {
   index: number;
   n: number;
@@ -40,13 +40,16 @@ function close(spec: WindowSpec, state: WindowState, out: WindowValue[]): void {
   if (state.n < spec.minSamples || state.index < 0) return;
   const at = (state.index + 1) * spec.length;
   const mean = state.sum / state.n;
-  out.push({ feature: spec.feature, at, value: mean });
-  if (!spec.slope) return;
+  const over = spec.slope?.over ?? spec.peak?.over ?? 0;
   const means = (state.means ??= []);
   means.push([at - spec.length / 2, Number(mean.toPrecision(7))]);
-  if (means.length > spec.slope.over) means.shift();
+  while (means.length > over) means.shift();
+  if (!spec.peak) out.push({ feature: spec.feature, at, value: mean });
+  else if (means.length >= spec.peak.atLeast)
+    out.push({ feature: spec.feature, at, value: Math.max(...means.map(([, value]) => value)) });
+  if (!spec.slope || means.length < spec.slope.atLeast) return;
   const value = slopePerDay(means);
-  if (means.length >= Math.min(6, spec.slope.over) && value !== undefined) out.push({ feature: spec.slope.feature, at, value });
+  if (value !== undefined) out.push({ feature: spec.slope.feature, at, value });
 }
 
 /** Least-squares slope per day of (ms, value) points; undefined when all times are equal. */

@@ -51,7 +51,15 @@ function closeBlock(settings: GenericSettings, state: GenericState): void {
     learning.push(Number(mean.toPrecision(7)));
     if (learning.length < settings.learn) return;
     state.center = median(learning);
-    state.spread = Math.max(medianDeviation(learning, state.center), settings.scaleFloor * Math.abs(state.center), 1e-9);
+    // A signal that drifts while it is learned (warming up) has a normal as wide as the drift.
+    const third = Math.ceil(learning.length / 3);
+    const drift = Math.abs(median(learning.slice(-third)) - median(learning.slice(0, third)));
+    state.spread = Math.max(
+      medianDeviation(learning, state.center),
+      drift,
+      settings.scaleFloor * Math.abs(state.center),
+      1e-9,
+    );
     state.average = median(learning.slice(-5));
     delete state.learning;
     return;
@@ -61,7 +69,9 @@ function closeBlock(settings: GenericSettings, state: GenericState): void {
 }
 
 const score = (state: GenericState): number =>
-  state.center === undefined || state.spread === undefined || state.average === undefined ? 0 : (state.average - state.center) / state.spread;
+  state.center === undefined || state.spread === undefined || state.average === undefined
+    ? 0
+    : (state.average - state.center) / state.spread;
 
 /** Component that a signal without a rule of its own speaks for. */
 const componentOfGroup: Readonly<Record<SignalGroup, string>> = {
@@ -79,12 +89,20 @@ const componentOfGroup: Readonly<Record<SignalGroup, string>> = {
 };
 
 /** One verdict for the asset: all signals together, named after the one that is farthest from its normal. */
-export function judgeGeneric(settings: ConditionSettings, states: Readonly<Record<string, GenericState>>): (Verdict & { signal: string }) | undefined {
+export function judgeGeneric(
+  settings: ConditionSettings,
+  states: Readonly<Record<string, GenericState>>,
+): (Verdict & { signal: string }) | undefined {
   const learnt = Object.entries(states).filter(([, state]) => state.center !== undefined);
   if (learnt.length === 0) return undefined;
   const { limit } = settings.generic;
   const seen = learnt
-    .map(([signal, state]) => ({ signal, state, severity: severity(limit, Math.abs(score(state))), step: state.limit.step }))
+    .map(([signal, state]) => ({
+      signal,
+      state,
+      severity: severity(limit, Math.abs(score(state))),
+      step: state.limit.step,
+    }))
     .sort((a, b) => b.step - a.step || b.severity - a.severity || (a.signal < b.signal ? -1 : 1));
   const worst = seen[0] as (typeof seen)[number];
   const out = seen.filter(({ step }) => step > 0);

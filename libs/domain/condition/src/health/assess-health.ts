@@ -28,26 +28,40 @@ export interface SpreaderHealth {
  * has `worstShare` × worst + rest × mean of its components (0.6 and 0.4 by default), so that a mean never hides one bad
  * part; bands and the safety cap as in the settings. Below the least completeness the score is null.
  */
-export function assessHealth(settings: ConditionSettings, standings: readonly ModeStanding[], completeness: number, at: number): SpreaderHealth {
+export function assessHealth(
+  settings: ConditionSettings,
+  standings: readonly ModeStanding[],
+  completeness: number,
+  at: number,
+): SpreaderHealth {
   const byComponent = new Map<string, ModeStanding[]>();
   for (const standing of standings) {
     const component = healthComponent(standing.component);
     byComponent.set(component, [...(byComponent.get(component) ?? []), standing]);
   }
-  const components = [...byComponent].map(([component, parts]) => componentHealth(settings, component, parts)).sort(byName);
+  const components = [...byComponent]
+    .map(([component, parts]) => componentHealth(settings, component, parts))
+    .sort(byName);
   const scores = components.flatMap(({ score }) => score ?? []);
   const worst = standings.reduce<Step>((step, standing) => (standing.step > step ? standing.step : step), 0);
   const enough = completeness >= settings.health.minCompleteness && scores.length > 0;
   const model = settings.model;
-  if (!enough) return { at, level: worst > 0 ? levelOf(worst) : 'no_data', score: null, completeness, components, model };
+  if (!enough)
+    return { at, level: worst > 0 ? levelOf(worst) : 'no_data', score: null, completeness, components, model };
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const rolled = settings.health.worstShare * Math.min(...scores) + (1 - settings.health.worstShare) * mean;
-  const danger = standings.some(({ step, failureMode }) => step === 3 && failureModes.get(failureMode)?.risk === 'safety');
+  const danger = standings.some(
+    ({ step, failureMode }) => step === 3 && failureModes.get(failureMode)?.risk === 'safety',
+  );
   const score = Math.round(danger ? Math.min(rolled, settings.health.safetyCap) : rolled);
   return { at, level: levelOf(worst), score, completeness, components, model };
 }
 
-function componentHealth(settings: ConditionSettings, component: string, parts: readonly ModeStanding[]): ComponentHealth {
+function componentHealth(
+  settings: ConditionSettings,
+  component: string,
+  parts: readonly ModeStanding[],
+): ComponentHealth {
   const reasons = parts
     .map((part) => ({ part, points: penalty(settings, part) }))
     .filter(({ points }) => points >= 1)
@@ -66,7 +80,11 @@ function componentHealth(settings: ConditionSettings, component: string, parts: 
 function penalty(settings: ConditionSettings, { step, severity }: ModeStanding): number {
   const held = Math.min(Math.max(severity, step), step + 0.95);
   const [half, ...steps] = settings.health.penalties;
-  const points: readonly [number, number][] = [[0, 0], [0.5, half], ...steps.map((y, i): [number, number] => [i + 1, y])];
+  const points: readonly [number, number][] = [
+    [0, 0],
+    [0.5, half],
+    ...steps.map((y, i): [number, number] => [i + 1, y]),
+  ];
   for (let i = 1; i < points.length; i++) {
     const [x0, y0] = points[i - 1] as [number, number];
     const [x1, y1] = points[i] as [number, number];

@@ -19,19 +19,25 @@ export const freshLimit = (): LimitState => ({ step: 0 });
 export function deviation(spec: LimitSpec, value: number, baseline: number | null): number {
   if (spec.measure === 'value') return spec.side === 'both' ? Math.abs(value) : value;
   if (baseline === null) return Number.NaN;
-  const raw = spec.measure === 'offset' ? value - baseline : baseline === 0 ? Number.NaN : (value - baseline) / Math.abs(baseline);
+  const raw =
+    spec.measure === 'offset'
+      ? value - baseline
+      : baseline === 0
+        ? Number.NaN
+        : (value - baseline) / Math.abs(baseline);
   return spec.side === 'above' ? raw : spec.side === 'below' ? -raw : Math.abs(raw);
 }
 
 /**
  * Severity of a deviation on the scale 0 normal, 1 watch, 2 plan, 3 act now, at most 4; linear between the steps.
  * For fixed limits on the lower side ("level below 50 %") the steps fall and normal is taken as far above watch as
- * act now is below it.
+ * plan is below it.
  */
 export function severity(spec: LimitSpec, deviated: number): number {
   if (Number.isNaN(deviated)) return 0;
   const falling = spec.measure === 'value' && spec.side === 'below';
-  const start = spec.measure === 'value' ? (falling ? 2 * spec.watch - spec.actNow : Math.max(0, 2 * spec.watch - spec.actNow)) : 0;
+  const before = 2 * spec.watch - spec.plan;
+  const start = spec.measure !== 'value' ? 0 : falling ? before : Math.max(0, before);
   const points = [start, spec.watch, spec.plan, spec.actNow];
   const sign = falling ? -1 : 1;
   for (let i = 0; i < 3; i++) {

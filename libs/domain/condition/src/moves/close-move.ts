@@ -10,16 +10,28 @@ export interface FinishedMove {
   readonly lockTime: readonly (number | null)[];
   readonly unlockTime: readonly (number | null)[];
   readonly sensorFaults: readonly number[];
+  readonly missed: readonly number[];
   readonly creeps: readonly number[];
   readonly stuckPins: readonly number[];
   /** In service mode: show it, never learn from it. */
   readonly service: boolean;
 }
 
-const teuOf: Readonly<Record<string, number>> = { single20: 1, single30: 1.5, single40: 2, single45: 2.25, twin2x20: 2 };
+const teuOf: Readonly<Record<string, number>> = {
+  single20: 1,
+  single30: 1.5,
+  single40: 2,
+  single45: 2.25,
+  twin2x20: 2,
+};
 
 /** Makes the record of the move under way in `state`, which ends at `endedAt` (ms). */
-export function closeMove(settings: MoveSettings, state: MoveState, endedAt: number, forced: 'incomplete' | undefined): FinishedMove {
+export function closeMove(
+  settings: MoveSettings,
+  state: MoveState,
+  endedAt: number,
+  forced: 'incomplete' | undefined,
+): FinishedMove {
   const { move } = state;
   const completed = forced === undefined && move.lifted;
   const empty = completed && move.load !== null && move.load < settings.emptyLoad;
@@ -41,6 +53,7 @@ export function closeMove(settings: MoveSettings, state: MoveState, endedAt: num
     lockTime: move.lockTime,
     unlockTime: move.unlockTime,
     sensorFaults: move.sensorFaults,
+    missed: move.missed,
     creeps: move.creeps,
     stuckPins: move.stuckPins,
     service: move.service,
@@ -50,7 +63,9 @@ export function closeMove(settings: MoveSettings, state: MoveState, endedAt: num
 function classOf(state: MoveState): MoveRecord['class'] {
   if (state.move.service) return 'unknown';
   if (state.twin === 1) return 'twin2x20';
-  return state.length === '20' || state.length === '30' || state.length === '40' || state.length === '45' ? `single${state.length}` : 'unknown';
+  return state.length === '20' || state.length === '30' || state.length === '40' || state.length === '45'
+    ? `single${state.length}`
+    : 'unknown';
 }
 
 /** Features of the move in the catalogue's units; a feature that was not measured is not there. */

@@ -76,6 +76,10 @@ function command(settings: MoveSettings, state: MoveState, what: string, at: num
     if (state.move.phase === 'laden') finish(settings, state, out, state.at, 'incomplete');
     else if (state.move.phase === 'released') finish(settings, state, out, state.move.releasedAt ?? at, undefined);
     const { move } = state;
+    if (move.phase === 'unladen' && move.lockCommandAt !== null) {
+      const late = activeCorners(state).filter((corner) => state.locked[corner] !== 1);
+      if (late.length === 1) add(move.missed, (late[0] as number) + 1);
+    }
     move.lockCommands += 1;
     move.lockCommandAt = at;
   } else if (what === 'unlock') {
@@ -91,9 +95,11 @@ function lockedChanged(settings: MoveSettings, state: MoveState, i: number, next
   state.locked[i] = next;
   countEdge(settings, state, i, at);
   watchBoth(settings, state, i, at);
-  const commanded = move.lockCommandAt !== null && (move.unlockCommandAt === null || move.unlockCommandAt < move.lockCommandAt);
+  const commanded =
+    move.lockCommandAt !== null && (move.unlockCommandAt === null || move.unlockCommandAt < move.lockCommandAt);
   if (next === 1) {
-    if (commanded && move.lockTime[i] === null && move.lockCommandAt !== null) move.lockTime[i] = at - move.lockCommandAt;
+    if (commanded && move.lockTime[i] === null && move.lockCommandAt !== null)
+      move.lockTime[i] = at - move.lockCommandAt;
     const lost = move.lostAt[i];
     if (lost != null) {
       // Back by itself: the sensor flickered, the twistlock did not turn.
@@ -115,12 +121,14 @@ function unlockedChanged(settings: MoveSettings, state: MoveState, i: number, ne
   if (next === 1) {
     if (move.unlockCommandAt !== null && move.unlockTime[i] === null) move.unlockTime[i] = at - move.unlockCommandAt;
     maybeReleased(state, at);
-  } else if (next === 0 && move.phase === 'unladen' && allLocked(state) && move.lockCommandAt !== null) locked(state, at);
+  } else if (next === 0 && move.phase === 'unladen' && allLocked(state) && move.lockCommandAt !== null)
+    locked(state, at);
 }
 
 function maybeReleased(state: MoveState, at: number): void {
   const { move } = state;
-  if ((move.phase !== 'locked' && move.phase !== 'laden') || move.unlockCommandAt === null || !allUnlocked(state, 0)) return;
+  if ((move.phase !== 'locked' && move.phase !== 'laden') || move.unlockCommandAt === null || !allUnlocked(state, 0))
+    return;
   move.phase = 'released';
   move.releasedAt = at;
 }
@@ -227,7 +235,13 @@ function countEdge(settings: MoveSettings, state: MoveState, i: number, at: numb
   }
 }
 
-function finish(settings: MoveSettings, state: MoveState, out: MoveEvents, endedAt: number, forced: 'incomplete' | undefined): void {
+function finish(
+  settings: MoveSettings,
+  state: MoveState,
+  out: MoveEvents,
+  endedAt: number,
+  forced: 'incomplete' | undefined,
+): void {
   settleLost(state);
   for (const corner of activeCorners(state)) {
     const since = state.both[corner];
@@ -240,7 +254,8 @@ function finish(settings: MoveSettings, state: MoveState, out: MoveEvents, ended
   state.move.service = state.service;
 }
 
-const allLocked = (state: MoveState): boolean => activeCorners(state).every((i) => state.locked[i] === 1 && state.unlocked[i] !== 1);
+const allLocked = (state: MoveState): boolean =>
+  activeCorners(state).every((i) => state.locked[i] === 1 && state.unlocked[i] !== 1);
 
 const mostlyLocked = (state: MoveState): boolean => {
   const active = activeCorners(state);
@@ -252,7 +267,8 @@ const allUnlocked = (state: MoveState, missing: number): boolean => {
   return active.filter((i) => state.unlocked[i] === 1 && state.locked[i] !== 1).length >= active.length - missing;
 };
 
-const bit = (value: Sample['value']): Bit => (value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : null);
+const bit = (value: Sample['value']): Bit =>
+  value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : null;
 
 function add(list: number[], position: number): void {
   if (!list.includes(position)) list.push(position);

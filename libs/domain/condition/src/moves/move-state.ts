@@ -44,6 +44,8 @@ export interface OpenMove {
   lostAt: (number | null)[];
   /** Corners (1..8) whose sensors contradicted themselves, were missing or flickered. */
   sensorFaults: number[];
+  /** Corners that alone did not show "locked" when the command was repeated. */
+  missed: number[];
   /** Corners that lost "locked" without a command and for good. */
   creeps: number[];
   /** Pins that stayed in while carried, or never came in while landed. */
@@ -73,6 +75,7 @@ export const openMove = (startedAt: number | null): OpenMove => ({
   unlockTime: none(),
   lostAt: none(),
   sensorFaults: [],
+  missed: [],
   creeps: [],
   stuckPins: [],
   values: {},

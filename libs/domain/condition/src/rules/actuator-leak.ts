@@ -13,7 +13,8 @@ export const actuatorLeak: Rule = {
     return Array.from({ length: corners }, (_, i) => i + 1).flatMap((n) => {
       const seen = corner(look, n, settings);
       const component = signalAt('TL[n].ACT', n);
-      if (seen.creeps) return [weigh(settings, component, [seen.creep], [seen.lock, seen.unlock])].flatMap((v) => v ?? []);
+      if (seen.creeps)
+        return [weigh(settings, component, [seen.creep], [seen.lock, seen.unlock])].flatMap((v) => v ?? []);
       const verdict = weigh(settings, component, [seen.lock, seen.unlock], [seen.creep]);
       return verdict ? [seen.bothWays ? verdict : explained(verdict)] : [];
     });

@@ -1,3 +1,4 @@
+import { lowPressure } from './low-pressure';
 import type { Rule } from './rule';
 import { explained, weigh } from './weigh';
 
@@ -12,9 +13,7 @@ export const coolerDirty: Rule = {
   judge(look, settings) {
     const verdict = weigh(settings, 'HYD.C', [look('hyd.tempRise')], [look('hyd.oilTemp')]);
     if (!verdict) return [];
-    const pump = look('hyd.press');
-    const duty = look('hyd.pumpDuty');
-    const explains = (pump?.judged && pump.severity >= 1) || (pump?.step ?? 0) > 0 || (duty?.step ?? 0) > 0;
+    const explains = lowPressure(look) || (look('hyd.pumpDuty')?.step ?? 0) > 0;
     return [explains ? explained(verdict) : verdict];
   },
 };

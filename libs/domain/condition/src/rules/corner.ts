@@ -20,7 +20,9 @@ export function corner(look: Look, n: number, settings: ConditionSettings): Corn
   const unlock = look(signalAt('tl[n].unlockRatio', n));
   const creep = look(signalAt('tl[n].creep', n));
   const slowness = (indicator: Indicator | undefined): number =>
-    indicator?.judged && indicator.value !== null && indicator.baseline !== null ? indicator.value / indicator.baseline - 1 : 0;
+    indicator?.judged && indicator.value !== null && indicator.baseline !== null
+      ? indicator.value / indicator.baseline - 1
+      : 0;
   const locking = slowness(lock);
   const bothWays = locking > 0 && slowness(unlock) >= settings.rules.bothWays * locking;
   return { lock, unlock, creep, bothWays, creeps: (creep?.step ?? 0) > 0 };

@@ -1,15 +1,22 @@
 import { signalAt } from '@quaywatch/contracts';
+import { lowPressure } from './low-pressure';
 import type { Rule } from './rule';
-import { weigh } from './weigh';
+import { explained, weigh } from './weigh';
 
-/** FM-23: a flipper needs longer for half a turn than its baseline at the same oil temperature. */
+/**
+ * FM-23: a flipper needs longer for half a turn than its baseline at the same oil temperature; not when the pressure is
+ * low or most flippers are slow at once: that is the hydraulics.
+ */
 export const flipperSlow: Rule = {
   failureMode: 'FM-23',
   version: '1',
   inputs: ['flp[n].time', 'hyd.press'],
   judge(look, settings) {
-    return Array.from({ length: 6 }, (_, i) => i + 1).flatMap(
+    const verdicts = Array.from({ length: 6 }, (_, i) => i + 1).flatMap(
       (n) => weigh(settings, signalAt('FLP[n]', n), [look(signalAt('flp[n].time', n))]) ?? [],
     );
+    const slow = verdicts.filter(({ step }) => step > 0).length;
+    const all = slow >= 3 && slow > verdicts.length / 2;
+    return lowPressure(look) || all ? verdicts.map(explained) : verdicts;
   },
 };

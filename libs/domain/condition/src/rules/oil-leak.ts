@@ -5,8 +5,10 @@ import { weigh } from './weigh';
 export const oilLeak: Rule = {
   failureMode: 'FM-18',
   version: '1',
-  inputs: ['hyd.levelSlope', 'hyd.level'],
+  inputs: ['hyd.levelSlope', 'hyd.levelFall', 'hyd.level'],
   judge(look, settings) {
-    return [weigh(settings, 'HYD.HOSE', [look('hyd.levelSlope'), look('hyd.level')])].flatMap((verdict) => verdict ?? []);
+    return [weigh(settings, 'HYD.HOSE', [look('hyd.levelSlope'), look('hyd.levelFall'), look('hyd.level')])].flatMap(
+      (verdict) => verdict ?? [],
+    );
   },
 };

@@ -16,7 +16,12 @@ export const stiffTwistlock: Rule = {
   judge(look, settings) {
     return Array.from({ length: corners }, (_, i) => i + 1).flatMap((n) => {
       const seen = corner(look, n, settings);
-      const verdict = weigh(settings, signalAt('TL[n]', n), [seen.lock], [look(signalAt('tl[n].lockTime', n)), look('tl.spread')]);
+      const verdict = weigh(
+        settings,
+        signalAt('TL[n]', n),
+        [seen.lock],
+        [look(signalAt('tl[n].lockTime', n)), look('tl.spread')],
+      );
       return verdict ? [seen.bothWays || seen.creeps ? explained(verdict) : verdict] : [];
     });
   },

@@ -18,23 +18,34 @@ export function weigh(
   if (judged.length === 0) return undefined;
   const worstFirst = [...judged].sort((a, b) => b.step - a.step || b.severity - a.severity);
   const step = worstFirst[0]?.step ?? 0;
-  const speaking = [...worstFirst, ...support.filter((indicator): indicator is Indicator => indicator?.judged === true)].filter(
-    (indicator) => indicator.step > 0 || indicator.severity >= 1,
-  );
+  const speaking = [
+    ...worstFirst,
+    ...support.filter((indicator): indicator is Indicator => indicator?.judged === true),
+  ].filter((indicator) => indicator.step > 0 || indicator.severity >= 1);
   const { one, each, most } = settings.rules.confidence;
   const sinces = worstFirst.flatMap(({ since }) => (since === null ? [] : [since]));
   return {
     component,
     step,
     severity: Math.max(...judged.map((indicator) => indicator.severity)),
-    confidence: step === 0 ? 0 : Math.min(most, Math.round((one + each * (Math.max(1, speaking.length) - 1) + 0.05 * (step - 1)) * 100) / 100),
+    confidence:
+      step === 0
+        ? 0
+        : Math.min(most, Math.round((one + each * (Math.max(1, speaking.length) - 1) + 0.05 * (step - 1)) * 100) / 100),
     since: step === 0 || sinces.length === 0 ? null : Math.min(...sinces),
     evidence: step === 0 ? [] : (speaking.length ? speaking : worstFirst.slice(0, 1)).map(evidenceOf),
   };
 }
 
 /** The same component in order: what was seen is better explained by another failure mode. */
-export const explained = (verdict: Verdict): Verdict => ({ ...verdict, step: 0, severity: 0, confidence: 0, since: null, evidence: [] });
+export const explained = (verdict: Verdict): Verdict => ({
+  ...verdict,
+  step: 0,
+  severity: 0,
+  confidence: 0,
+  since: null,
+  evidence: [],
+});
 
 /** An indicator as evidence, with one sentence for people. */
 export function evidenceOf(indicator: Indicator): Evidence {
@@ -65,7 +76,13 @@ function sentence(indicator: Indicator): string {
   return `${parts.join(', ')} (${indicator.count} observations)`;
 }
 
-const unitNames: Readonly<Record<string, string>> = { '1': '', Cel: ' °C', '[g]': ' g', 'kW.h': ' kWh', '%/d': ' % a day' };
+const unitNames: Readonly<Record<string, string>> = {
+  '1': '',
+  Cel: ' °C',
+  '[g]': ' g',
+  'kW.h': ' kWh',
+  '%/d': ' % a day',
+};
 const unitWords = (unit: string): string => unitNames[unit] ?? ` ${unit}`;
 const short = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(3))));
 const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(6)));

@@ -13,11 +13,20 @@ export function specOf(settings: ConditionSettings, feature: string): TrackSpec 
 }
 
 /** Offers an observation of a feature to its track; does nothing when no track wants it. Changes `state`. */
-export function observeFeature(settings: ConditionSettings, state: SpreaderState, feature: string, at: number, value: number, clean: boolean): void {
+export function observeFeature(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  feature: string,
+  at: number,
+  value: number,
+  clean: boolean,
+): void {
   const spec = specOf(settings, feature);
   if (!spec) return;
   const needsOil = spec.maskCold || spec.baseline?.context === 'oilTemp';
   const oil = needsOil ? oilTempAt(state, at) : null;
+  // It will come, or came for other times: what cannot be matched now would be judged wrongly.
+  if (spec.baseline?.context && oil === null && (state.sendsOilTemp || state.climate.length > 0)) return;
   if (spec.maskCold && oil !== null && oil < settings.rules.coldOil) return;
   observe(spec, (state.tracks[feature] ??= freshTrack(spec)), at, value, oil, clean);
 }
@@ -54,13 +63,17 @@ export function noteOilTemp(state: SpreaderState, at: number, value: number): vo
   }
 }
 
-/** Oil temperature around a time (within half an hour), Cel; null when not known. */
+/** Half hours that an oil temperature may be away. */
+const nearby = 6;
+
+/** Oil temperature nearest to a time (within three hours), Cel; null when not known. */
 function oilTempAt(state: SpreaderState, at: number): number | null {
   const slot = Math.floor(at / 1_800_000);
+  let best: readonly [number, number, number] | undefined;
   for (let i = state.climate.length - 1; i >= 0; i--) {
-    const [time, mean] = state.climate[i] as [number, number, number];
-    if (time <= slot + 1 && time >= slot - 1) return mean;
-    if (time < slot - 1) return null;
+    const entry = state.climate[i] as [number, number, number];
+    if (!best || Math.abs(entry[0] - slot) < Math.abs(best[0] - slot)) best = entry;
+    if (entry[0] <= slot) break;
   }
-  return null;
+  return best && Math.abs(best[0] - slot) <= nearby ? best[1] : null;
 }

@@ -50,7 +50,14 @@ export const freshTrack = (spec: TrackSpec): TrackState => ({
  * Takes one observation: quality gate (missing, not finite, implausible → refused), baseline, statistic, limits.
  * O(recent). Changes and returns `state`. `clean` false: it is judged but never learned (service mode).
  */
-export function observe(spec: TrackSpec, state: TrackState, at: number, value: number, context: number | null, clean = true): TrackState {
+export function observe(
+  spec: TrackSpec,
+  state: TrackState,
+  at: number,
+  value: number,
+  context: number | null,
+  clean = true,
+): TrackState {
   if (!Number.isFinite(value) || value < spec.plausible[0] || value > spec.plausible[1]) {
     state.refused += 1;
     return state;
@@ -63,6 +70,7 @@ export function observe(spec: TrackSpec, state: TrackState, at: number, value: n
     }
   }
   const shown = state.baseline ? matched(state.baseline, value, context) : value;
+  if (shown === null) return state;
   state.values.push(round(shown));
   state.times.push(at);
   if (state.values.length > spec.recent) {
@@ -72,7 +80,9 @@ export function observe(spec: TrackSpec, state: TrackState, at: number, value: n
   const { value: now, judged } = statisticOf(spec, state);
   if (judged && now !== null) {
     const center = state.baseline?.learnt?.center ?? null;
-    spec.limits.forEach((limit, i) => advanceLimit(limit, state.limits[i] as LimitState, deviation(limit, now, center), at));
+    spec.limits.forEach((limit, i) =>
+      advanceLimit(limit, state.limits[i] as LimitState, deviation(limit, now, center), at),
+    );
   }
   return state;
 }
@@ -114,10 +124,14 @@ export function indicatorOf(spec: TrackSpec, id: string, state: TrackState): Ind
 function statisticOf(spec: TrackSpec, state: TrackState): { value: number | null; judged: boolean } {
   if (state.values.length === 0) return { value: null, judged: false };
   if (spec.statistic === 'count') {
-    return { value: state.values.filter((value) => value !== 0).length, judged: state.values.length >= Math.min(10, spec.recent) };
+    return {
+      value: state.values.filter((value) => value !== 0).length,
+      judged: state.values.length >= Math.min(10, spec.recent),
+    };
   }
   const enough = state.values.length >= Math.min(spec.recent, 5);
-  const learned = !spec.baseline || state.baseline?.learnt !== undefined || spec.limits.some((limit) => limit.measure === 'value');
+  const learned =
+    !spec.baseline || state.baseline?.learnt !== undefined || spec.limits.some((limit) => limit.measure === 'value');
   return { value: median(state.values), judged: enough && learned };
 }
 

@@ -1,0 +1,2 @@
+export { webhookChannel, type ResolvedAddress, type WebhookOptions } from './webhook';
+export { signWebhook, verifyWebhook, type ReceivedWebhook } from './webhook-signature';

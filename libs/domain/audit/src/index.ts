@@ -1,0 +1,6 @@
+export * from './bytes';
+export * from './canonical-json';
+export * from './chain';
+export * from './checkpoint';
+export * from './signed-note';
+export * from './walk';

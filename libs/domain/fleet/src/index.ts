@@ -1,0 +1,4 @@
+export * from './create';
+export * from './facts';
+export * from './place';
+export * from './timeline';

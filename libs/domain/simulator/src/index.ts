@@ -1,0 +1,4 @@
+export * from './fault';
+export * from './simulator';
+export { Machine, drawIndividual, type Hydraulics, type Individual } from './machine';
+export { Noise, seedOf } from './noise';

@@ -1,0 +1,2 @@
+export * from './clock-offset';
+export * from './sequence-window';

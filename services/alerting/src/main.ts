@@ -1,0 +1,4 @@
+import { runService } from '@quaywatch/runtime';
+import { alerting } from './service';
+
+await runService(alerting);

@@ -1,0 +1,16 @@
+import 'reflect-metadata';
+import { defineService } from '@quaywatch/runtime';
+import init from '../migrations/0001-init.sql';
+import { AlertingModule } from './alerting.module';
+import { alertingConfig } from './config';
+
+/** alerting: the life of alarms, and telling people and systems outside of them. */
+export const alerting = defineService({
+  name: 'alerting',
+  doc: 'Life of alarms and their notifications.',
+  config: alertingConfig,
+  migrations: { '0001-init.sql': init },
+  views: { 'alerting-view': ['alarm', 'webhook_endpoint'], 'fleet-names': ['place_crane', 'place_spreader'] },
+  store: true,
+  module: AlertingModule,
+});

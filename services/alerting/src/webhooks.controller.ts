@@ -1,0 +1,89 @@
+import { Controller, Inject } from '@nestjs/common';
+import { toIso } from '@quaywatch/kernel';
+import type { ViewStore } from '@quaywatch/ports';
+import { Api, Call, pageOfRows, readCursor, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { Webhooks } from './webhooks';
+
+type EndpointRow = { endpoint: string; url: string; created_at: number };
+type DeliveryRow = {
+  delivery: string;
+  alarm: string;
+  state: 'waiting' | 'sent' | 'failed';
+  attempts: number;
+  last_status: number | null;
+  last_error: string | null;
+  next_at: number | null;
+  created_at: number;
+};
+
+/** API: addresses that get alarms, and what became of each notification. */
+@Controller()
+export class WebhooksController {
+  constructor(
+    @Inject(STORE) private readonly store: ViewStore,
+    @Inject(Webhooks) private readonly webhooks: Webhooks,
+  ) {}
+
+  @Api('listWebhookEndpoints')
+  async list(
+    @Call() { principal, query }: ApiCall<'listWebhookEndpoints'>,
+  ): Promise<ApiAnswer<'listWebhookEndpoints'>> {
+    const [createdAt, id] = readCursor(query.cursor, ['number', 'string']) ?? [null, null];
+    const rows = await this.store.readAs(principal.org, (q) =>
+      q.query<EndpointRow>(
+        `select endpoint, url, created_at from webhook_endpoint
+         where $1::double precision is null or (created_at, endpoint collate "C") > ($1, $2)
+         order by created_at, endpoint collate "C" limit $3`,
+        [createdAt, id, query.limit + 1],
+      ),
+    );
+    const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.created_at, row.endpoint]);
+    return {
+      data: page.map((row) => ({ id: row.endpoint, url: row.url, created_at: toIso(row.created_at) })),
+      ...rest,
+    };
+  }
+
+  @Api('createWebhookEndpoint')
+  create(
+    @Call() { principal, address, body }: ApiCall<'createWebhookEndpoint'>,
+  ): Promise<ApiAnswer<'createWebhookEndpoint'>> {
+    return this.webhooks.create({ principal, address }, body.url);
+  }
+
+  @Api('deleteWebhookEndpoint')
+  async remove(
+    @Call() { principal, address, params }: ApiCall<'deleteWebhookEndpoint'>,
+  ): Promise<ApiAnswer<'deleteWebhookEndpoint'>> {
+    await this.webhooks.remove({ principal, address }, params.id ?? '');
+    return {};
+  }
+
+  @Api('listDeliveries')
+  async deliveries(
+    @Call() { principal, params, query }: ApiCall<'listDeliveries'>,
+  ): Promise<ApiAnswer<'listDeliveries'>> {
+    const [createdAt, id] = readCursor(query.cursor, ['number', 'string']) ?? [null, null];
+    const rows = await this.store.readAs(principal.org, async (q) => {
+      const known = await q.query('select 1 from webhook_endpoint where endpoint = $1', [params.id]);
+      if (known.length === 0) throw new Refused('not_found', 'There is no such address.');
+      return q.query<DeliveryRow>(
+        `select delivery, alarm, state, attempts, last_status, last_error, next_at, created_at from delivery
+         where endpoint = $1 and ($2::double precision is null or (created_at, delivery collate "C") < ($2, $3))
+         order by created_at desc, delivery collate "C" desc limit $4`,
+        [params.id, createdAt, id, query.limit + 1],
+      );
+    });
+    const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.created_at, row.delivery]);
+    const data = page.map(({ delivery, alarm, state, attempts, last_status, last_error, next_at }) => ({
+      id: delivery,
+      alarm_id: alarm,
+      state,
+      attempts,
+      last_status,
+      last_error,
+      next_at: next_at === null ? null : toIso(next_at),
+    }));
+    return { data, ...rest };
+  }
+}

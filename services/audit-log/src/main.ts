@@ -1,0 +1,4 @@
+import { runService } from '@quaywatch/runtime';
+import { auditLog } from './service';
+
+await runService(auditLog);

@@ -1,0 +1,203 @@
+import { commandTopic, deviceTopic, type DeviceStream, type NativeFrame } from '@quaywatch/contracts';
+import { describeError, minutes, seconds } from '@quaywatch/kernel';
+import { connect, type MqttClient } from 'mqtt';
+import { performance } from 'node:perf_hooks';
+import type { FrameBuffer, WaitingFrame } from './frame-buffer';
+import type { Identity } from './identity';
+
+/** How a BTU connects. */
+export interface BtuOptions {
+  /** `mqtts://host:port`. */
+  readonly url: string;
+  /** BTU serial: also client id and CN of the certificate. */
+  readonly serial: string;
+  /** Spreader serial as the device believes; informative. */
+  readonly spreader: string | null;
+  readonly firmware: string;
+  readonly signals: readonly { signal: string; unit: string }[];
+  readonly identity: Identity;
+  readonly buffer: FrameBuffer;
+  /** First and longest wait before connecting again, ms; each wait is drawn between half and all of it. */
+  readonly backOff?: { readonly first: number; readonly longest: number };
+  /** Most messages without a PUBACK. */
+  readonly inFlight?: number;
+  /** Least time between two stored frames sent, ms: keeps a backlog from drowning the platform. */
+  readonly pace?: number;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly onEvent?: (event: 'connected' | 'disconnected' | 'refused-command', detail: string) => void;
+}
+
+/** Streams that go before all others, in the order of their worth; the others go by time, oldest first. */
+const first: readonly DeviceStream[] = ['birth', 'gap', 'alarm'];
+
+/** A frame's body by stream. */
+export type Body<S extends DeviceStream> = Extract<NativeFrame, { stream: S }>['body'];
+
+/**
+ * The device side: stores every frame on disk first, sends it at QoS 1 when connected, and lets it go only after the
+ * PUBACK. Connects again by itself with jittered back-off. Commands are answered by refusing: a BTU takes no machine
+ * control (law L5).
+ */
+export class BtuClient {
+  private client: MqttClient | undefined;
+  private readonly underWay = new Set<WaitingFrame>();
+  private wait: number;
+  private reconnectTimer: NodeJS.Timeout | undefined;
+  private pumpTimer: NodeJS.Timeout | undefined;
+  private syncTimer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private nextSendAt = 0;
+  private online = false;
+  private readonly waiters: (() => void)[] = [];
+
+  constructor(private readonly options: BtuOptions) {
+    this.wait = this.backOff.first;
+  }
+
+  /** Starts to connect; returns at once. */
+  start(): void {
+    this.stopped = false;
+    this.syncTimer = setInterval(() => this.options.buffer.sync(), seconds(1));
+    this.connect();
+  }
+
+  /** Stores a frame and sends it when it can. `at` is the device time of the body. */
+  send<S extends DeviceStream>(stream: S, at: number, body: Body<S>): void {
+    const { buffer } = this.options;
+    const frame = {
+      v: 1,
+      stream,
+      sid: this.options.spreader,
+      bid: this.options.serial,
+      boot: buffer.boot,
+      seq: buffer.nextSeq(stream),
+      tsDev: at,
+      up: Math.max(0, Math.round(performance.now())),
+      cq: 'NTP',
+      body,
+      storedAt: this.online ? 0 : this.now,
+    } as unknown as WaitingFrame;
+    for (const dropped of buffer.push(frame)) this.send('gap', at, dropped);
+    this.pump();
+  }
+
+  /** True while connected. */
+  get connected(): boolean {
+    return this.online;
+  }
+
+  /** Resolves when everything stored was acknowledged. */
+  async drained(): Promise<void> {
+    while (!this.options.buffer.empty) await new Promise<void>((resolve) => this.waiters.push(resolve));
+  }
+
+  /** Says goodbye and stops; what was not acknowledged stays on disk. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.reconnectTimer);
+    clearTimeout(this.pumpTimer);
+    clearInterval(this.syncTimer);
+    const { client } = this;
+    this.client = undefined;
+    this.online = false;
+    if (client) await client.endAsync(!client.connected).catch(() => undefined);
+    this.options.buffer.rewind();
+    this.options.buffer.close();
+  }
+
+  private get now(): number {
+    return (this.options.now ?? Date.now)();
+  }
+
+  private get backOff(): { first: number; longest: number } {
+    return this.options.backOff ?? { first: seconds(2), longest: minutes(5) };
+  }
+
+  private connect(): void {
+    if (this.stopped) return;
+    const { url, serial, identity } = this.options;
+    const state = deviceTopic(serial, 'state');
+    const client = connect(url, {
+      clientId: serial,
+      key: identity.key,
+      cert: identity.certificate,
+      ca: identity.ca,
+      protocolVersion: 4,
+      clean: true,
+      keepalive: 60,
+      // Waiting is done here, with jitter.
+      reconnectPeriod: 0,
+      connectTimeout: seconds(20),
+      will: { topic: state, payload: Buffer.from(JSON.stringify({ online: false, at: null })), qos: 1, retain: false },
+    });
+    this.client = client;
+    client.once('connect', () => {
+      (client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
+      this.wait = this.backOff.first;
+      this.online = true;
+      this.options.onEvent?.('connected', url);
+      client.subscribe(commandTopic(serial), { qos: 1 }, () => undefined);
+      this.send('birth', this.now, { firmware: this.options.firmware, signals: [...this.options.signals] });
+    });
+    client.on('message', (_topic, payload) =>
+      this.options.onEvent?.('refused-command', payload.toString('utf8').slice(0, 200)),
+    );
+    client.on('error', (error) => this.options.onEvent?.('disconnected', describeError(error)));
+    client.once('close', () => this.lost(client));
+  }
+
+  private lost(client: MqttClient): void {
+    if (this.client !== client) return;
+    this.client = undefined;
+    client.end(true);
+    if (this.online) this.options.onEvent?.('disconnected', 'connection closed');
+    this.online = false;
+    this.underWay.clear();
+    this.options.buffer.rewind();
+    if (this.stopped) return;
+    const random = this.options.random ?? Math.random;
+    this.reconnectTimer = setTimeout(() => this.connect(), this.wait * (0.5 + 0.5 * random()));
+    this.wait = Math.min(this.backOff.longest, this.wait * 2);
+  }
+
+  private pump(): void {
+    const { client } = this;
+    if (!client || !this.online) return;
+    const pause = this.nextSendAt - performance.now();
+    if (pause > 0) {
+      this.pumpTimer ??= setTimeout(() => {
+        this.pumpTimer = undefined;
+        this.pump();
+      }, pause);
+      return;
+    }
+    const { buffer } = this.options;
+    while (this.underWay.size < (this.options.inFlight ?? 20)) {
+      const byTime: DeviceStream = buffer.nextAt('event') <= buffer.nextAt('live') ? 'event' : 'live';
+      const stream = first.find((urgent) => buffer.nextAt(urgent) !== Infinity) ?? byTime;
+      const [frame] = buffer.take(stream, 1);
+      if (!frame) return;
+      this.publish(client, frame);
+      if (this.options.pace) {
+        this.nextSendAt = performance.now() + this.options.pace;
+        return this.pump();
+      }
+    }
+  }
+
+  private publish(client: MqttClient, waiting: WaitingFrame): void {
+    this.underWay.add(waiting);
+    const { storedAt, ...frame } = waiting;
+    const now = this.now;
+    const historical = storedAt !== 0 || now - frame.tsDev > minutes(1);
+    const payload = JSON.stringify({ ...frame, tsSent: now, hist: historical });
+    client.publish(deviceTopic(this.options.serial, frame.stream), payload, { qos: 1 }, (error) => {
+      if (this.client !== client || !this.underWay.delete(waiting)) return;
+      if (error) return client.end(true);
+      this.options.buffer.acknowledged(waiting);
+      if (this.options.buffer.empty) for (const waiter of this.waiters.splice(0)) waiter();
+      this.pump();
+    });
+  }
+}

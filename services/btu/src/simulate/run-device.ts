@@ -1,0 +1,123 @@
+import { findSignal } from '@quaywatch/contracts';
+import { SpreaderSimulator, type SimulatedFault, type SimulatedFrame } from '@quaywatch/domain/simulator';
+import { seconds, type Instant } from '@quaywatch/kernel';
+import { join } from 'node:path';
+import { BtuClient, type Body } from '../client/btu-client';
+import { FrameBuffer } from '../client/frame-buffer';
+import { readIdentity } from '../client/identity';
+
+/** One simulated device that runs. */
+export interface RunDeviceOptions {
+  readonly url: string;
+  readonly btu: string;
+  readonly spreader: string;
+  readonly seed: number;
+  readonly faults: readonly SimulatedFault[];
+  /** Folder with key, certificate and buffer. */
+  readonly folder: string;
+  /** First sample of the stored history; the present for none. */
+  readonly historyFrom: Instant;
+  /** Frames of history go no further than this; later ones are not sent (the device goes silent). */
+  readonly silentAt: Instant | null;
+  /** Mean time between moves, ms. */
+  readonly pace?: number;
+  readonly onEvent?: (event: string, detail: string) => void;
+}
+
+const historyAhead = 256 * 1024;
+const signals = [
+  'hyd.press',
+  'hyd.oilTemp',
+  'hyd.level',
+  'pump.current',
+  'vib.rms',
+  'sup.24v',
+  'env.temp',
+  'tl[1].locked',
+  'landed',
+  'load.total',
+];
+
+/** A simulated spreader with its BTU: sends the history it has stored, then goes on in real time. */
+export class RunningDevice {
+  private stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly work: Promise<void>;
+
+  private constructor(
+    private readonly client: BtuClient,
+    private readonly buffer: FrameBuffer,
+    private readonly simulator: SpreaderSimulator,
+    private readonly options: RunDeviceOptions,
+  ) {
+    this.client.start();
+    this.work = this.run();
+  }
+
+  static async start(options: RunDeviceOptions): Promise<RunningDevice> {
+    const buffer = new FrameBuffer(join(options.folder, 'buffer'));
+    const client = new BtuClient({
+      url: options.url,
+      serial: options.btu,
+      spreader: options.spreader,
+      firmware: 'simulator 1.0',
+      signals: signals.map((signal) => ({ signal, unit: findSignal(signal)?.unit ?? '1' })),
+      identity: await readIdentity(options.folder),
+      buffer,
+      backOff: { first: seconds(1), longest: seconds(30) },
+      inFlight: 10,
+      onEvent: options.onEvent,
+    });
+    const simulator = new SpreaderSimulator({
+      seed: options.seed,
+      startAt: options.historyFrom,
+      faults: options.faults,
+      pace: options.pace,
+    });
+    return new RunningDevice(client, buffer, simulator, options);
+  }
+
+  /** Resolves when the stored history was acknowledged. */
+  async caughtUp(): Promise<void> {
+    await this.work;
+    await this.client.drained();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.work;
+    await this.client.stop();
+  }
+
+  private async run(): Promise<void> {
+    let made = 0;
+    for (const frame of this.simulator.history(this.options.silentAt ?? Date.now())) {
+      if (this.stopped) return;
+      this.send(frame);
+      // The rest of the process gets its turn, and no more is made than the buffer is quick to send.
+      if (++made % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (this.buffer.bytes > historyAhead && !this.stopped) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (this.options.silentAt === null) this.tick();
+    else void this.client.drained().then(() => this.client.stop());
+  }
+
+  private tick(): void {
+    if (this.stopped) return;
+    for (const frame of this.simulator.live(Date.now())) this.send(frame);
+    this.timer = setTimeout(() => this.tick(), 500);
+  }
+
+  private send(frame: SimulatedFrame): void {
+    const body: Body<'event'> = {
+      signals: Object.fromEntries(
+        Object.entries(frame.signals).map(([signal, { at, values }]) => [
+          signal,
+          { t: at.map((t) => t - frame.at), values: [...values] },
+        ]),
+      ),
+    };
+    this.client.send(frame.stream, frame.at, body);
+  }
+}

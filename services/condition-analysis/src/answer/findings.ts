@@ -1,0 +1,71 @@
+import type { Advice } from '@quaywatch/contracts';
+import { visibleTerminals } from '@quaywatch/domain/access';
+import type { ViewStore } from '@quaywatch/ports';
+import { Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { readCursor, writeCursor } from './cursor';
+import { findingOf } from './shapes';
+
+interface FindingRow extends Record<string, unknown> {
+  finding: string;
+  number: string;
+  status: 'open' | 'closed';
+  risk_hours: number;
+  updated_at: number;
+  closed_at: number | null;
+  advice: Advice;
+}
+
+const select = `select f.finding, s.number, f.status, f.risk_hours, f.updated_at, f.closed_at, f.advice
+  from finding f join fleet_spreader s on s.spreader = f.spreader
+  where ($1::text[] is null or s.terminal = any($1))`;
+
+/** Answers about findings; outside the principal's terminals there are none. */
+export class Findings {
+  constructor(private readonly store: ViewStore) {}
+
+  /** Most crane hours at risk first. */
+  async list({
+    principal,
+    query,
+  }: Pick<ApiCall<'listFindings'>, 'principal' | 'query'>): Promise<ApiAnswer<'listFindings'>> {
+    const terminals = visibleTerminals(principal, 'findings.read');
+    const after = readCursor(query.cursor, 2);
+    const rows = await this.store.readAs(principal.org, (q) =>
+      q.query<FindingRow>(
+        `${select} and ($2 = 'all' or f.status = $2) and ($3::text is null or s.spreader = $3 or s.number = $3)
+           and ($4::text is null or s.terminal = $4)
+           and ($5::float8 is null or (-f.risk_hours, f.finding) > (-$5::float8, $6::text))
+         order by -f.risk_hours, f.finding limit $7`,
+        [
+          terminals === 'all' ? null : terminals,
+          query.status,
+          query.spreader ?? null,
+          query.terminal ?? null,
+          after?.[0] ?? null,
+          after?.[1] ?? null,
+          query.limit + 1,
+        ],
+      ),
+    );
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const more = rows.length > page.length;
+    return {
+      data: page.map(findingOf),
+      next_cursor: more && last ? writeCursor([last.risk_hours, last.finding]) : null,
+      has_more: more,
+    };
+  }
+
+  async get({
+    principal,
+    params,
+  }: Pick<ApiCall<'getFinding'>, 'principal' | 'params'>): Promise<ApiAnswer<'getFinding'>> {
+    const terminals = visibleTerminals(principal, 'findings.read');
+    const [row] = await this.store.readAs(principal.org, (q) =>
+      q.query<FindingRow>(`${select} and f.finding = $2`, [terminals === 'all' ? null : terminals, params.id ?? '']),
+    );
+    if (!row) throw new Refused('not_found', `There is no finding ${params.id ?? ''}.`);
+    return findingOf(row);
+  }
+}

@@ -1,0 +1,106 @@
+import type { Advice, ConditionLevel, MoveRecord } from '@quaywatch/contracts';
+import { toIso } from '@quaywatch/kernel';
+import type { ApiAnswer } from '@quaywatch/runtime';
+import type { SpreaderView } from './read-spreaders';
+
+type Summary = ApiAnswer<'listSpreaders'>['data'][number];
+type FindingSummary = NonNullable<Summary['top_finding']>;
+type Finding = ApiAnswer<'getFinding'>;
+
+/** Worst first: what needs work, then what nobody knows, then what is well. */
+export const rank: Readonly<Record<ConditionLevel, number>> = { act_now: 0, plan: 1, watch: 2, no_data: 3, ok: 4 };
+
+const iso = (at: number | null): string | null => (at === null ? null : toIso(at));
+
+/** A finding as lists show it. */
+export const findingSummaryOf = (advice: Advice): FindingSummary => ({
+  id: advice.finding,
+  title: advice.title,
+  component: advice.component,
+  failure_mode: advice.failureMode,
+  level: advice.level,
+  risk: advice.risk,
+  confidence: advice.confidence,
+  first_seen_at: toIso(advice.firstSeenAt),
+  action: advice.actions[0] ?? '',
+  repair_hours: advice.repairHours,
+  risk_hours: advice.riskHours,
+});
+
+/** A finding with everything that speaks for it. */
+export const findingOf = (row: {
+  advice: Advice;
+  number: string;
+  status: 'open' | 'closed';
+  closed_at: number | null;
+  updated_at: number;
+}): Finding => ({
+  ...findingSummaryOf(row.advice),
+  spreader_id: row.advice.spreader,
+  spreader_number: row.number,
+  status: row.status,
+  closed_at: iso(row.closed_at),
+  updated_at: toIso(row.updated_at),
+  actions: row.advice.actions,
+  parts: row.advice.parts,
+  skills: row.advice.skills,
+  verification: row.advice.verification,
+  evidence: row.advice.evidence.map((evidence) => ({
+    ...evidence,
+    from: toIso(evidence.from),
+    to: toIso(evidence.to),
+  })),
+  provenance: row.advice.provenance,
+});
+
+/** A spreader as lists show it. */
+export const spreaderSummaryOf = (view: SpreaderView): Summary => ({
+  id: view.spreader,
+  number: view.number,
+  model: view.model,
+  type: view.type,
+  terminal: view.terminal,
+  crane: view.crane,
+  condition: view.level,
+  health: {
+    score: view.score,
+    completeness: view.completeness,
+    computed_at: iso(view.computedAt),
+    model: view.healthModel,
+  },
+  top_finding: view.topFinding ? findingSummaryOf(view.topFinding) : null,
+  open_findings: view.openFindings,
+  last_seen_at: iso(view.lastSeenAt),
+  connection: view.connection,
+  lifts_24h: view.lifts24h,
+});
+
+/** Health of a spreader and its components. */
+export const healthOf = (view: SpreaderView): ApiAnswer<'getSpreaderHealth'> => ({
+  spreader_id: view.spreader,
+  score: view.score,
+  condition: view.level,
+  completeness: view.completeness,
+  computed_at: iso(view.computedAt),
+  model: view.healthModel,
+  components: view.components.map(({ component, level, score, reasons }) => ({
+    component,
+    condition: level,
+    score,
+    reasons: reasons.map(({ text, points, failureMode }) => ({ text, points, failure_mode: failureMode })),
+  })),
+});
+
+/** A move as the API shows it. */
+export const moveOf = (row: Omit<MoveRecord, 'spreader'>): ApiAnswer<'listMoves'>['data'][number] => ({
+  id: row.move,
+  started_at: toIso(row.startedAt),
+  locked_at: iso(row.lockedAt),
+  ended_at: toIso(row.endedAt),
+  class: row.class,
+  result: row.result,
+  boxes: row.boxes,
+  teu: row.teu,
+  load: row.load,
+  features: row.features,
+});

@@ -1,0 +1,169 @@
+import type { Permission, Principal } from '@quaywatch/contracts';
+import { minutes, toIso, type Instant } from '@quaywatch/kernel';
+import type { Queryable, ViewStore } from '@quaywatch/ports';
+import { Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { pageOf, readCursor, writeCursor } from './cursor';
+import { readSpreaders, type SpreaderView } from './read-spreaders';
+import { seriesOf } from './series';
+import { findingSummaryOf, healthOf, moveOf, rank, spreaderSummaryOf } from './shapes';
+
+/** Answers about spreaders. Every answer sees only what the principal may see; anything else is not found. */
+export class Spreaders {
+  constructor(
+    private readonly store: ViewStore,
+    private readonly now: () => Instant,
+    private readonly noDataAfterMinutes: number,
+  ) {}
+
+  async attention({
+    principal,
+    query,
+  }: Pick<ApiCall<'attention'>, 'principal' | 'query'>): Promise<ApiAnswer<'attention'>> {
+    const views = await this.visible(principal, 'spreaders.read', { terminal: query?.terminal });
+    const counts = { act_now: 0, plan: 0, watch: 0, no_data: 0, ok: 0 };
+    for (const view of views) counts[view.level] += 1;
+    const needing = views.flatMap((view) =>
+      view.topFinding && view.topFinding.level !== 'ok' ? [{ view, finding: view.topFinding }] : [],
+    );
+    needing.sort(
+      (a, b) =>
+        rank[a.finding.level] - rank[b.finding.level] ||
+        b.finding.riskHours - a.finding.riskHours ||
+        (a.view.number < b.view.number ? -1 : 1),
+    );
+    const risk = needing.reduce((sum, { finding }) => sum + finding.riskHours, 0);
+    return {
+      computed_at: toIso(this.now()),
+      spreaders: views.length,
+      counts,
+      risk_hours: Math.round(risk * 10) / 10,
+      lifts_24h: views.reduce((sum, { lifts24h }) => sum + lifts24h, 0),
+      first: needing.slice(0, 20).map(({ view, finding }) => ({
+        spreader_id: view.spreader,
+        number: view.number,
+        terminal_id: view.terminal.id,
+        terminal_name: view.terminal.name,
+        crane_number: view.crane?.number ?? null,
+        condition: view.level,
+        finding: findingSummaryOf(finding),
+      })),
+    };
+  }
+
+  async list({
+    principal,
+    query,
+  }: Pick<ApiCall<'listSpreaders'>, 'principal' | 'query'>): Promise<ApiAnswer<'listSpreaders'>> {
+    const after = readCursor(query.cursor, 3);
+    const views = await this.visible(principal, 'spreaders.read', { terminal: query.terminal });
+    const find = query.find?.trim().toLowerCase();
+    const matching = views.filter(
+      (view) =>
+        (!query.condition || query.condition.includes(view.level)) &&
+        (!find ||
+          [view.number, view.model, view.crane?.number ?? '', view.terminal.name].some((text) =>
+            text.toLowerCase().includes(find),
+          )),
+    );
+    const keyOf = (view: SpreaderView): [number, string, string] => [rank[view.level], view.number, view.spreader];
+    matching.sort(
+      (a, b) =>
+        rank[a.level] - rank[b.level] ||
+        (a.number < b.number ? -1 : a.number > b.number ? 1 : a.spreader < b.spreader ? -1 : 1),
+    );
+    const { items, ...page } = pageOf(matching, keyOf, query.limit, after);
+    return { data: items.map(spreaderSummaryOf), ...page };
+  }
+
+  async get({
+    principal,
+    params,
+  }: Pick<ApiCall<'getSpreader'>, 'principal' | 'params'>): Promise<ApiAnswer<'getSpreader'>> {
+    const view = await this.one(principal, 'spreaders.read', params.id);
+    const live = Object.fromEntries(
+      Object.entries(view.live).map(([signal, [value, at]]) => [signal, { value, at: toIso(at) }]),
+    );
+    return { ...spreaderSummaryOf(view), live };
+  }
+
+  async health({
+    principal,
+    params,
+  }: Pick<ApiCall<'getSpreaderHealth'>, 'principal' | 'params'>): Promise<ApiAnswer<'getSpreaderHealth'>> {
+    return healthOf(await this.one(principal, 'spreaders.read', params.id));
+  }
+
+  async moves({
+    principal,
+    params,
+    query,
+  }: Pick<ApiCall<'listMoves'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'listMoves'>> {
+    const after = readCursor(query.cursor, 2);
+    return this.inScope(principal, 'moves.read', params.id, async (q, { spreader }) => {
+      const rows = await q.query<Parameters<typeof moveOf>[0] & Record<string, unknown>>(
+        `select move, started_at as "startedAt", locked_at as "lockedAt", ended_at as "endedAt", class, result, boxes, teu, load, features
+         from move where spreader = $1 and ($2::float8 is null or (ended_at, move) < ($2::float8, $3::text))
+         order by ended_at desc, move desc limit $4`,
+        [spreader, after?.[0] ?? null, after?.[1] ?? null, query.limit + 1],
+      );
+      const page = rows.slice(0, query.limit);
+      const last = page.at(-1);
+      const more = rows.length > page.length;
+      return {
+        data: page.map(moveOf),
+        next_cursor: more && last ? writeCursor([last.endedAt, last.move]) : null,
+        has_more: more,
+      };
+    });
+  }
+
+  async series({
+    principal,
+    params,
+    query,
+  }: Pick<ApiCall<'getSeries'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'getSeries'>> {
+    return this.inScope(principal, 'series.read', params.id, (q, { spreader }) => seriesOf(q, spreader, query));
+  }
+
+  private visible(
+    principal: Principal,
+    permission: Permission,
+    ask: { id?: string; terminal?: string },
+  ): Promise<SpreaderView[]> {
+    return this.store.readAs(principal.org, (q) => this.read(q, principal, permission, ask));
+  }
+
+  private one(principal: Principal, permission: Permission, id: string | undefined): Promise<SpreaderView> {
+    return this.inScope(principal, permission, id, (_, view) => Promise.resolve(view));
+  }
+
+  private inScope<T>(
+    principal: Principal,
+    permission: Permission,
+    id: string | undefined,
+    work: (q: Queryable, view: SpreaderView) => Promise<T>,
+  ): Promise<T> {
+    return this.store.readAs(principal.org, async (q) => {
+      const found = await this.read(q, principal, permission, { id: id ?? '' });
+      // An id wins over an equal number.
+      const view = found.find(({ spreader }) => spreader === id) ?? found[0];
+      if (!view) throw new Refused('not_found', `There is no spreader ${id ?? ''}.`);
+      return work(q, view);
+    });
+  }
+
+  private read(
+    q: Queryable,
+    principal: Principal,
+    permission: Permission,
+    ask: { id?: string; terminal?: string },
+  ): Promise<SpreaderView[]> {
+    return readSpreaders(q, {
+      principal,
+      permission,
+      now: this.now(),
+      noDataAfter: minutes(this.noDataAfterMinutes),
+      ...ask,
+    });
+  }
+}

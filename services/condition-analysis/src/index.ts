@@ -1,0 +1,1 @@
+export { conditionAnalysis } from './service';

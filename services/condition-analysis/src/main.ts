@@ -1,0 +1,4 @@
+import { runService } from '@quaywatch/runtime';
+import { conditionAnalysis } from './service';
+
+await runService(conditionAnalysis);

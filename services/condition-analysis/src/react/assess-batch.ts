@@ -1,0 +1,117 @@
+import { events, isEvent, type EventEnvelope, type MoveRecord } from '@quaywatch/contracts';
+import {
+  addMinutes,
+  freshState,
+  take,
+  takeBirth,
+  type ConditionSettings,
+  type MinuteRow,
+  type SpreaderState,
+  type Statement,
+} from '@quaywatch/domain/condition';
+import type { Queryable } from '@quaywatch/ports';
+import type { EventBatch } from '@quaywatch/runtime';
+import { factOf, healthEvent, moveEvent, type Publication } from './events-of';
+import { storeConditions, storeFindings, storeMinutes, storeMoves, storePresence, type Presence } from './store-rows';
+
+/** What a batch amounts to, before it is stored. */
+interface Work {
+  readonly states: Map<string, SpreaderState>;
+  readonly minutes: Map<string, Map<string, MinuteRow>>;
+  readonly moves: Map<string, { org: string; record: MoveRecord }>;
+  readonly statements: { org: string; statement: Statement; cause: EventEnvelope }[];
+  readonly publications: Publication[];
+  readonly presence: Map<string, Presence>;
+}
+
+/**
+ * Works a batch of telemetry into the views of consumer `condition` and into facts and publications, all in the batch's
+ * transaction: states are read once and written once for each spreader. Data of unbound devices have no effect here.
+ */
+export async function assessBatch(
+  settings: ConditionSettings,
+  batch: Pick<EventBatch, 'events' | 'tx'>,
+): Promise<void> {
+  const { tx } = batch;
+  const work: Work = {
+    states: await readStates(tx, batch.events),
+    minutes: new Map(),
+    moves: new Map(),
+    statements: [],
+    publications: [],
+    presence: new Map(),
+  };
+  for (const event of batch.events) workIn(settings, work, event);
+  await storeMoves(tx, work.moves.values());
+  await storeMinutes(tx, work.minutes, work.states);
+  await storePresence(tx, work.presence.values());
+  await say(work, batch);
+  await storeFindings(tx, work.statements);
+  await storeConditions(tx, work.states.values());
+  if (work.publications.length > 0) await tx.publish(work.publications);
+}
+
+function workIn(settings: ConditionSettings, work: Work, event: EventEnvelope): void {
+  if (isEvent(event, events.samplesReceived)) {
+    const { spreader, stream } = event.data;
+    if (spreader === null) return;
+    const state = stateOf(work, spreader, event.org);
+    const assessed = take(settings, state, event.data);
+    if (!assessed.accepted) return;
+    const minutes = work.minutes.get(spreader) ?? new Map<string, MinuteRow>();
+    work.minutes.set(spreader, minutes);
+    addMinutes(minutes, stream, assessed.samples);
+    addMinutes(minutes, 'live', assessed.derived);
+    for (const record of assessed.moves) {
+      work.moves.set(record.move, { org: event.org, record });
+      work.publications.push(moveEvent(event, record));
+    }
+    for (const statement of assessed.statements) work.statements.push({ org: event.org, statement, cause: event });
+    if (assessed.publish)
+      work.publications.push(healthEvent(event, spreader, assessed.publish.health, assessed.publish.n));
+  } else if (isEvent(event, events.deviceBirthReceived)) {
+    if (event.data.spreader !== null) takeBirth(stateOf(work, event.data.spreader, event.org), event.data.signals);
+  } else if (isEvent(event, events.deviceConnected) || isEvent(event, events.deviceDisconnected)) {
+    const { btu, spreader } = event.data;
+    work.presence.set(btu, {
+      org: event.org,
+      btu,
+      spreader,
+      online: event.type === events.deviceConnected.type,
+      at: event.time,
+    });
+  }
+}
+
+function stateOf(work: Work, spreader: string, org: string): SpreaderState {
+  let state = work.states.get(spreader);
+  if (!state) work.states.set(spreader, (state = freshState(spreader, org)));
+  return state;
+}
+
+/** Snapshots of the spreaders that the batch is about. */
+async function readStates(q: Queryable, batch: readonly EventEnvelope[]): Promise<Map<string, SpreaderState>> {
+  const wanted = new Set<string>();
+  for (const event of batch) {
+    const spreader = (event.data as { spreader?: unknown }).spreader;
+    if (typeof spreader === 'string') wanted.add(spreader);
+  }
+  if (wanted.size === 0) return new Map();
+  const rows = await q.query<{ spreader: string; state: string }>(
+    'select spreader, state from spreader_state where spreader = any($1)',
+    [[...wanted]],
+  );
+  return new Map(rows.map((row) => [row.spreader, JSON.parse(row.state) as SpreaderState]));
+}
+
+/**
+ * Appends the facts. After a rebuild with changed rules a stream may be further on than the state believes: the book
+ * of record is right, so the fact goes behind what is there.
+ */
+async function say(work: Work, { tx }: Pick<EventBatch, 'tx'>): Promise<void> {
+  for (const { statement, cause } of work.statements) {
+    const { stream, fact } = factOf(statement, cause);
+    const outcome = await tx.facts.append(stream, statement.expected, [fact]);
+    if (outcome.kind === 'conflict') await tx.facts.append(stream, outcome.revision, [fact]);
+  }
+}

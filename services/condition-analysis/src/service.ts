@@ -1,0 +1,17 @@
+import 'reflect-metadata';
+import { defineService } from '@quaywatch/runtime';
+import init from '../migrations/0001-init.sql';
+import { ConditionAnalysisModule } from './condition-analysis.module';
+import { conditionConfig } from './config';
+import { views } from './views';
+
+/** condition-analysis: moves, features, limits, health and recommendations. */
+export const conditionAnalysis = defineService({
+  name: 'condition-analysis',
+  doc: 'Moves, features, baselines, limits, health and recommendations of every spreader.',
+  config: conditionConfig,
+  migrations: { '0001-init.sql': init },
+  views,
+  store: true,
+  module: ConditionAnalysisModule,
+});

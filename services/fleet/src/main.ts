@@ -1,0 +1,4 @@
+import { runService } from '@quaywatch/runtime';
+import { fleet } from './service';
+
+await runService(fleet);

@@ -1,0 +1,100 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { days, describeError, Fault, seconds } from '@quaywatch/kernel';
+import type { Clock, EventLog, SecretStore, ViewStore } from '@quaywatch/ports';
+import { AUDIT, CLOCK, CONFIG, EVENT_LOG, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
+import type { IngestConfig } from '../config';
+import { DeviceCommands } from '../devices/device-commands';
+import { findDevices } from '../devices/registry';
+import { CertificateAuthority } from '../pki/certificate-authority';
+import { Broker } from './broker';
+import { Intake } from './intake';
+import { WindowBook } from './window-book';
+
+const catchUpLimit = seconds(600);
+const refreshEvery = seconds(1);
+
+/** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
+@Injectable()
+export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown {
+  commands!: DeviceCommands;
+  chain = '';
+  private broker: Broker | undefined;
+  private stopRefresh: (() => void) | undefined;
+  private stopped = false;
+
+  constructor(
+    @Inject(STORE) private readonly store: ViewStore,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(SECRETS) private readonly secrets: SecretStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(AUDIT) private readonly audit: AuditTrail,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CONFIG) private readonly config: IngestConfig,
+  ) {}
+
+  /** Port of the open broker. */
+  get port(): number {
+    if (!this.broker) throw new Fault('BROKER_CLOSED', 'the MQTT port is not open (yet)');
+    return this.broker.port;
+  }
+
+  /** Cuts the live session of a device. */
+  cut(btu: string): void {
+    this.broker?.cut(btu);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const authority = await CertificateAuthority.open(this.secrets, this.clock, days(this.config.DEVICE_CERTIFICATE_DAYS));
+    this.chain = authority.certificate;
+    this.commands = new DeviceCommands(this.store, this.clock, this.audit, authority);
+    // A frame stored before the last stop must be known before any device may send it again.
+    await this.reachEnd();
+    const book = new WindowBook();
+    await this.store.transact((tx) => book.load(tx));
+    const names = this.config.MQTT_SERVER_NAMES.split(',').map((name) => name.trim()).filter(Boolean);
+    this.broker = await Broker.open({
+      host: this.config.MQTT_HOST,
+      port: this.config.MQTT_PORT,
+      server: await authority.server(names),
+      trusted: authority.certificate,
+      store: this.store,
+      intake: new Intake(this.log, book, this.clock, this.logger),
+      audit: this.audit,
+      logger: this.logger,
+      limits: { beforeConnect: 8192, afterConnect: this.config.MQTT_MAX_PACKET },
+      platformOrg: this.config.ORGANISATION,
+    });
+    this.logger.info({ port: this.broker.port }, 'MQTT port open');
+    this.refresh();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    this.stopRefresh?.();
+    await this.broker?.close();
+  }
+
+  /** Bindings and revocations made elsewhere reach the live sessions within a second. */
+  private refresh(): void {
+    if (this.stopped) return;
+    this.stopRefresh = this.clock.after(refreshEvery, () => {
+      const connected = this.broker?.connected() ?? [];
+      const work = connected.length === 0 ? Promise.resolve() : this.store.transact((tx) => findDevices(tx, connected)).then((devices) => this.broker?.update(devices));
+      work
+        .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'devices could not be refreshed'))
+        .finally(() => this.refresh());
+    });
+  }
+
+  private async reachEnd(): Promise<void> {
+    const ends = await this.log.endOffsets('da.telemetry');
+    const deadline = this.clock.now() + catchUpLimit;
+    for (;;) {
+      const positions = await this.store.transact((tx) => Promise.all(ends.map((_, partition) => tx.position('ingest-window', 'da.telemetry', partition))));
+      const left = ends.reduce((sum, end, partition) => sum + Math.max(0, end - (positions[partition]?.next ?? 0)), 0);
+      if (left === 0) return;
+      if (this.stopped || this.clock.now() > deadline) throw new Fault('CATCH_UP', `${left} stored frames are not known yet`, { retryable: true });
+      await new Promise<void>((resolve) => void this.clock.after(50, resolve));
+    }
+  }
+}

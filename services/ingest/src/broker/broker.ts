@@ -1,0 +1,225 @@
+import { commandTopic, deviceTopic, nativeTopicRoot } from '@quaywatch/contracts';
+import { describeError, seconds } from '@quaywatch/kernel';
+import type { AuditTrail, Logger } from '@quaywatch/runtime';
+import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { findDevice, type Device } from '../devices/registry';
+import { btuOfSan, canonicalSerial, type Credentials } from '../pki/certificates';
+import type { ViewStore } from '@quaywatch/ports';
+import type { Intake } from './intake';
+import { PacketLimit, type PacketLimits } from './packet-limit';
+
+/** What the broker works with. */
+export interface BrokerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly server: Credentials;
+  /** Certificate of the CA whose devices are let in, PEM. */
+  readonly trusted: string;
+  readonly store: ViewStore;
+  readonly intake: Intake;
+  readonly audit: AuditTrail;
+  readonly logger: Logger;
+  readonly limits: PacketLimits;
+  /** Organisation in whose audit trail refusals of unknown devices are written. */
+  readonly platformOrg: string;
+}
+
+/** A client whose certificate was accepted. */
+interface Session {
+  readonly client: Client;
+  readonly address: string;
+  readonly serial: string;
+  device: Device;
+}
+
+type AuthenticateError = Error & { returnCode: number };
+
+const connectionRefused = (returnCode: number): AuthenticateError =>
+  Object.assign(new Error('connection refused'), { returnCode });
+
+/**
+ * The MQTT port: mutual TLS with a verdict of our own on every certificate (so that the audit log has the reason), the
+ * device's identity from its certificate, its own topics only, PUBACK when the log has the message.
+ */
+export class Broker {
+  private readonly aedes: Aedes;
+  private readonly tls: Server;
+  private readonly sessions = new Map<string, Session>();
+  private readonly identities = new WeakMap<object, { btu: string; serial: string; address: string }>();
+
+  private constructor(
+    private readonly options: BrokerOptions,
+    aedes: Aedes,
+  ) {
+    this.aedes = aedes;
+    this.tls = createServer(
+      {
+        key: options.server.keyPem,
+        cert: options.server.certificatePem,
+        ca: options.trusted,
+        requestCert: true,
+        // We judge ourselves: node would only say ECONNRESET.
+        rejectUnauthorized: false,
+        minVersion: 'TLSv1.2',
+        noDelay: true,
+        handshakeTimeout: seconds(10),
+      },
+      (socket) => this.onSocket(socket),
+    );
+    this.tls.on('tlsClientError', (error) => options.logger.debug({ reason: describeError(error) }, 'TLS handshake failed'));
+  }
+
+  /** Opens the port. */
+  static async open(options: BrokerOptions): Promise<Broker> {
+    const aedes = await Aedes.createBroker({ connectTimeout: seconds(5), drainTimeout: seconds(5), keepaliveLimit: 1200 });
+    const broker = new Broker(options, aedes);
+    broker.wire();
+    await new Promise<void>((done, fail) => {
+      broker.tls.once('error', fail);
+      broker.tls.listen({ host: options.host, port: options.port, backlog: 4096 }, done);
+    });
+    return broker;
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return (this.tls.address() as AddressInfo).port;
+  }
+
+  /** Cuts the live session of a device; true when there was one. */
+  cut(btu: string): boolean {
+    const session = this.sessions.get(btu);
+    session?.client.close();
+    return session !== undefined;
+  }
+
+  /** Brings sessions up to date with what is known of their devices now; cuts those whose certificate was revoked. */
+  update(devices: ReadonlyMap<string, Device>): void {
+    for (const [btu, session] of this.sessions) {
+      const device = devices.get(btu);
+      if (!device?.serials.has(session.serial)) session.client.close();
+      else session.device = device;
+    }
+  }
+
+  /** Serials of the connected devices. */
+  connected(): string[] {
+    return [...this.sessions.keys()];
+  }
+
+  /** Stops taking connections and ends those there are. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((done) => this.tls.close(() => done()));
+    await new Promise<void>((done) => this.aedes.close(done));
+    await closed;
+  }
+
+  private onSocket(socket: TLSSocket): void {
+    const address = socket.remoteAddress ?? 'unknown';
+    const peer = socket.getPeerCertificate();
+    const btu = btuOfSan(peer?.subjectaltname);
+    const refusal = !socket.authorized
+      ? String(socket.authorizationError ?? 'NO_CERTIFICATE')
+      : btu === undefined
+        ? 'NO_DEVICE_IDENTITY'
+        : !peer.ext_key_usage?.includes('1.3.6.1.5.5.7.3.2')
+          ? 'INVALID_PURPOSE'
+          : undefined;
+    if (refusal !== undefined || btu === undefined) {
+      socket.destroy();
+      this.refused(btu ?? 'unknown', address, 'device.connect', refusal ?? 'NO_DEVICE_IDENTITY');
+      return;
+    }
+    const conn = new PacketLimit(socket, this.options.limits, (bytes) => this.refused(btu, address, 'device.publish', `packet of ${bytes} bytes`));
+    conn.on('error', (error) => this.options.logger.debug({ btu, reason: describeError(error) }, 'connection lost'));
+    this.identities.set(conn, { btu, serial: canonicalSerial(peer.serialNumber), address });
+    this.aedes.handle(conn, undefined as never);
+  }
+
+  private wire(): void {
+    const { aedes } = this;
+    aedes.authenticate = (client, _user, _password, done) => void this.admit(client).then((ok) => done(ok, ok === null));
+    aedes.authorizePublish = (client, packet, done) => this.publish(client, packet, done);
+    aedes.authorizeSubscribe = (client, subscription, done) => {
+      const allowed = client && subscription.topic === commandTopic(client.id);
+      if (!allowed) this.refused(client?.id ?? 'unknown', this.addressOf(client), 'device.subscribe', subscription.topic);
+      done(null, allowed ? subscription : null);
+    };
+    aedes.on('clientReady', (client) => {
+      const session = this.sessions.get(client.id);
+      if (session) void this.options.intake.presence(session.device, { type: 'device-connected', address: session.address });
+    });
+    aedes.on('clientDisconnect', (client) => {
+      const session = this.sessions.get(client.id);
+      if (session?.client !== client) return;
+      this.sessions.delete(client.id);
+      const how = (client as unknown as { _disconnected: boolean })._disconnected ? 'goodbye' : 'lost';
+      void this.options.intake.presence(session.device, { type: 'device-disconnected', how });
+    });
+    aedes.on('clientError', (client, error) => this.options.logger.debug({ btu: client.id, reason: describeError(error) }, 'client failed'));
+    aedes.on('connectionError', (client, error) => this.options.logger.debug({ btu: client?.id, reason: describeError(error) }, 'connection failed'));
+  }
+
+  /** Null when the client is let in, else the refusal. */
+  private async admit(client: Client): Promise<AuthenticateError | null> {
+    const conn = client.conn as unknown as PacketLimit;
+    const identity = this.identities.get(conn);
+    if (!identity) return connectionRefused(5);
+    const { btu, serial, address } = identity;
+    if (client.id !== btu) {
+      this.refused(btu, address, 'device.connect', `client id ${client.id.slice(0, 64)}`);
+      return connectionRefused(2);
+    }
+    try {
+      const device = await findDevice(this.options.store, btu);
+      if (!device?.serials.has(serial)) {
+        this.refused(btu, address, 'device.connect', device ? 'certificate revoked' : 'not enrolled', device?.org);
+        return connectionRefused(5);
+      }
+      conn.connected = true;
+      this.sessions.set(btu, { client, address, serial, device });
+      return null;
+    } catch (error) {
+      this.options.logger.warn({ btu, reason: describeError(error) }, 'device could not be looked up');
+      return connectionRefused(3);
+    }
+  }
+
+  /** Law L1: the append starts here, synchronously, in the order of arrival; the PUBACK follows the callback. */
+  private publish(client: Client | null, packet: PublishPacket | AedesPublishPacket, done: (error?: Error | null) => void): void {
+    const session = client ? this.sessions.get(client.id) : undefined;
+    if (!client || !session) return done(new Error('no session'));
+    const state = packet.topic === deviceTopic(client.id, 'state');
+    const own = packet.topic.startsWith(`${nativeTopicRoot}/${client.id}/`);
+    if (!own || packet.qos === 2 || (packet.retain && !state)) {
+      const why = !own ? packet.topic.slice(0, 128) : packet.qos === 2 ? 'QoS 2' : 'retained';
+      this.refused(client.id, session.address, 'device.publish', why, session.device.org);
+      return done(new Error('not allowed'));
+    }
+    if (state) {
+      packet.retain = false;
+      return done();
+    }
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    this.options.intake.take(session.device, packet.topic, payload).then(
+      () => done(),
+      (error: unknown) => {
+        this.options.logger.warn({ btu: client.id, reason: describeError(error) }, 'not stored, so not acknowledged');
+        done(new Error('not stored'));
+      },
+    );
+  }
+
+  private addressOf(client: Client | null): string {
+    return (client && this.sessions.get(client.id)?.address) ?? 'unknown';
+  }
+
+  private refused(btu: string, address: string, action: string, reason: string, org = this.options.platformOrg): void {
+    this.options.logger.warn({ btu, address, action, reason }, 'refused');
+    this.options.audit
+      .write({ org, class: 'device', actor: { kind: 'device', id: btu }, action, target: { kind: 'btu', id: btu }, outcome: 'refused', reason, address })
+      .catch((error: unknown) => this.options.logger.error({ reason: describeError(error) }, 'audit event could not be written'));
+  }
+}

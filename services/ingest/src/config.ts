@@ -1,0 +1,21 @@
+import { port } from '@quaywatch/runtime';
+import { z } from 'zod';
+
+/** Configuration of ingest; keys are environment variables. */
+export const ingestConfig = z.object({
+  /** Address on which the MQTT port listens. */
+  MQTT_HOST: z.string().default('0.0.0.0'),
+  /** MQTT over mutual TLS. */
+  MQTT_PORT: port.default(8883),
+  /** DNS names and addresses in the server certificate, comma-separated. */
+  MQTT_SERVER_NAMES: z.string().default('localhost,127.0.0.1'),
+  /** Life of a device certificate, days. */
+  DEVICE_CERTIFICATE_DAYS: z.coerce.number().int().min(1).max(3650).default(365),
+  /** Largest packet of a device that is let in, bytes. */
+  MQTT_MAX_PACKET: z.coerce.number().int().min(1024).default(262_144),
+  /** Organisation in whose audit trail refusals of unknown devices are written. */
+  ORGANISATION: z.string().min(1).default('org_default'),
+});
+
+/** Parsed configuration of ingest. */
+export type IngestConfig = z.infer<typeof ingestConfig>;

@@ -1,0 +1,110 @@
+import { Controller, Inject } from '@nestjs/common';
+import { toIso } from '@quaywatch/kernel';
+import type { ViewStore } from '@quaywatch/ports';
+import { Api, Call, pageOfRows, readCursor, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { BrokerHost } from '../broker/broker-host';
+import { DeviceCommands } from './device-commands';
+
+interface DeviceRow extends Record<string, unknown> {
+  btu: string;
+  spreader: string | null;
+  online: boolean | null;
+  last_seen_at: number | null;
+  firmware: string | null;
+  quarantined: number | null;
+  serial: string | null;
+  not_after: number | null;
+}
+
+interface QuarantineRow extends Record<string, unknown> {
+  id: string;
+  btu: string;
+  mqtt_topic: string;
+  reason: string;
+  raw_base64: string;
+  received_at: number;
+}
+
+/** API: devices, their certificates, and frames in quarantine. */
+@Controller()
+export class DevicesController {
+  constructor(
+    @Inject(STORE) private readonly store: ViewStore,
+    @Inject(BrokerHost) private readonly broker: BrokerHost,
+  ) {}
+
+  private get commands(): DeviceCommands {
+    return this.broker.commands;
+  }
+
+  @Api('listDevices')
+  async list(@Call() { principal, query }: ApiCall<'listDevices'>): Promise<ApiAnswer<'listDevices'>> {
+    const [after = ''] = readCursor(query.cursor, ['string']) ?? [];
+    const rows = await this.store.readAs(principal.org, (q) =>
+      q.query<DeviceRow>(
+        `select d.btu, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after,
+           (select b.spreader from binding b where b.btu = d.btu order by b.valid_from desc limit 1) as spreader
+         from device d left join presence p on p.btu = d.btu
+         left join lateral (select serial, not_after from certificate where btu = d.btu and revoked_at is null
+                            order by issued_at desc limit 1) c on true
+         where d.btu > $1 order by d.btu limit $2`,
+        [after, query.limit + 1],
+      ),
+    );
+    const page = pageOfRows(rows, query.limit, (row) => [row.btu]);
+    return {
+      data: page.rows.map((row) => ({
+        btu: row.btu,
+        spreader_id: row.spreader,
+        state: row.serial === null ? ('revoked' as const) : ('active' as const),
+        connection: row.last_seen_at === null ? ('never' as const) : row.online ? ('online' as const) : ('offline' as const),
+        last_seen_at: row.last_seen_at === null ? null : toIso(row.last_seen_at),
+        firmware: row.firmware,
+        certificate: row.serial === null ? null : { serial: row.serial, not_after: toIso(row.not_after ?? 0) },
+        quarantined_frames: row.quarantined ?? 0,
+      })),
+      next_cursor: page.next_cursor,
+      has_more: page.has_more,
+    };
+  }
+
+  @Api('enrolDevice')
+  async enrol(@Call() { principal, body, address }: ApiCall<'enrolDevice'>): Promise<ApiAnswer<'enrolDevice'>> {
+    const issued = await this.commands.enrol(principal, address, body.btu, body.csr);
+    return { btu: body.btu, certificate: issued.pem, chain: this.broker.chain, not_after: toIso(issued.notAfter) };
+  }
+
+  @Api('revokeDevice')
+  async revoke(@Call() { principal, params, body, address }: ApiCall<'revokeDevice'>): Promise<ApiAnswer<'revokeDevice'>> {
+    const btu = params.id ?? '';
+    const revoked = await this.commands.revoke(principal, address, btu, body.reason);
+    this.broker.cut(btu);
+    return { btu, revoked };
+  }
+
+  @Api('listQuarantine')
+  async quarantine(@Call() { principal, query }: ApiCall<'listQuarantine'>): Promise<ApiAnswer<'listQuarantine'>> {
+    const [at = Number.MAX_SAFE_INTEGER, id = ''] = readCursor(query.cursor, ['number', 'string']) ?? [];
+    const rows = await this.store.readAs(principal.org, (q) =>
+      q.query<QuarantineRow>(
+        `select id, btu, mqtt_topic, reason, raw_base64, received_at from quarantine
+         where ($1::text is null or btu = $1) and (received_at < $2 or (received_at = $2 and id > $3))
+         order by received_at desc, id limit $4`,
+        [query.btu ?? null, at, id, query.limit + 1],
+      ),
+    );
+    const page = pageOfRows(rows, query.limit, (row) => [row.received_at, row.id]);
+    return {
+      data: page.rows.map((row) => ({
+        id: row.id,
+        btu: row.btu,
+        topic: row.mqtt_topic,
+        reason: row.reason,
+        raw_base64: row.raw_base64,
+        received_at: toIso(row.received_at),
+      })),
+      next_cursor: page.next_cursor,
+      has_more: page.has_more,
+    };
+  }
+}

@@ -1,0 +1,2 @@
+export { BrokerHost } from './broker/broker-host';
+export { ingest } from './service';

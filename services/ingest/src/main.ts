@@ -1,0 +1,4 @@
+import { runService } from '@quaywatch/runtime';
+import { ingest } from './service';
+
+await runService(ingest);

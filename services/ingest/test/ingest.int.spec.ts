@@ -1,0 +1,271 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EventLog } from '@quaywatch/ports';
+import { testAdministrator, TestServices } from '@quaywatch/runtime/testing';
+import type { MqttClient } from 'mqtt';
+import { connect as tlsConnect } from 'node:tls';
+import { BrokerHost, ingest } from '../src/index';
+import { makeAuthority, issueDevice } from '../src/pki/certificates';
+import { connectOnce, liveFrame, makeRequest, publish } from './test-device';
+
+/** Lets a test hold the log back, as if it were slow. */
+class Valve {
+  private wait: Promise<void> = Promise.resolve();
+  private release: () => void = () => undefined;
+
+  wrap = (real: EventLog): EventLog => ({
+    partitions: real.partitions,
+    append: async (topic, events) => {
+      await this.wait;
+      return real.append(topic, events);
+    },
+    subscribe: (subscription) => real.subscribe(subscription),
+    endOffsets: (topic) => real.endOffsets(topic),
+    close: () => real.close(),
+  });
+
+  shut(): void {
+    this.wait = new Promise((resolve) => (this.release = resolve));
+  }
+
+  open(): void {
+    this.release();
+    this.wait = Promise.resolve();
+  }
+}
+
+describe('ingest over mutual TLS on a real log', () => {
+  const valve = new Valve();
+  const clients: MqttClient[] = [];
+  let services: TestServices;
+
+  beforeAll(async () => {
+    services = await TestServices.start([ingest as never], { environment: { MQTT_PORT: '0', MQTT_HOST: '127.0.0.1' }, log: valve.wrap });
+  }, 60_000);
+  afterEach(async () => {
+    valve.open();
+    await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
+  });
+  afterAll(() => services.stop(), 60_000);
+
+  const port = (): number => services.services.get('ingest')?.app.get(BrokerHost).port as number;
+  const chain = (): string => services.services.get('ingest')?.app.get(BrokerHost).chain as string;
+
+  async function enrol(btu: string): Promise<{ key: string; cert: string; ca: string }> {
+    const { key, csr } = await makeRequest(btu);
+    const { status, body } = await services.call<{ certificate: string; chain: string }>('enrolDevice', { body: { btu, csr } });
+    expect(status).toBe(201);
+    return { key, cert: body.certificate, ca: body.chain };
+  }
+  async function connected(btu: string, identity?: { key: string; cert: string; ca: string }): Promise<MqttClient> {
+    const client = await connectOnce(port(), { clientId: btu, ...(identity ?? (await enrol(btu))) });
+    clients.push(client);
+    return client;
+  }
+  const audits = async (): Promise<{ action: string; reason: string | null; target: { id: string } }[]> => {
+    const found: { action: string; reason: string | null; target: { id: string } }[] = [];
+    const ends = await services.log.endOffsets('audit');
+    let seen = 0;
+    const total = ends.reduce((sum, end) => sum + end, 0);
+    const handle = await services.log.subscribe({
+      group: `test-${Math.random()}`,
+      topics: ['audit'],
+      startAt: () => Promise.resolve(0),
+      onBatch: (batch) => {
+        for (const record of batch.records) found.push((record.event as { data: (typeof found)[0] }).data);
+        seen += batch.records.length;
+        return Promise.resolve();
+      },
+    });
+    await services.until(() => Promise.resolve(seen >= total));
+    await handle.stop();
+    return found;
+  };
+  const stored = async (btu: string): Promise<{ id: string; type: string; data: Record<string, unknown> }[]> => {
+    const found: { id: string; type: string; data: Record<string, unknown> }[] = [];
+    const ends = await services.log.endOffsets('da.telemetry');
+    const total = ends.reduce((sum, end) => sum + end, 0);
+    let seen = 0;
+    const handle = await services.log.subscribe({
+      group: `test-${Math.random()}`,
+      topics: ['da.telemetry'],
+      startAt: () => Promise.resolve(0),
+      onBatch: (batch) => {
+        for (const record of batch.records) found.push(record.event as (typeof found)[0]);
+        seen += batch.records.length;
+        return Promise.resolve();
+      },
+    });
+    await services.until(() => Promise.resolve(seen >= total));
+    await handle.stop();
+    return found.filter((event) => event.data.btu === btu);
+  };
+
+  it('stores what an enrolled device publishes, under the organisation of its certificate', async () => {
+    const client = await connected('BTU-1');
+    await publish(client, 'BTU-1', liveFrame('BTU-1', 1, 41.5));
+    const [frame] = (await stored('BTU-1')).filter((event) => event.type === 'samples-received');
+    expect(frame).toMatchObject({ id: 'evt_BTU-1.1.live.1', org: 'org_test', data: { seq: 1, samples: [{ signal: 'hyd.oilTemp', values: [41.5] }] } });
+  });
+
+  it('acknowledges only when the log has it', async () => {
+    const client = await connected('BTU-2');
+    valve.shut();
+    let acknowledged = false;
+    const sent = publish(client, 'BTU-2', liveFrame('BTU-2', 1, 1)).then(() => (acknowledged = true));
+    const pinged = publish(client, 'BTU-2', liveFrame('BTU-2', 2, 2));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(acknowledged).toBe(false);
+    valve.open();
+    await sent;
+    await pinged;
+    expect((await stored('BTU-2')).filter((event) => event.type === 'samples-received').map((event) => event.data.seq)).toEqual([1, 2]);
+  });
+
+  it('stores a frame that is sent again once, and acknowledges it each time', async () => {
+    const client = await connected('BTU-3');
+    for (const seq of [1, 2, 1, 2, 3, 2]) await publish(client, 'BTU-3', liveFrame('BTU-3', seq, seq));
+    await Promise.all([publish(client, 'BTU-3', liveFrame('BTU-3', 4, 4)), publish(client, 'BTU-3', liveFrame('BTU-3', 4, 4))]);
+    const numbers = (await stored('BTU-3')).filter((event) => event.type === 'samples-received').map((event) => event.data.seq);
+    expect(numbers).toEqual([1, 2, 3, 4]);
+  });
+
+  it('still knows what is stored after a restart of ingest', async () => {
+    const identity = await enrol('BTU-4');
+    const first = await connected('BTU-4', identity);
+    await publish(first, 'BTU-4', liveFrame('BTU-4', 1, 1));
+    await services.stopOne('ingest');
+    await services.startOne(ingest as never);
+    const second = await connected('BTU-4', identity);
+    await publish(second, 'BTU-4', liveFrame('BTU-4', 1, 1));
+    await publish(second, 'BTU-4', liveFrame('BTU-4', 2, 2));
+    const numbers = (await stored('BTU-4')).filter((event) => event.type === 'samples-received').map((event) => event.data.seq);
+    expect(numbers).toEqual([1, 2]);
+  });
+
+  it('acknowledges, keeps and lists what cannot be decoded', async () => {
+    const client = await connected('BTU-5');
+    const bad: [string, RegExp][] = [
+      ['not json', /not JSON/],
+      ['{"v":9}', /./],
+      [`${'['.repeat(5000)}`, /nested/],
+      [JSON.stringify(liveFrame('BTU-OTHER', 1, 1)), /certificate/],
+      [JSON.stringify(liveFrame('BTU-5', 1, 1, { tsDev: Date.now() + 3_600_000 })), /future/],
+      [JSON.stringify(liveFrame('BTU-5', 2, 1, { body: { signals: { x: { t: [0, 1], values: [1] } } } } as never)), /times/],
+    ];
+    for (const [payload] of bad) await publish(client, 'BTU-5', payload);
+    const { body } = await services.until(async () => {
+      const answer = await services.call<{ data: { reason: string; raw_base64: string }[] }>('listQuarantine', { query: { btu: 'BTU-5' } });
+      return answer.body.data.length === bad.length && answer;
+    });
+    for (const [payload, reason] of bad) {
+      const kept = body.data.find((frame) => Buffer.from(frame.raw_base64, 'base64').toString() === payload);
+      expect(kept?.reason).toMatch(reason);
+    }
+  });
+
+  it('shows devices come and go', async () => {
+    const client = await connected('BTU-6');
+    const state = async (): Promise<string | undefined> => {
+      const { body } = await services.call<{ data: { btu: string; connection: string }[] }>('listDevices');
+      return body.data.find((device) => device.btu === 'BTU-6')?.connection;
+    };
+    await services.until(async () => (await state()) === 'online');
+    await client.endAsync();
+    await services.until(async () => (await state()) === 'offline');
+    const again = await connected('BTU-6', await enrol('BTU-6'));
+    again.stream.destroy();
+    await services.until(async () => (await stored('BTU-6')).some((event) => event.data.how === 'lost'));
+    expect((await stored('BTU-6')).filter((event) => event.data.how).map((event) => event.data.how)).toEqual(['goodbye', 'lost']);
+  });
+
+  describe('who gets in', () => {
+    it.each([
+      ['no certificate', {}],
+      ['a certificate of another CA with the same serial', 'foreign'],
+      ['a client id that is not its own', { clientId: 'BTU-7X' }],
+      ['an expired certificate', 'expired'],
+      ['a server certificate', 'server'],
+    ] as const)('refuses %s', async (_, how) => {
+      const mine = await enrol('BTU-7');
+      let identity: object = { ca: mine.ca };
+      if (how === 'foreign') {
+        const other = await makeAuthority('Quaywatch device CA', Date.now());
+        const { key, csr } = await makeRequest('BTU-7');
+        const issued = await issueDevice(other, 'BTU-7', csr, Date.now(), 86_400_000);
+        if (!issued.ok) throw new Error(issued.reason);
+        identity = { ca: mine.ca, key, cert: issued.value.pem };
+      } else if (how === 'expired' || how === 'server') {
+        const authority = JSON.parse(new TextDecoder().decode(await services.adapters.secrets.read('device-ca'))) as { keyPem: string; certificatePem: string };
+        const { makeServer } = await import('../src/pki/certificates');
+        if (how === 'server') {
+          const server = await makeServer(authority, ['BTU-7'], Date.now());
+          identity = { ca: mine.ca, key: server.keyPem, cert: server.certificatePem };
+        } else {
+          const { key, csr } = await makeRequest('BTU-7');
+          const issued = await issueDevice(authority, 'BTU-7', csr, Date.now() - 10 * 86_400_000, 86_400_000);
+          if (!issued.ok) throw new Error(issued.reason);
+          identity = { ca: mine.ca, key, cert: issued.value.pem };
+        }
+      } else if ('clientId' in how) identity = { ...mine, ...how };
+      await expect(connectOnce(port(), { clientId: 'BTU-7', ...identity })).rejects.toThrow();
+    });
+
+    it('says in the audit trail why', async () => {
+      const reasons = (await audits()).filter((entry) => entry.action === 'device.connect').map((entry) => entry.reason);
+      expect(reasons).toEqual(expect.arrayContaining(['CERT_HAS_EXPIRED', 'client id BTU-7X']));
+      expect(reasons.some((reason) => /UNABLE_TO_VERIFY|SELF_SIGNED|SIGNATURE/.test(reason ?? ''))).toBe(true);
+    });
+
+    it('refuses weak keys, foreign names and other organisations at enrolment', async () => {
+      const weak = await makeRequest('BTU-8', { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' });
+      expect((await services.call('enrolDevice', { body: { btu: 'BTU-8', csr: weak.csr } })).status).toBe(400);
+      const other = await makeRequest('BTU-9');
+      expect((await services.call('enrolDevice', { body: { btu: 'BTU-8', csr: other.csr } })).status).toBe(400);
+      expect((await services.call('enrolDevice', { body: { btu: 'BTU-8', csr: 'nonsense' } })).status).toBe(400);
+      const mine = await makeRequest('BTU-1');
+      const stranger = { ...testAdministrator, org: 'org_other' };
+      expect((await services.call('enrolDevice', { body: { btu: 'BTU-1', csr: mine.csr }, principal: stranger })).status).toBe(409);
+    });
+
+    it('cuts a live session when its certificate is revoked, and never lets it in again', async () => {
+      const identity = await enrol('BTU-10');
+      const client = await connected('BTU-10', identity);
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+      const { status } = await services.call('revokeDevice', { params: { id: 'BTU-10' }, body: { reason: 'lost' } });
+      expect(status).toBe(200);
+      await closed;
+      await expect(connectOnce(port(), { clientId: 'BTU-10', ...identity })).rejects.toThrow();
+      await services.stopOne('ingest');
+      await services.startOne(ingest as never);
+      await expect(connectOnce(port(), { clientId: 'BTU-10', ...identity })).rejects.toThrow();
+    });
+  });
+
+  describe('what a device may do', () => {
+    it('closes the connection on a foreign topic, stores nothing of it', async () => {
+      const client = await connected('BTU-11');
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+      client.publish('bsms/v1/BTU-1/live', JSON.stringify(liveFrame('BTU-1', 99, 1)), { qos: 1 });
+      await closed;
+      expect((await stored('BTU-1')).some((event) => event.data.seq === 99)).toBe(false);
+    });
+
+    it('answers a foreign subscription with 0x80 and its own commands with the QoS', async () => {
+      const client = await connected('BTU-12');
+      await expect(client.subscribeAsync('bsms/v1/BTU-1/cmd')).rejects.toThrow();
+      await expect(client.subscribeAsync('#')).rejects.toThrow();
+      const granted = await client.subscribeAsync('bsms/v1/BTU-12/cmd', { qos: 1 });
+      expect(granted.map((grant) => grant.qos)).toEqual([1]);
+    });
+
+    it('ends a connection that announces a packet that is too large, before its body', async () => {
+      const { key, cert, ca } = await enrol('BTU-13');
+      const socket = tlsConnect({ host: '127.0.0.1', port: port(), key, cert, ca });
+      await new Promise((resolve) => socket.once('secureConnect', resolve));
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.on('error', () => undefined);
+      socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]));
+      await closed;
+    });
+  });
+});

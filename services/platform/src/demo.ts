@@ -1,0 +1,118 @@
+import { toIso } from '@quaywatch/kernel';
+import type { Clock } from '@quaywatch/ports';
+import type { Peers } from '@quaywatch/runtime';
+import {
+  demoFleet,
+  demoHistory,
+  hasIdentity,
+  installCertificate,
+  RunningDevice,
+  signingRequest,
+  truthOf,
+  type DemoFleet,
+} from '@quaywatch/services/btu';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InternalClient, platformPrincipal } from './internal-client';
+import { defaultOrganisation } from './organisation';
+
+/** Where the demonstration connects to, and where it keeps its devices. */
+export interface DemoOptions {
+  readonly mqttUrl: string;
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly dir: string;
+  readonly seed: number;
+}
+
+/** The demonstration while it runs. */
+export interface RunningDemo {
+  readonly devices: readonly RunningDevice[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Records 24 spreaders on two terminals, enrols their BTUs like any others and lets them stream: first the two days
+ * they have stored, then in real time. A second start goes on with the same devices. The truth is in `truth.json`.
+ */
+export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
+  const { clock, dir, seed } = options;
+  await mkdir(dir, { recursive: true });
+  const client = new InternalClient(options.peers, platformPrincipal(defaultOrganisation), clock);
+  const bornFile = join(dir, 'born');
+  const born = await readFile(bornFile, 'utf8').then(Number, () => undefined);
+  const now = clock.now();
+  const fleet = demoFleet(seed, born ?? now);
+  if (born === undefined) {
+    await record(client, fleet, now);
+    await writeFile(join(dir, 'truth.json'), JSON.stringify(truthOf(fleet), undefined, 2));
+    await writeFile(bornFile, String(now));
+  }
+  await inGroups(fleet.devices, async (device) => {
+    const folder = join(dir, device.btu);
+    if (hasIdentity(folder)) return;
+    const csr = await signingRequest(folder, device.btu);
+    const issued = await client.call('enrolDevice', { body: { btu: device.btu, csr } });
+    await installCertificate(folder, issued.certificate, issued.chain);
+  });
+  const devices: RunningDevice[] = [];
+  for (const device of fleet.devices) {
+    if (born !== undefined && device.silentAt !== null) continue;
+    devices.push(
+      await RunningDevice.start({
+        url: options.mqttUrl,
+        btu: device.btu,
+        spreader: device.serial,
+        seed: device.seed + (born === undefined ? 0 : now % 1000),
+        faults: device.faults,
+        folder: join(dir, device.btu),
+        historyFrom: born === undefined ? now - demoHistory : now,
+        silentAt: device.silentAt,
+      }),
+    );
+  }
+  return {
+    devices,
+    stop: async () => {
+      await Promise.all(devices.map((device) => device.stop()));
+    },
+  };
+}
+
+async function record(client: InternalClient, fleet: DemoFleet, now: number): Promise<void> {
+  const from = toIso(now - demoHistory - 3_600_000);
+  const terminals: string[] = [];
+  const known = await client.call('listTerminals', {});
+  for (const { name, timeZone } of fleet.terminals) {
+    const found = known.data.find((terminal) => terminal.name === name);
+    terminals.push(
+      found?.id ??
+        (await client.call('createTerminal', { body: { name, time_zone: timeZone, crane_hour_value: 600 } })).id,
+    );
+  }
+  await inGroups(fleet.devices, async (device) => {
+    const terminal = terminals[device.terminal] as string;
+    const crane = await client.call('createCrane', {
+      body: { number: device.crane, terminal_id: terminal, type: 'sts' },
+    });
+    const spreader = await client.call('createSpreader', {
+      body: {
+        number: device.number,
+        serial: device.serial,
+        model: device.model,
+        type: 'sts_twin',
+        drive: 'hydraulic',
+        terminal_id: terminal,
+      },
+    });
+    await client.call('assignSpreader', { params: { id: spreader.id }, body: { crane_id: crane.id, from } });
+    await client.call('bindBtu', { params: { id: spreader.id }, body: { btu: device.btu, from } });
+  });
+}
+
+const groupSize = 6;
+
+/** Runs `work` for all items, a few at a time. */
+async function inGroups<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let i = 0; i < items.length; i += groupSize) await Promise.all(items.slice(i, i + groupSize).map(work));
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { failureModes } from '@quaywatch/contracts';
+import { componentKey, placeOf } from './place';
+
+describe('placeOf', () => {
+  it.each([
+    ['TL[3].SL', { kind: 'twistlock', n: 3 }],
+    ['TL7', { kind: 'twistlock', n: 7 }],
+    ['LP[2]', { kind: 'pin', n: 2 }],
+    ['FLP[6]', { kind: 'flipper', n: 6 }],
+    ['HYD.HOSE', { kind: 'hydraulics' }],
+    ['TEL.DRV', { kind: 'telescope' }],
+    ['LOD', { kind: 'load' }],
+    ['XYZ', { kind: 'whole' }],
+  ])('%s', (component, expected) => expect(placeOf(component)).toEqual(expected));
+
+  it('knows a place on the drawing for every failure mode but the generic one', () => {
+    for (const { id, component } of failureModes.values()) {
+      const { kind } = placeOf(component.replace('[n]', '[1]'));
+      if (id !== 'FM-GEN') expect([id, kind]).not.toEqual([id, 'whole']);
+    }
+  });
+});
+
+describe('componentKey', () => {
+  it.each([
+    ['TL[3].SL', { key: 'twistlock_SL', n: 3 }],
+    ['TL[3]', { key: 'twistlock', n: 3 }],
+    ['HYD.HOSE', { key: 'HYD_HOSE' }],
+  ])('%s', (component, expected) => expect(componentKey(component)).toEqual(expected));
+});

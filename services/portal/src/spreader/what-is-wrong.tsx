@@ -1,0 +1,75 @@
+import { useTranslation } from 'react-i18next';
+import type { Finding, SpreaderDetail } from '../api/queries';
+import { hoursText } from '../parts/quantity';
+import { shownCondition } from '../parts/condition';
+import { ConditionMark } from '../parts/condition-mark';
+import { useNow } from '../time/clock';
+import { timeWords } from '../time/format-time';
+import { sureWord } from './sure-word';
+
+/** The finding: what, since when, how sure, the evidence, what to do with what, and what will prove it. */
+export function WhatIsWrong(props: { readonly spreader: SpreaderDetail; readonly finding: Finding | undefined }) {
+  const { t } = useTranslation();
+  const now = useNow(30);
+  const { spreader, finding } = props;
+  const words = timeWords(spreader.terminal.time_zone);
+
+  if (!finding) {
+    const condition = shownCondition(spreader, now);
+    if (condition === 'ok') return <p className="note">{t('spreader.nothing')}</p>;
+    const { last_seen_at: seen, connection } = spreader;
+    return (
+      <p className="note">
+        {condition !== 'no_data' || (connection === 'online' && seen !== null)
+          ? t('spreader.unknownShort')
+          : seen === null
+            ? t('spreader.unknownNever')
+            : t('spreader.unknown', { time: words.dateTime(Date.parse(seen), now) })}
+      </p>
+    );
+  }
+  return (
+    <>
+      <p className="finding">
+        <ConditionMark level={finding.level} /> <strong>{finding.title}.</strong>{' '}
+        {t('spreader.since', { time: words.dateTime(Date.parse(finding.first_seen_at), now) })}
+      </p>
+      <ul className="evidence muted">
+        {finding.evidence.map((one) => (
+          <li key={`${one.signal} ${one.from}`}>{one.text}</li>
+        ))}
+      </ul>
+      <p className="muted">
+        {t(`risk.${finding.risk}`)}.{' '}
+        {t('spreader.sure', {
+          word: t(`spreader.sureWord.${sureWord(finding.confidence)}`),
+          percent: Math.round(finding.confidence * 100),
+        })}{' '}
+        {t('spreader.leftAlone', { hours: hoursText(finding.risk_hours) })}
+      </p>
+      <h3>{t('spreader.todo', { hours: hoursText(finding.repair_hours) })}</h3>
+      <ol className="steps">
+        {finding.actions.map((action) => (
+          <li key={action}>{action}</li>
+        ))}
+      </ol>
+      <dl className="needs">
+        <div>
+          <dt>{t('spreader.parts')}</dt>
+          <dd>{finding.parts.join(', ') || t('spreader.noParts')}</dd>
+        </div>
+        <div>
+          <dt>{t('spreader.skills')}</dt>
+          <dd>{finding.skills.join(', ') || t('spreader.noParts')}</dd>
+        </div>
+        <div>
+          <dt>{t('spreader.verification')}</dt>
+          <dd>{finding.verification}</dd>
+        </div>
+      </dl>
+      <p className="muted small">
+        {t('spreader.provenance', { algorithm: finding.provenance.algorithm, version: finding.provenance.version })}
+      </p>
+    </>
+  );
+}
