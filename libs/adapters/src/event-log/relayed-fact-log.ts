@@ -1,12 +1,17 @@
 import type { EventLog } from '@quaywatch/ports';
 import { factLogContractService, type FactLogUnderTest } from '@quaywatch/ports/testing';
-import type { TestDatabase } from '@quaywatch/testing';
 import { randomBytes } from 'node:crypto';
 import { postgresViewStore, prepareService } from '../postgres/store';
 
+/** A database that is removed after the test. */
+export interface OwnDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
 /** For tests: the facts of a service in `database`, relayed to the log that `openLog` gives for the service's own login. */
 export async function relayedFactLog(
-  database: TestDatabase,
+  database: OwnDatabase,
   openLog: (url: string) => EventLog,
 ): Promise<FactLogUnderTest> {
   const service = factLogContractService;
