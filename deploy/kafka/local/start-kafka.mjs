@@ -1,5 +1,6 @@
 // One real Apache Kafka broker (KRaft, no ZooKeeper) from Maven Central, for tests and for a person's own machine.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -62,9 +63,7 @@ export async function startKafka({ dataDir, port, print } = {}) {
     join(lib, '*'),
   ];
   if (!existsSync(join(dataDir, 'data', 'meta.properties'))) {
-    const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
-      .toString('base64url')
-      .replace(/^-/, 'A');
+    const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
     const { code, output } = await run('java', [
       ...java,
       ...program,

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventEnvelope } from '@quaywatch/contracts';
-import { eventLogContract, waitUntil } from '@quaywatch/ports/testing';
+import { eventLogContract, factLogContract, waitUntil } from '@quaywatch/ports/testing';
 import { testDatabase, type TestDatabase } from '@quaywatch/testing';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { relayedFactLog } from '../../event-log/relayed-fact-log';
 import { startEmbeddedPostgres } from '../embedded';
 import { migrateEventLog } from './migrate-event-log';
 import { postgresEventLog } from './postgres-event-log';
@@ -51,6 +52,12 @@ eventLogContract('PostgreSQL', async () => {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+});
+
+factLogContract('PostgreSQL store, log in PostgreSQL', async () => {
+  const database = await testDatabase();
+  await migrateEventLog(database.url);
+  return relayedFactLog(database, (url) => postgresEventLog({ url, partitions }));
 });
 
 describe('event log in PostgreSQL', () => {

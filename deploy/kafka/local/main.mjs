@@ -1,5 +1,6 @@
 // `npm run kafka`: one Kafka broker in the foreground, data in .quaywatch/kafka, until Ctrl-C.
 import { resolve } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { startKafka } from './start-kafka.mjs';
 
 const port = Number(process.env.KAFKA_PORT ?? 9092);
