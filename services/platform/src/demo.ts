@@ -4,6 +4,8 @@ import type { Peers } from '@quaywatch/runtime';
 import {
   demoFleet,
   demoHistory,
+  demoPace,
+  demoSendPace,
   hasIdentity,
   installCertificate,
   RunningDevice,
@@ -32,8 +34,8 @@ export interface RunningDemo {
 }
 
 /**
- * Records 24 spreaders on two terminals, enrols their BTUs like any others and lets them stream: first the two days
- * they have stored, then in real time. A second start goes on with the same devices. The truth is in `truth.json`.
+ * Records 24 spreaders on two terminals, enrols their BTUs like any others and lets them stream: first the day and a half
+ * that they have stored, then in real time. A second start goes on with the same devices. The truth is in `truth.json`.
  */
 export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
   const { clock, dir, seed } = options;
@@ -68,6 +70,8 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
         folder: join(dir, device.btu),
         historyFrom: born === undefined ? now - demoHistory : now,
         silentAt: device.silentAt,
+        pace: demoPace,
+        sendPace: demoSendPace,
       }),
     );
   }

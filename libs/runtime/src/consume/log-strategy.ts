@@ -64,6 +64,8 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
     return this.log.subscribe({
       group: `${this.service}.${consumer}`,
       topics: [topic],
+      // Small enough that one batch does not keep the others in the process waiting.
+      maxBatch: 50,
       startAt: async (_topic, partition) => {
         const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
         believed.set(partition, position?.next ?? 0);

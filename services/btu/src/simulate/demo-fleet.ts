@@ -1,4 +1,4 @@
-import { hours, type Instant } from '@quaywatch/kernel';
+import { hours, minutes, type Instant } from '@quaywatch/kernel';
 import { componentOf, seedOf, type SimulatedFault, type SimulatedMode } from '@quaywatch/domain/simulator';
 
 /** A simulated spreader with its BTU. */
@@ -34,19 +34,25 @@ type Wear = readonly [
 
 // Some are long clear, some have just begun and become clear while one watches.
 const wear: readonly Wear[] = [
-  [2, 'FM-02', 3, 34, 10, 'linear'],
-  [5, 'FM-15', 1, 32, 8, 'linear'],
-  [7, 'FM-23', 2, 30, 6, 'linear'],
-  [9, 'FM-07', 4, 30, 6, 'linear'],
-  [13, 'FM-20', 1, 32, 10, 'linear'],
-  [15, 'FM-10', 1, 30, 4, 'linear'],
-  [18, 'FM-04', 1, 30, 8, 'linear'],
-  [20, 'FM-24', 1, 32, 10, 'linear'],
-  [22, 'FM-18', 1, 26, -8, 'linear'],
+  [2, 'FM-02', 3, 24, 10, 'linear'],
+  [5, 'FM-15', 1, 22, 8, 'linear'],
+  [7, 'FM-23', 2, 22, 7, 'linear'],
+  [9, 'FM-07', 4, 22, 8, 'linear'],
+  [13, 'FM-20', 1, 16, 6, 'linear'],
+  [15, 'FM-10', 1, 20, 4, 'linear'],
+  [18, 'FM-04', 1, 22, 9, 'linear'],
+  [20, 'FM-24', 1, 22, 10, 'linear'],
+  [22, 'FM-18', 1, 16, -8, 'linear'],
 ];
 
 /** How long a history the simulated devices have stored when they first connect. */
-export const demoHistory = hours(48);
+export const demoHistory = hours(36);
+
+/** Mean time from one move to the next, ms: a busy quay. */
+export const demoPace = minutes(4);
+
+/** Least time between two frames that a device sends, ms: 24 backlogs leave the platform free to answer people. */
+export const demoSendPace = 180;
 
 /** 24 spreaders on two terminals, nine of them wearing, one gone silent; the same seed gives the same fleet. */
 export function demoFleet(seed: number, now: Instant): DemoFleet {

@@ -21,6 +21,8 @@ export interface RunDeviceOptions {
   readonly silentAt: Instant | null;
   /** Mean time between moves, ms. */
   readonly pace?: number;
+  /** Least time between two frames sent, ms. */
+  readonly sendPace?: number;
   readonly onEvent?: (event: string, detail: string) => void;
 }
 
@@ -66,6 +68,7 @@ export class RunningDevice {
       buffer,
       backOff: { first: seconds(1), longest: seconds(30) },
       inFlight: 10,
+      pace: options.sendPace,
       onEvent: options.onEvent,
     });
     const simulator = new SpreaderSimulator({
