@@ -8,6 +8,7 @@ export interface FrameSink {
 
 /** What was sent. */
 export interface ReplayCount {
+  readonly rows: number;
   readonly frames: number;
   readonly samples: number;
   readonly alarmsRaised: number;
@@ -31,7 +32,7 @@ export async function replay(
   const length = rows.at(-1)?.at ?? 0;
   const startAt = options.endAt - length;
   const active = new Set<string>();
-  const count = { frames: 0, samples: 0, alarmsRaised: 0, alarmsCleared: 0 };
+  const count = { rows: rows.length, frames: 0, samples: 0, alarmsRaised: 0, alarmsCleared: 0 };
   const alarm = (code: string, on: boolean, at: number): void => {
     const text = (options.events[code] ?? code).replace(/\s*\(alarm raise\/clear\)/, '');
     sink.send('alarm', at, { code, location: null, active: on, severity: 'act_now', text });
