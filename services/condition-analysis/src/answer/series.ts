@@ -41,9 +41,10 @@ export async function seriesOf(
   const series: Series[] = [];
   for (const signal of [...new Set(query.signals)]) {
     const rate = findSignal(signal)?.rate;
-    // What is not in the catalogue is derived from moves or from windows, or a recording's own signal.
+    // What is not in the catalogue is derived from moves or from windows, or a recording's own signal; and an asset that
+    // makes no moves sends as samples what others send once a move.
     let points = rate === 'M' || rate === undefined ? await pointsOfMoves(q, spreader, signal, from, to) : [];
-    if (points.length === 0 && rate !== 'M') points = await pointsOfMinutes(q, spreader, signal, from, to);
+    if (points.length === 0) points = await pointsOfMinutes(q, spreader, signal, from, to);
     series.push({
       signal,
       unit: findSignal(signal)?.unit ?? '1',
