@@ -210,6 +210,14 @@ describe('webhookChannel', () => {
       expect(partner.seen).toHaveLength(before);
     });
 
+    it('asks no other resolver when it connects', async () => {
+      // The name exists only in the resolver that was checked.
+      const pinned = webhookChannel({ allowPrivate: true, resolve: async () => [{ address: '127.0.0.1', family: 4 }] });
+      const address = `http://only-checked.invalid:${partner.port}/200`;
+      expect(await pinned.deliver({ address, secret }, notification)).toMatchObject({ kind: 'accepted' });
+      expect(partner.seen.at(-1)?.headers.host).toBe(`only-checked.invalid:${partner.port}`);
+    });
+
     it('wants https unless private addresses are allowed', async () => {
       const result = await guarded('8.8.8.8').deliver({ address: 'http://example.com/', secret }, notification);
       expect(result).toMatchObject({ recoverable: false, reason: 'the address must be https' });

@@ -72,7 +72,10 @@ describe('filesystemObjectStore', () => {
   it('tells a folder that cannot be used, as a passing fault', async () => {
     const file = join(freshFolder(), 'file');
     writeFileSync(file, '');
-    await expect(filesystemObjectStore(join(file, 'x')).put('a', text('x'))).rejects.toMatchObject({ name: 'Fault' });
+    for (const folder of [join(file, 'x'), '/proc/quaywatch/x']) {
+      const work = filesystemObjectStore(folder).put('a', text('x'));
+      await expect(work).rejects.toMatchObject({ code: 'OBJECT_STORE_UNAVAILABLE', retryable: true });
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
@@ -27,12 +27,28 @@ export async function createFile(path: string, bytes: Uint8Array, tempDir: strin
   });
 }
 
-/** Makes a folder with all above it, and their entries durable. */
-export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (!first) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+/**
+ * Makes a folder with all above it (0700), and their entries durable. One by one: Node's own recursive mkdir never
+ * ends where a file system answers ENOENT below a folder that is there, as /proc does.
+ */
+export async function makeFolder(folder: string, attempts = 5): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await isFolder(folder))) return;
+    if (code !== 'ENOENT' || attempts === 1) throw error;
+    if (!(await isFolder(dirname(folder)))) await makeFolder(dirname(folder));
+    return makeFolder(folder, attempts - 1);
+  }
+  await syncFolder(dirname(folder));
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 
 async function viaTemporary<T>(
   bytes: Uint8Array,

@@ -17,7 +17,7 @@ const known: readonly { readonly sign: RegExp; readonly code: string; readonly a
     advice: 'another program listens on the port: stop it or choose another port',
   },
   {
-    sign: /Permission denied|EACCES|EPERM|ENOTDIR/i,
+    sign: /Permission denied|EACCES|EPERM|ENOTDIR|ENOENT.*mkdir/i,
     code: 'EMBEDDED_POSTGRES_FOLDER',
     advice: 'the data folder cannot be used: make it writable for this user',
   },

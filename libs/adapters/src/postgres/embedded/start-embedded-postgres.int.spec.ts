@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import pg from 'pg';
+import { freePort } from './free-port';
 import { readPostmasterFile, stopPostmaster } from './postmaster';
 import { isAlive, within } from './processes';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './start-embedded-postgres';
@@ -66,8 +67,7 @@ describe('startEmbeddedPostgres', () => {
     const dataDir = freshFolder();
     const killed = await inChild(dataDir, `setInterval(() => {}, 1000);`);
     await query({ url: killed.url }, 'create table kept as select 1 as one');
-    killed.child.kill('SIGKILL');
-    await once(killed.child, 'exit');
+    await killNode(killed.child);
     expect(isAlive(killed.pid)).toBe(true);
     const next = await startEmbeddedPostgres({ dataDir, settings: quick });
     expect(next.pid).toBe(killed.pid);
@@ -79,9 +79,8 @@ describe('startEmbeddedPostgres', () => {
   it('stops a left-over server that it cannot use and starts its own', async () => {
     const dataDir = freshFolder();
     const killed = await inChild(dataDir, `setInterval(() => {}, 1000);`);
-    killed.child.kill('SIGKILL');
-    await once(killed.child, 'exit');
-    const port = Number(new URL(killed.url).port) === 19_998 ? 19_999 : 19_998;
+    await killNode(killed.child);
+    const port = await freePort();
     const next = await startEmbeddedPostgres({ dataDir, port, settings: quick });
     expect(next.pid).not.toBe(killed.pid);
     expect(isAlive(killed.pid)).toBe(false);
@@ -106,8 +105,7 @@ describe('startEmbeddedPostgres', () => {
     await database.stop();
     const killed = await inChild(dataDir, `setInterval(() => {}, 1000);`);
     await query({ url: killed.url }, 'insert into kept values (8)');
-    killed.child.kill('SIGKILL');
-    await once(killed.child, 'exit');
+    await killNode(killed.child);
     process.kill(killed.pid, 'SIGKILL');
     const next = await startEmbeddedPostgres({ dataDir });
     expect(await query(next, 'select seven from kept order by 1')).toEqual([{ seven: 7 }, { seven: 8 }]);
@@ -130,17 +128,19 @@ describe('startEmbeddedPostgres', () => {
        const alive = setInterval(() => {}, 1000);
        process.once('SIGINT', () => clearInterval(alive));`,
     );
+    const exit = once(child, 'exit');
     process.kill(-child.pid!, 'SIGINT');
     expect((await lines.next()).value).toBe('closed in order');
-    const [code] = (await once(child, 'exit')) as [number];
+    const [code] = (await exit) as [number];
     expect(code).toBe(0);
     expect(isAlive(pid)).toBe(false);
   });
 
   it('a process that ends without stop() leaves no server behind', async () => {
     const { child, pid } = await inChild(freshFolder(), `process.stdin.once('data', () => process.exit(3));`);
+    const exit = once(child, 'exit');
     child.stdin?.write('end\n');
-    await once(child, 'exit');
+    await exit;
     expect(await within(10_000, () => !isAlive(pid))).toBe(true);
   });
 
@@ -170,9 +170,9 @@ describe('startEmbeddedPostgres', () => {
     const parent = freshFolder();
     const file = join(parent, 'file');
     writeFileSync(file, '');
-    await expect(startEmbeddedPostgres({ dataDir: join(file, 'data') })).rejects.toMatchObject({
-      code: 'EMBEDDED_POSTGRES_FOLDER',
-    });
+    for (const dataDir of [join(file, 'data'), '/proc/quaywatch/data']) {
+      await expect(startEmbeddedPostgres({ dataDir })).rejects.toMatchObject({ code: 'EMBEDDED_POSTGRES_FOLDER' });
+    }
     if (process.getuid?.() === 0) {
       chmodSync(parent, 0o700);
       await expect(startEmbeddedPostgres({ dataDir: join(parent, 'data') })).rejects.toMatchObject({
@@ -205,6 +205,12 @@ describe('startEmbeddedPostgres', () => {
   });
 });
 
+async function killNode(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
 const query = (database: Pick<EmbeddedPostgres, 'url'>, sql: string): Promise<unknown[]> => ask(database.url, sql);
 
 async function ask(url: string, sql: string): Promise<unknown[]> {
@@ -225,8 +231,8 @@ async function inChild(dataDir: string, script: string) {
       contents: `import pg from 'pg';
         import { startEmbeddedPostgres } from './start-embedded-postgres';
         const database = await startEmbeddedPostgres({ dataDir: process.argv[1], settings: { fsync: 'off' } });
-        console.log(JSON.stringify({ url: database.url, pid: database.pid }));
-        ${script}`,
+        ${script}
+        console.log(JSON.stringify({ url: database.url, pid: database.pid }));`,
       resolveDir: join(process.cwd(), 'libs/adapters/src/postgres/embedded'),
       loader: 'ts',
     },

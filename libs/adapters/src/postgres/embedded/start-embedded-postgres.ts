@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { describeError, Fault } from '@quaywatch/kernel';
 import { clusterName, createCluster } from './create-cluster';
@@ -51,7 +51,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const logger = options.logger ?? silentLogger;
   let release = (): void => {};
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+    makeFolders(dataDir);
     const cluster = join(dataDir, 'cluster');
     const user = databaseUser(cluster);
     refuseBlockedFolder(dataDir, user);
@@ -72,6 +72,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw error instanceof Fault
       ? error
       : faultOf(`cannot start PostgreSQL on ${dataDir}`, describeError(error), error);
+  }
+}
+
+/** One by one: Node's own recursive mkdir never ends where a file system answers ENOENT below a folder, as /proc does. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  if (folder !== dirname(folder)) makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o711 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
