@@ -53,8 +53,12 @@ export async function readRecording(folder: string, set: string, file: string, e
       values: Object.fromEntries(
         columns.map(({ signal, scale }, i) => [signal, numberIn(row[places[i] ?? -1], scale)]),
       ),
+      // An empty cell says nothing: what was raised stays raised.
       alarms: Object.fromEntries(
-        events.map(({ column, place }) => [column, /^(true|1(\.0)?)$/i.test(row[place]?.trim() ?? '')]),
+        events.flatMap(({ column, place }) => {
+          const cell = row[place]?.trim() ?? '';
+          return cell === '' ? [] : [[column, /^(true|1(\.0)?)$/i.test(cell)]];
+        }),
       ),
     };
   });
