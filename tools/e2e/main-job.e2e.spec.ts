@@ -375,20 +375,22 @@ describe(`the main job on ${log}`, () => {
         );
         if (set === 'ur3-cobotops') {
           expect(sent.alarmsRaised).toBe(sent.alarmsCleared);
-          const raised = await until(
+          // A raise while the last one is not taken yet is the same alarm again (ISA-18.2): episodes are what partners hear.
+          const episodes = (type: string): number =>
+            new Set(
+              receiver.received
+                .filter(({ body }) => body.includes(`"${type}"`) && body.includes(btu))
+                .map(({ headers }) => headers['webhook-id']),
+            ).size;
+          await until(
             'alarm episodes',
-            async () => {
-              const { data: alarms } = await get<{ data: Alarm[] }>(`/v1/alarms?state=all&spreader=${btu}&limit=1000`);
-              const own = alarms.filter((alarm) => alarm.code === 'Robot_ProtectiveStop' || alarm.code === 'grip_lost');
-              return (
-                own.length === sent.alarmsRaised &&
-                own.every((alarm) => ['normal', 'returned_unacknowledged'].includes(alarm.state)) &&
-                own
-              );
-            },
+            () =>
+              Promise.resolve(
+                episodes('alarm.raised') >= sent.alarmsRaised && episodes('alarm.closed') >= sent.alarmsCleared,
+              ),
             2 * minute,
           );
-          expect(raised).toHaveLength(sent.alarmsRaised);
+          expect(episodes('alarm.raised')).toBe(sent.alarmsRaised);
         } else {
           // The label of the record (which was not sent) has one anomaly.
           const findings = await until(
