@@ -380,6 +380,7 @@ describe(`the main job on ${log}`, () => {
             new Set(
               receiver.received
                 .filter(({ body }) => body.includes(`"${type}"`) && body.includes(btu))
+                .filter(({ body }) => /Robot_ProtectiveStop|grip_lost/.test(body))
                 .map(({ headers }) => headers['webhook-id']),
             ).size;
           await until(
