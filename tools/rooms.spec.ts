@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ESLint } from 'eslint';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,19 @@ import { rooms } from './rooms.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const eslint = new ESLint({ cwd: root });
 
-/** Rules broken by `code` if it stood in the room's index file. */
+/** The room's entry file. */
+const entryOf = (folder: string): string =>
+  ['index.ts', 'main.ts', 'main.tsx'].map((name) => `${root}${folder}/src/${name}`).find((file) => existsSync(file)) ??
+  '';
+
+/** Rules broken by `code` if it stood in the room's entry file. */
 async function broken(folder: string, code: string): Promise<string[]> {
-  const [result] = await eslint.lintText(code, { filePath: `${root}${folder}/src/index.ts` });
+  const [result] = await eslint.lintText(code, { filePath: entryOf(folder) });
   return (result?.messages ?? []).map((message) => message.ruleId ?? message.message);
 }
+
+// The first lint reads the types of the whole workspace.
+jest.setTimeout(120_000);
 
 describe('import rules', () => {
   it.each([

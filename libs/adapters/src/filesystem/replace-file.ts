@@ -37,7 +37,9 @@ export async function makeFolder(folder: string, attempts = 5): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && (await isFolder(folder))) return;
-    if (code !== 'ENOENT' || attempts === 1) throw error;
+    // Not there any more: it was cleared away, being empty, between the two looks.
+    const gone = code === 'EEXIST' && (await isGone(folder));
+    if ((code !== 'ENOENT' && !gone) || attempts === 1) throw error;
     if (!(await isFolder(dirname(folder)))) await makeFolder(dirname(folder));
     return makeFolder(folder, attempts - 1);
   }
@@ -48,6 +50,12 @@ const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (stats) => stats.isDirectory(),
     () => false,
+  );
+
+const isGone = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
   );
 
 async function viaTemporary<T>(

@@ -59,7 +59,7 @@ async function prepare(client: pg.Client, service: string, password: string): Pr
   await client.query(`revoke all on database ${q.database} from public`);
   await client.query(`grant connect on database ${q.database} to ${q.role}`);
   for (const log of logRoles(database)) {
-    if (await roleExists(client, log)) await client.query(`grant ${pg.escapeIdentifier(log)} to ${q.role}`);
+    if (await mayGrant(client, log)) await client.query(`grant ${pg.escapeIdentifier(log)} to ${q.role}`);
   }
   return names.role;
 }
@@ -67,6 +67,15 @@ async function prepare(client: pg.Client, service: string, password: string): Pr
 async function ensureRole(client: pg.Client, role: string, login: 'login' | 'nologin'): Promise<void> {
   if (await roleExists(client, role)) return;
   await client.query(`create role ${pg.escapeIdentifier(role)} ${login} nocreatedb nocreaterole`);
+}
+
+/** True when there is such a role and this administrator may give it; a log of another administrator's is not ours. */
+async function mayGrant(client: pg.Client, role: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_roles where rolname = $1 and pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')`,
+    [role],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 async function roleExists(client: pg.Client, role: string): Promise<boolean> {
