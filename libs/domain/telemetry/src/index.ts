@@ -1,2 +1,4 @@
 export * from './clock-offset';
+export * from './device-identity';
+export * from './frame-time';
 export * from './sequence-window';
