@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
+import exact from '../migrations/0002-exact-windows.sql';
 import { ingestConfig } from './config';
 import { IngestModule } from './ingest.module';
 
@@ -9,10 +10,10 @@ export const ingest = defineService({
   name: 'ingest',
   doc: 'MQTT over mutual TLS, device identity, presence, quarantine.',
   config: ingestConfig,
-  migrations: { '0001-init.sql': init },
+  migrations: { '0001-init.sql': init, '0002-exact-windows.sql': exact },
   views: {
     'ingest-devices': ['device', 'certificate'],
-    'ingest-bindings': ['binding'],
+    'ingest-bindings': ['binding', 'spreader'],
     'ingest-window': ['presence', 'sequence_window', 'quarantine'],
   },
   store: true,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { days, describeError, Fault, seconds } from '@quaywatch/kernel';
+import { days, describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, SecretStore, ViewStore } from '@quaywatch/ports';
 import {
   AUDIT,
@@ -14,13 +14,14 @@ import {
 } from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
 import { DeviceCommands } from '../devices/device-commands';
-import { findDevices } from '../devices/registry';
+import { findDevices, onlineDevices } from '../devices/registry';
 import { CertificateAuthority } from '../pki/certificate-authority';
 import { Broker } from './broker';
+import { CatchUp } from './catch-up';
 import { Intake } from './intake';
 import { WindowBook } from './window-book';
 
-const catchUpLimit = seconds(600);
+const catchUpLimit = minutes(10);
 const refreshEvery = seconds(1);
 
 /** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
@@ -29,6 +30,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   commands!: DeviceCommands;
   chain = '';
   private broker: Broker | undefined;
+  private readonly catchUp: CatchUp;
   private stopRefresh: (() => void) | undefined;
   private stopped = false;
 
@@ -40,7 +42,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     @Inject(AUDIT) private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(CONFIG) private readonly config: IngestConfig,
-  ) {}
+  ) {
+    this.catchUp = new CatchUp(store, log, clock);
+  }
 
   /** Port of the open broker. */
   get port(): number {
@@ -61,10 +65,15 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     );
     this.chain = authority.certificate;
     this.commands = new DeviceCommands(this.store, this.clock, this.audit, authority);
-    // A frame stored before the last stop must be known before any device may send it again.
-    await this.reachEnd();
-    const book = new WindowBook();
-    await this.store.transact((tx) => book.load(tx));
+    const { store, log, clock, logger, catchUp } = this;
+    const intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook() });
+    // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
+    // last process ended without a word is not connected now: silence is not presence (law L9). Those events also come
+    // after whatever the database still had in hand of the old process.
+    await this.catchUp.reach(catchUpLimit);
+    const online = await store.transact((tx) => onlineDevices(tx));
+    await Promise.all(online.map((device) => intake.left(device, 'lost')));
+    await this.catchUp.reach(catchUpLimit);
     const names = this.config.MQTT_SERVER_NAMES.split(',')
       .map((name) => name.trim())
       .filter(Boolean);
@@ -74,7 +83,8 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       server: await authority.server(names),
       trusted: authority.certificate,
       store: this.store,
-      intake: new Intake(this.log, book, this.clock, this.logger),
+      clock: this.clock,
+      intake,
       audit: this.audit,
       logger: this.logger,
       limits: { beforeConnect: 8192, afterConnect: this.config.MQTT_MAX_PACKET },
@@ -86,6 +96,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
+    this.catchUp.stop();
     this.stopRefresh?.();
     await this.broker?.close();
   }
@@ -103,20 +114,5 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
         .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'devices could not be refreshed'))
         .finally(() => this.refresh());
     });
-  }
-
-  private async reachEnd(): Promise<void> {
-    const ends = await this.log.endOffsets('da.telemetry');
-    const deadline = this.clock.now() + catchUpLimit;
-    for (;;) {
-      const positions = await this.store.transact((tx) =>
-        Promise.all(ends.map((_, partition) => tx.position('ingest-window', 'da.telemetry', partition))),
-      );
-      const left = ends.reduce((sum, end, partition) => sum + Math.max(0, end - (positions[partition]?.next ?? 0)), 0);
-      if (left === 0) return;
-      if (this.stopped || this.clock.now() > deadline)
-        throw new Fault('CATCH_UP', `${left} stored frames are not known yet`, { retryable: true });
-      await new Promise<void>((resolve) => void this.clock.after(50, resolve));
-    }
   }
 }

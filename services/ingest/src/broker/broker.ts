@@ -5,10 +5,11 @@ import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { findDevice, type Device } from '../devices/registry';
-import { btuOfSan, canonicalSerial, type Credentials } from '../pki/certificates';
-import type { ViewStore } from '@quaywatch/ports';
-import type { Intake } from './intake';
+import type { Credentials } from '../pki/certificates';
+import type { Clock, ViewStore } from '@quaywatch/ports';
+import type { Farewell, Intake } from './intake';
 import { PacketLimit, type PacketLimits } from './packet-limit';
+import { verdictOn, type CertifiedDevice } from './tls-verdict';
 
 /** What the broker works with. */
 export interface BrokerOptions {
@@ -18,6 +19,7 @@ export interface BrokerOptions {
   /** Certificate of the CA whose devices are let in, PEM. */
   readonly trusted: string;
   readonly store: ViewStore;
+  readonly clock: Clock;
   readonly intake: Intake;
   readonly audit: AuditTrail;
   readonly logger: Logger;
@@ -30,9 +32,14 @@ export interface BrokerOptions {
 interface Session {
   readonly client: Client;
   readonly address: string;
-  readonly serial: string;
+  readonly certificate: CertifiedDevice;
   device: Device;
+  /** How it ended, when not as its last packet says. */
+  end?: Farewell;
 }
+
+/** Topics that devices may use under their own; anything else in them is an attack or a defect. */
+const topicText = /^[\w./-]{1,256}$/;
 
 type AuthenticateError = Error & { returnCode: number };
 
@@ -46,8 +53,11 @@ const connectionRefused = (returnCode: number): AuthenticateError =>
 export class Broker {
   private readonly aedes: Aedes;
   private readonly tls: Server;
+  /** Who is connected, by BTU serial. */
   private readonly sessions = new Map<string, Session>();
-  private readonly identities = new WeakMap<object, { btu: string; serial: string; address: string }>();
+  /** Whose certificate and client id were accepted, connected or not yet or no more. */
+  private readonly admitted = new WeakMap<Client, Session>();
+  private readonly identities = new WeakMap<object, { certificate: CertifiedDevice; address: string }>();
 
   private constructor(
     private readonly options: BrokerOptions,
@@ -97,16 +107,21 @@ export class Broker {
   /** Cuts the live session of a device; true when there was one. */
   cut(btu: string): boolean {
     const session = this.sessions.get(btu);
-    session?.client.close();
+    if (session) this.end(session, 'refused');
     return session !== undefined;
   }
 
-  /** Brings sessions up to date with what is known of their devices now; cuts those whose certificate was revoked. */
+  /**
+   * Brings sessions up to date with what is known of their devices now; cuts those whose certificate was revoked or has
+   * come to its end.
+   */
   update(devices: ReadonlyMap<string, Device>): void {
+    const now = this.options.clock.now();
     for (const [btu, session] of this.sessions) {
       const device = devices.get(btu);
-      if (!device?.serials.has(session.serial)) session.client.close();
-      else session.device = device;
+      if (device) session.device = device;
+      if (!device?.serials.has(session.certificate.serial)) this.end(session, 'refused');
+      else if (session.certificate.notAfter <= now) this.end(session, 'lost');
     }
   }
 
@@ -124,50 +139,57 @@ export class Broker {
 
   private onSocket(socket: TLSSocket): void {
     const address = socket.remoteAddress ?? 'unknown';
-    const peer = socket.getPeerCertificate();
-    const btu = btuOfSan(peer?.subjectaltname);
-    const refusal = !socket.authorized
-      ? String(socket.authorizationError ?? 'NO_CERTIFICATE')
-      : btu === undefined
-        ? 'NO_DEVICE_IDENTITY'
-        : !peer.ext_key_usage?.includes('1.3.6.1.5.5.7.3.2')
-          ? 'INVALID_PURPOSE'
-          : undefined;
-    if (refusal !== undefined || btu === undefined) {
+    const { authorized, authorizationError } = socket;
+    const verdict = verdictOn({ authorized, authorizationError, peer: socket.getPeerCertificate() ?? {} });
+    if (!verdict.ok) {
       socket.destroy();
-      this.refused(btu ?? 'unknown', address, 'device.connect', refusal ?? 'NO_DEVICE_IDENTITY');
+      this.refused(verdict.btu ?? 'unknown', address, 'device.connect', verdict.reason);
       return;
     }
+    const { btu } = verdict.device;
     const conn = new PacketLimit(socket, this.options.limits, (bytes) =>
       this.refused(btu, address, 'device.publish', `packet of ${bytes} bytes`),
     );
     conn.on('error', (error) => this.options.logger.debug({ btu, reason: describeError(error) }, 'connection lost'));
-    this.identities.set(conn, { btu, serial: canonicalSerial(peer.serialNumber), address });
+    this.identities.set(conn, { certificate: verdict.device, address });
     this.aedes.handle(conn, undefined as never);
   }
 
   private wire(): void {
     const { aedes } = this;
+    aedes.preConnect = (client, packet, done) => {
+      const btu = this.identities.get(client.conn)?.certificate.btu ?? 'unknown';
+      const allowed = !packet.will || packet.will.topic === deviceTopic(btu, 'state');
+      if (!allowed) this.refused(btu, this.addressOf(client), 'device.connect', 'last will on a foreign topic');
+      done(allowed ? null : new Error('last will not allowed'), allowed);
+    };
     aedes.authenticate = (client, _user, _password, done) =>
       void this.admit(client).then((ok) => done(ok, ok === null));
     aedes.authorizePublish = (client, packet, done) => this.publish(client, packet, done);
     aedes.authorizeSubscribe = (client, subscription, done) => {
-      const allowed = client && subscription.topic === commandTopic(client.id);
+      const allowed = client && subscription.topic === commandTopic(client.id) && subscription.qos < 2;
       if (!allowed)
-        this.refused(client?.id ?? 'unknown', this.addressOf(client), 'device.subscribe', subscription.topic);
+        this.refused(
+          client?.id ?? 'unknown',
+          this.addressOf(client),
+          'device.subscribe',
+          subscription.topic.slice(0, 128),
+        );
       done(null, allowed ? subscription : null);
     };
-    aedes.on('clientReady', (client) => {
-      const session = this.sessions.get(client.id);
-      if (session)
-        void this.options.intake.presence(session.device, { type: 'device-connected', address: session.address });
+    // Not `clientReady`: when a device takes over its own session, only this order puts the old end before the new begin.
+    aedes.on('client', (client) => {
+      const session = this.admitted.get(client);
+      if (!session) return;
+      this.sessions.set(client.id, session);
+      void this.options.intake.arrived(session.device, session.address);
     });
     aedes.on('clientDisconnect', (client) => {
       const session = this.sessions.get(client.id);
       if (session?.client !== client) return;
       this.sessions.delete(client.id);
-      const how = (client as unknown as { _disconnected: boolean })._disconnected ? 'goodbye' : 'lost';
-      void this.options.intake.presence(session.device, { type: 'device-disconnected', how });
+      const goodbye = (client as unknown as { _disconnected: boolean })._disconnected;
+      void this.options.intake.left(session.device, session.end ?? (goodbye ? 'goodbye' : 'lost'));
     });
     aedes.on('clientError', (client, error) =>
       this.options.logger.debug({ btu: client.id, reason: describeError(error) }, 'client failed'),
@@ -182,7 +204,8 @@ export class Broker {
     const conn = client.conn as unknown as PacketLimit;
     const identity = this.identities.get(conn);
     if (!identity) return connectionRefused(5);
-    const { btu, serial, address } = identity;
+    const { certificate, address } = identity;
+    const { btu, serial } = certificate;
     if (client.id !== btu) {
       this.refused(btu, address, 'device.connect', `client id ${client.id.slice(0, 64)}`);
       return connectionRefused(2);
@@ -193,11 +216,12 @@ export class Broker {
         this.refused(btu, address, 'device.connect', device ? 'certificate revoked' : 'not enrolled', device?.org);
         return connectionRefused(5);
       }
+      await this.options.intake.prepare(device);
       conn.connected = true;
-      this.sessions.set(btu, { client, address, serial, device });
+      this.admitted.set(client, { client, address, certificate, device });
       return null;
     } catch (error) {
-      this.options.logger.warn({ btu, reason: describeError(error) }, 'device could not be looked up');
+      this.options.logger.warn({ btu, reason: describeError(error) }, 'device cannot be let in now');
       return connectionRefused(3);
     }
   }
@@ -208,10 +232,10 @@ export class Broker {
     packet: PublishPacket | AedesPublishPacket,
     done: (error?: Error | null) => void,
   ): void {
-    const session = client ? this.sessions.get(client.id) : undefined;
+    const session = client ? this.admitted.get(client) : undefined;
     if (!client || !session) return done(new Error('no session'));
     const state = packet.topic === deviceTopic(client.id, 'state');
-    const own = packet.topic.startsWith(`${nativeTopicRoot}/${client.id}/`);
+    const own = packet.topic.startsWith(`${nativeTopicRoot}/${client.id}/`) && topicText.test(packet.topic);
     if (!own || packet.qos === 2 || (packet.retain && !state)) {
       const why = !own ? packet.topic.slice(0, 128) : packet.qos === 2 ? 'QoS 2' : 'retained';
       this.refused(client.id, session.address, 'device.publish', why, session.device.org);
@@ -231,8 +255,13 @@ export class Broker {
     );
   }
 
+  private end(session: Session, how: Farewell): void {
+    session.end = how;
+    session.client.close();
+  }
+
   private addressOf(client: Client | null): string {
-    return (client && this.sessions.get(client.id)?.address) ?? 'unknown';
+    return (client && this.identities.get(client.conn)?.address) ?? 'unknown';
   }
 
   private refused(btu: string, address: string, action: string, reason: string, org = this.options.platformOrg): void {

@@ -1,167 +1,167 @@
 import type { EventEnvelope, NativeFrame } from '@quaywatch/contracts';
-import { clockOffset, futureLimit, noEstimate, observeClock, type ClockEstimate } from '@quaywatch/domain/telemetry';
-import { describeError, makeId } from '@quaywatch/kernel';
-import type { Clock, EventLog } from '@quaywatch/ports';
+import { frameOffset, noEstimate, observeClock, timeFault, type ClockEstimate } from '@quaywatch/domain/telemetry';
+import { describeError, Fault, makeId, seconds } from '@quaywatch/kernel';
+import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
 import { dialects } from '../dialects';
 import { spreaderAt, type Device } from '../devices/registry';
-import { streamKey, type WindowBook } from './window-book';
+import type { CatchUp } from './catch-up';
+import { frameEvent, frameSpan, type TelemetryEvent } from './frame-event';
+import type { WindowBook } from './window-book';
 
-type NewEvent = EventEnvelope<Record<string, unknown>>;
+const settleLimit = seconds(10);
+
+/** Why a session of a device ended. */
+export type Farewell = 'goodbye' | 'lost' | 'refused';
+
+/** What the intake works with. */
+export interface IntakeParts {
+  readonly log: EventLog;
+  readonly store: ViewStore;
+  readonly book: WindowBook;
+  readonly catchUp: CatchUp;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /** Turns what devices publish into events and appends them, in the order of arrival (law L1). */
 export class Intake {
   private readonly clocks = new Map<string, { boot: number; estimate: ClockEstimate }>();
+  private readonly preparing = new Map<string, Promise<void>>();
 
-  constructor(
-    private readonly log: EventLog,
-    private readonly book: WindowBook,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly parts: IntakeParts) {}
+
+  /**
+   * Finds out which frames of a device are in the log; before it may publish. Rejects when that cannot be known now:
+   * the device must come again later.
+   */
+  prepare(device: Device): Promise<void> {
+    const { btu } = device;
+    if (this.parts.book.ready(btu)) return Promise.resolve();
+    const known = this.preparing.get(btu);
+    if (known) return known;
+    const preparing = this.lookUp(device).finally(() => this.preparing.delete(btu));
+    this.preparing.set(btu, preparing);
+    return preparing;
+  }
 
   /**
    * Takes a payload in: the append is started before this returns, and the promise resolves when it is durable (then
    * the PUBACK may go). What cannot be decoded is stored as `frame-quarantined`, durable just the same (law L8).
    */
   take(device: Device, topic: string, payload: Uint8Array): Promise<void> {
-    const receivedAt = this.clock.now();
+    const receivedAt = this.parts.clock.now();
+    const quarantine = (reason: string): Promise<void> => this.quarantine(device, topic, payload, reason, receivedAt);
     const found = dialects.flatMap((dialect) => {
       const stream = dialect.streamOf(topic, device.btu);
       return stream === undefined ? [] : [{ dialect, stream }];
     })[0];
-    const decoded = found
-      ? found.dialect.decode(found.stream, device.btu, payload)
-      : ({ ok: false, reason: 'no dialect knows this topic' } as const);
-    if (!decoded.ok) return this.quarantine(device, topic, payload, decoded.reason, receivedAt);
+    if (!found) return quarantine('no dialect knows this topic');
+    const decoded = found.dialect.decode(found.stream, device.btu, payload);
+    if (!decoded.ok) return quarantine(decoded.reason);
     const { frame } = decoded;
     const offset = this.offset(frame, receivedAt);
-    const at = frame.tsDev + offset;
-    if (at > receivedAt + futureLimit)
-      return this.quarantine(device, topic, payload, 'its time lies in the future', receivedAt);
-    const event = this.event(device, frame, at, offset, receivedAt);
-    return this.book
-      .once(streamKey(frame.bid, frame.boot, frame.stream), frame.seq, () =>
-        this.log.append('da.telemetry', [{ event }]),
+    const fault = timeFault(...frameSpan(frame, offset), receivedAt);
+    if (fault) return quarantine(fault);
+    const event = frameEvent(device, frame, offset, receivedAt);
+    const name = { btu: frame.bid, boot: frame.boot, stream: frame.stream, seq: frame.seq };
+    return this.parts.book
+      .once(name, event.key, () =>
+        this.append(event).catch((error: unknown) => {
+          // Small on the wire, too large as an event: it would come again for ever.
+          if (error instanceof Fault && error.code === 'EVENT_TOO_LARGE') return quarantine(error.message);
+          throw error;
+        }),
       )
       .then(() => undefined);
   }
 
-  /** Records that a device came or went. Never rejects: presence is not acknowledged to anybody. */
-  async presence(
-    device: Device,
-    what: { type: 'device-connected'; address: string | null } | { type: 'device-disconnected'; how: string },
-  ): Promise<void> {
-    const now = this.clock.now();
-    const { type, ...rest } = what;
-    const spreader = spreaderAt(device, now);
-    const event: NewEvent = {
-      id: makeId('event', now, this.clock.random(16)),
+  /** Records that a device came. Never rejects: presence is not acknowledged to anybody. */
+  arrived(device: Device, address: string | null): Promise<void> {
+    return this.presence(this.presenceEvent(device, 'device-connected', { address }));
+  }
+
+  /** Records that a device went. Never rejects. */
+  left(device: Device, how: Farewell): Promise<void> {
+    return this.presence(this.presenceEvent(device, 'device-disconnected', { how }));
+  }
+
+  private async lookUp(device: Device): Promise<void> {
+    const { book, store, catchUp } = this.parts;
+    await book.quiet(device.btu);
+    const doubts = book.doubts(device.btu);
+    if (doubts.length > 0) {
+      // The log keeps the order of a key: when these are stored, what was appended before them is decided.
+      const lost = this.presenceEvent(device, 'device-disconnected', { how: 'lost' });
+      const markers = doubts.map((key) => ({ event: { ...lost, key, id: this.newId(lost.time) } }));
+      await this.parts.log.append('da.telemetry', markers);
+      await catchUp.reach(settleLimit);
+      this.parts.logger.info({ btu: device.btu }, 'what became of an uncertain append is known again');
+    }
+    await store.transact((tx) => book.load(tx, device.btu));
+  }
+
+  private async presence(event: TelemetryEvent): Promise<void> {
+    try {
+      await this.append(event);
+    } catch (error) {
+      this.parts.logger.warn({ btu: event.data.btu, reason: describeError(error) }, 'presence could not be stored');
+    }
+  }
+
+  private presenceEvent(device: Device, type: string, data: object): TelemetryEvent {
+    const time = this.parts.clock.now();
+    const spreader = spreaderAt(device, time);
+    return {
+      id: this.newId(time),
       type,
       v: 1,
       source: 'ingest',
       org: device.org,
       key: spreader ?? device.btu,
-      time: now,
-      data: { btu: device.btu, spreader, ...rest },
+      time,
+      data: { btu: device.btu, spreader, ...data },
     };
-    try {
-      await this.log.append('da.telemetry', [{ event }]);
-    } catch (error) {
-      this.logger.warn({ btu: device.btu, reason: describeError(error) }, 'presence could not be stored');
-    }
   }
 
   private quarantine(
     device: Device,
-    topic: string,
+    mqttTopic: string,
     payload: Uint8Array,
     reason: string,
     receivedAt: number,
   ): Promise<void> {
     const spreader = spreaderAt(device, receivedAt);
-    this.logger.warn({ btu: device.btu, topic, reason }, 'frame put into quarantine');
-    const event: NewEvent = {
-      id: makeId('event', receivedAt, this.clock.random(16)),
+    const { btu } = device;
+    this.parts.logger.warn({ btu, topic: mqttTopic, reason }, 'frame put into quarantine');
+    const rawBase64 = Buffer.from(payload).toString('base64');
+    return this.append({
+      id: this.newId(receivedAt),
       type: 'frame-quarantined',
       v: 1,
       source: 'ingest',
       org: device.org,
-      key: spreader ?? device.btu,
+      key: spreader ?? btu,
       time: receivedAt,
-      data: {
-        btu: device.btu,
-        spreader,
-        mqttTopic: topic,
-        reason,
-        rawBase64: Buffer.from(payload).toString('base64'),
-        receivedAt,
-      },
-    };
-    return this.log.append('da.telemetry', [{ event }]);
+      data: { btu, spreader, mqttTopic, reason, rawBase64, receivedAt },
+    });
+  }
+
+  private append(event: EventEnvelope): Promise<void> {
+    return this.parts.log.append('da.telemetry', [{ event }]);
+  }
+
+  private newId(at: number): string {
+    return makeId('event', at, this.parts.clock.random(16));
   }
 
   private offset(frame: NativeFrame, receivedAt: number): number {
     const known = this.clocks.get(frame.bid);
     let estimate = known?.boot === frame.boot ? known.estimate : noEstimate;
     if (!frame.hist) {
-      estimate = observeClock(estimate, frame.tsSent, receivedAt);
+      estimate = observeClock(estimate, frame, receivedAt);
       this.clocks.set(frame.bid, { boot: frame.boot, estimate });
     }
-    return clockOffset(estimate);
-  }
-
-  private event(device: Device, frame: NativeFrame, at: number, offset: number, receivedAt: number): NewEvent {
-    const spreader = spreaderAt(device, at);
-    const who = { btu: device.btu, spreader };
-    const [type, data] = body(frame, who, at, offset, receivedAt);
-    return {
-      id: `evt_${frame.bid}.${frame.boot}.${frame.stream}.${frame.seq}`,
-      type,
-      v: 1,
-      source: 'ingest',
-      org: device.org,
-      key: spreader ?? device.btu,
-      time: at,
-      data,
-    };
-  }
-}
-
-function body(
-  frame: NativeFrame,
-  who: { btu: string; spreader: string | null },
-  at: number,
-  offset: number,
-  receivedAt: number,
-): [string, Record<string, unknown>] {
-  const { boot, seq, stream } = frame;
-  switch (frame.stream) {
-    case 'live':
-    case 'event':
-      return [
-        'samples-received',
-        {
-          ...who,
-          stream,
-          boot,
-          seq,
-          receivedAt,
-          historical: frame.hist,
-          clock: frame.cq,
-          clockOffset: offset,
-          samples: Object.entries(frame.body.signals).map(([signal, column]) => ({
-            signal,
-            at: column.t.map((t) => at + t),
-            values: column.values,
-          })),
-        },
-      ];
-    case 'birth':
-      return ['device-birth-received', { ...who, boot, ...frame.body }];
-    case 'alarm':
-      return ['device-alarm-received', { ...who, at, ...frame.body }];
-    case 'gap':
-      return ['gap-reported', { ...who, ...frame.body }];
+    return frameOffset(estimate, frame);
   }
 }

@@ -1,63 +1,93 @@
-import type { DeviceStream } from '@quaywatch/contracts';
 import { SequenceWindow } from '@quaywatch/domain/telemetry';
+import { Fault } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 
-/** A stream of a device within one boot: what sequence numbers count in. */
-export const streamKey = (btu: string, boot: number, stream: string): string => `${btu} ${boot} ${stream}`;
+/** Which frame it is: unique for ever. */
+export interface FrameName {
+  readonly btu: string;
+  readonly boot: number;
+  readonly stream: string;
+  readonly seq: number;
+}
 
-interface Entry {
-  readonly window: SequenceWindow;
+interface StreamBook {
+  window: SequenceWindow;
   /** Appends under way, by sequence number. */
   readonly pending: Map<number, Promise<void>>;
 }
 
+interface DeviceBook {
+  readonly streams: Map<string, StreamBook>;
+  /** Log keys of frames of which nobody knows whether they are stored; not empty = in doubt. */
+  readonly doubts: Set<string>;
+}
+
 /**
- * Which frames are in the log, so that a frame sent again is stored once. Filled from the table that is a view of the
- * log itself, at the start; from then on this process is the only writer and the book is the authority.
+ * Which frames are in the log, so that a frame sent again is stored once. A device's part is loaded from the table,
+ * itself a view of the log, when it connects; from then on this process is the only writer and the book is the
+ * authority. After an append that failed the log may or may not have the frame: the device is in doubt, nothing more
+ * of it is appended until its part was loaded again from a view that has passed that append.
  */
 export class WindowBook {
-  private readonly entries = new Map<string, Entry>();
+  private readonly devices = new Map<string, DeviceBook>();
 
-  /** Loads every window of the table; at the start, when the view has reached the end of the log. */
-  async load(q: Queryable): Promise<void> {
-    const rows = await q.query<{ btu: string; boot: string; stream: DeviceStream; seen: string }>(
-      'select btu, boot, stream, seen from sequence_window',
+  /** True when frames of the device can be taken. */
+  ready(btu: string): boolean {
+    return this.devices.get(btu)?.doubts.size === 0;
+  }
+
+  /** Log keys of the frames in doubt; empty when the device is not in doubt or not known. */
+  doubts(btu: string): readonly string[] {
+    return [...(this.devices.get(btu)?.doubts ?? [])];
+  }
+
+  /** Resolves when nothing of the device is under way any more, stored or not. */
+  async quiet(btu: string): Promise<void> {
+    const streams = [...(this.devices.get(btu)?.streams.values() ?? [])];
+    await Promise.allSettled(streams.flatMap((stream) => [...stream.pending.values()]));
+  }
+
+  /** Loads the device's part from the table in place of what was known; the view must have passed all its appends. */
+  async load(q: Queryable, btu: string): Promise<void> {
+    const rows = await q.query<{ boot: string; stream: string; seen: string }>(
+      'select boot, stream, seen from sequence_window where btu = $1',
+      [btu],
     );
-    for (const row of rows) {
-      const key = streamKey(row.btu, Number(row.boot), row.stream);
-      this.entries.set(key, { window: SequenceWindow.fromText(row.seen), pending: new Map() });
-    }
+    const streams = new Map<string, StreamBook>();
+    for (const row of rows)
+      streams.set(`${row.boot} ${row.stream}`, { window: SequenceWindow.fromText(row.seen), pending: new Map() });
+    this.devices.set(btu, { streams, doubts: new Set() });
   }
 
   /**
    * Appends a frame once: `append` is called synchronously, unless the frame is in the log (resolves at once) or on its
-   * way there (resolves or rejects with it). After a failed append the number is free again.
+   * way there (resolves or rejects with it). `key` is its key in the log. Rejects with Fault `DEVICE_IN_DOUBT` when
+   * the device must connect again first.
    */
-  once(key: string, seq: number, append: () => Promise<void>): Promise<'appended' | 'duplicate'> {
-    const entry = this.entry(key);
-    const underWay = entry.pending.get(seq);
-    if (underWay) return underWay.then(() => 'duplicate' as const);
-    if (!entry.window.add(seq)) return Promise.resolve('duplicate');
+  once(frame: FrameName, key: string, append: () => Promise<void>): Promise<'appended' | 'duplicate'> {
+    const device = this.devices.get(frame.btu);
+    if (!device || device.doubts.size > 0) {
+      const message = `what the log has of ${frame.btu} must be looked up first: it has to connect again`;
+      return Promise.reject(new Fault('DEVICE_IN_DOUBT', message, { retryable: true }));
+    }
+    const name = `${frame.boot} ${frame.stream}`;
+    const stream = device.streams.get(name) ?? { window: SequenceWindow.empty(), pending: new Map() };
+    device.streams.set(name, stream);
+    const underWay = stream.pending.get(frame.seq);
+    if (underWay) return underWay.then(() => 'duplicate');
+    if (stream.window.has(frame.seq)) return Promise.resolve('duplicate');
     const appended = append().then(
       () => {
-        entry.pending.delete(seq);
+        stream.pending.delete(frame.seq);
+        stream.window.add(frame.seq);
       },
       (error: unknown) => {
-        entry.pending.delete(seq);
-        entry.window.remove(seq);
+        stream.pending.delete(frame.seq);
+        device.doubts.add(key);
         throw error;
       },
     );
-    entry.pending.set(seq, appended);
-    return appended.then(() => 'appended' as const);
-  }
-
-  private entry(key: string): Entry {
-    let entry = this.entries.get(key);
-    if (!entry) {
-      entry = { window: SequenceWindow.empty(), pending: new Map() };
-      this.entries.set(key, entry);
-    }
-    return entry;
+    stream.pending.set(frame.seq, appended);
+    return appended.then(() => 'appended');
   }
 }

@@ -1,3 +1,4 @@
+import { deviceOf, enrolDevice, revokeDevice, type DeviceFact } from '@quaywatch/domain/telemetry';
 import { makeId, type Decision } from '@quaywatch/kernel';
 import type { Clock, NewFact, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import type { Principal } from '@quaywatch/contracts';
@@ -22,14 +23,9 @@ export class DeviceCommands {
     const { serial, fingerprint, notBefore, notAfter } = issued.value;
     await this.store.transact(async (tx) => {
       const facts = await tx.facts.read(`device-${btu}`);
-      const enrolled = facts.find((fact) => fact.type === 'device-enrolled');
-      if (enrolled && enrolled.org !== principal.org)
-        throw new Refused('conflict', `${btu} belongs to another organisation.`);
-      const added = [
-        ...(enrolled ? [] : [this.fact(principal.org, btu, 'device-enrolled', { btu, by: principal.id })]),
-        this.fact(principal.org, btu, 'certificate-issued', { btu, serial, fingerprint, notBefore, notAfter }),
-      ];
-      await this.append(tx, btu, facts.length, added);
+      const certificate = { btu, serial, fingerprint, notBefore, notAfter };
+      const decision = enrolDevice(deviceOf(facts), principal.org, principal.id, certificate);
+      await this.append(tx, principal.org, btu, facts.length, decision);
       await this.audit.within(tx, {
         org: principal.org,
         class: 'privileged',
@@ -48,17 +44,8 @@ export class DeviceCommands {
   async revoke(principal: Principal, address: string | null, btu: string, reason: string): Promise<string[]> {
     return this.store.transact(async (tx) => {
       const facts = await tx.facts.read(`device-${btu}`);
-      if (facts[0]?.org !== principal.org) throw new Refused('not_found', `There is no device ${btu}.`);
-      const serialOf = (fact: { data: unknown }): string => (fact.data as { serial: string }).serial;
-      const dead = new Set(facts.filter((fact) => fact.type === 'certificate-revoked').map(serialOf));
-      const serials = facts
-        .filter((fact) => fact.type === 'certificate-issued')
-        .map(serialOf)
-        .filter((serial) => !dead.has(serial));
-      const added = serials.map((serial) =>
-        this.fact(principal.org, btu, 'certificate-revoked', { btu, serial, reason, by: principal.id }),
-      );
-      if (added.length > 0) await this.append(tx, btu, facts.length, added);
+      const decision = revokeDevice(deviceOf(facts), principal.org, { btu, by: principal.id, reason });
+      const added = await this.append(tx, principal.org, btu, facts.length, decision);
       await this.audit.within(tx, {
         org: principal.org,
         class: 'privileged',
@@ -68,22 +55,36 @@ export class DeviceCommands {
         outcome: 'success',
         reason,
         address,
-        detail: { certificates: serials.length },
+        detail: { certificates: added.length },
       });
-      return serials;
+      return added.flatMap((fact) => (fact.type === 'certificate-revoked' ? [fact.data.serial] : []));
     });
   }
 
-  private async append(tx: StoreTransaction, btu: string, expected: number, facts: readonly NewFact[]): Promise<void> {
+  private async append(
+    tx: StoreTransaction,
+    org: string,
+    btu: string,
+    expected: number,
+    decision: Decision<DeviceFact[]>,
+  ): Promise<DeviceFact[]> {
+    if (!decision.ok) throw new Refused(decision.code, decision.reason);
+    if (decision.value.length === 0) return [];
+    const time = this.clock.now();
+    const facts: NewFact[] = decision.value.map(({ type, data }) => ({
+      id: makeId('event', time, this.clock.random(16)),
+      type,
+      v: 1,
+      org,
+      key: btu,
+      time,
+      data,
+    }));
     const outcome = await tx.facts.append(`device-${btu}`, expected, facts);
     if (outcome.kind === 'conflict')
       throw new Refused('conflict', 'The device was changed at the same moment: try again.');
     // Seen at once by the broker; the reactor comes to the same rows again.
     for (const fact of facts) await applyDeviceFact(tx, { ...fact, source: 'ingest' });
-  }
-
-  private fact(org: string, btu: string, type: string, data: object): NewFact {
-    const now = this.clock.now();
-    return { id: makeId('event', now, this.clock.random(16)), type, v: 1, org, key: btu, time: now, data };
+    return decision.value;
   }
 }

@@ -36,6 +36,12 @@ export async function findDevices(q: Queryable, btus: readonly string[]): Promis
   return new Map(rows.map((row) => [row.btu, read(row)]));
 }
 
+/** The devices that were connected when last heard of. */
+export async function onlineDevices(q: Queryable): Promise<readonly Device[]> {
+  const rows = await q.query<DeviceRow>(`${select} where d.btu in (select btu from presence where online)`);
+  return rows.map(read);
+}
+
 /** The spreader a device was bound to at a time; null = none. */
 export function spreaderAt(device: Device, at: number): string | null {
   let spreader: string | null = null;

@@ -18,13 +18,20 @@ export class ViewsReactor {
   @OnEvents('ingest-bindings', 'fleet')
   async bindings(@Payload() { events: batch, tx }: EventBatch): Promise<Outcome> {
     for (const event of batch) {
-      if (!isEvent(event, events.btuBound)) continue;
-      const { btu, spreader, from } = event.data;
-      await tx.query(
-        `insert into binding (org, btu, valid_from, spreader) values ($1, $2, $3, $4)
-         on conflict (btu, valid_from) do update set org = $1, spreader = $4`,
-        [event.org, btu, from, spreader],
-      );
+      if (isEvent(event, events.spreaderCreated)) {
+        await tx.query(
+          `insert into spreader (org, spreader, terminal) values ($1, $2, $3)
+           on conflict (org, spreader) do update set terminal = $3`,
+          [event.org, event.data.spreader, event.data.terminal],
+        );
+      } else if (isEvent(event, events.btuBound)) {
+        const { btu, spreader, from } = event.data;
+        await tx.query(
+          `insert into binding (org, btu, valid_from, spreader) values ($1, $2, $3, $4)
+           on conflict (org, btu, valid_from) do update set spreader = $4`,
+          [event.org, btu, from, spreader],
+        );
+      }
     }
     return done;
   }
@@ -97,11 +104,15 @@ async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void>
       : null;
   const quarantined = isEvent(event, events.frameQuarantined);
   await tx.query(
-    `insert into presence (org, btu, online, last_seen_at, firmware, quarantined) values ($1, $2, coalesce($3, false), $4, $5, $6)
-     on conflict (btu) do update set online = coalesce($3, presence.online),
+    // Comings and goings may be in two partitions, in either order: the later one counts.
+    `insert into presence (org, btu, online, online_since, last_seen_at, firmware, quarantined)
+     values ($1, $2, coalesce($3, false), case when $3::boolean is null then null else $7::float8 end, $4, $5, $6)
+     on conflict (btu) do update set
+       online = case when $3 is null or $7 < presence.online_since then presence.online else $3 end,
+       online_since = case when $3 is null then presence.online_since else greatest(presence.online_since, $7) end,
        last_seen_at = greatest(presence.last_seen_at, $4), firmware = coalesce($5, presence.firmware),
        quarantined = presence.quarantined + $6`,
-    [event.org, data.btu, online, seen, data.firmware ?? null, quarantined ? 1 : 0],
+    [event.org, data.btu, online, seen, data.firmware ?? null, quarantined ? 1 : 0, event.time],
   );
   if (!quarantined) return;
   const { mqttTopic, reason, rawBase64, receivedAt } = event.data as {

@@ -17,6 +17,8 @@ export const nativeJson: Dialect = {
     } catch (error) {
       return { ok: false, reason: error instanceof SyntaxError ? 'not JSON' : 'not UTF-8' };
     }
+    const unsafe = unsafePart(value);
+    if (unsafe) return { ok: false, reason: unsafe };
     const parsed = nativeFrame.safeParse(value);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
@@ -40,6 +42,29 @@ function unevenColumn(
 ): string | undefined {
   return Object.entries(signals).find(([, column]) => column.t.length !== column.values.length)?.[0];
 }
+
+/**
+ * What valid JSON may hold and still harm others: U+0000 and halves of surrogate pairs, which PostgreSQL refuses in
+ * text, and keys that mean something to JavaScript, which a parser would silently drop.
+ */
+function unsafePart(value: unknown): string | undefined {
+  if (typeof value === 'string') return unsafeText(value) ? 'text with U+0000 or half a surrogate pair' : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) return firstUnsafe(value);
+  if (Object.hasOwn(value, '__proto__')) return 'a key __proto__';
+  return firstUnsafe(Object.keys(value)) ?? firstUnsafe(Object.values(value));
+}
+
+function firstUnsafe(values: readonly unknown[]): string | undefined {
+  for (const value of values) {
+    if (typeof value === 'number' || typeof value === 'boolean') continue;
+    const unsafe = unsafePart(value);
+    if (unsafe) return unsafe;
+  }
+  return undefined;
+}
+
+const unsafeText = (text: string): boolean => /\0|\p{Surrogate}/u.test(text);
 
 /** Counts brackets outside strings, so that a bomb of brackets never reaches the parser. */
 function tooDeep(text: string): boolean {

@@ -1,0 +1,79 @@
+import type { EventEnvelope, NativeFrame } from '@quaywatch/contracts';
+import type { Instant } from '@quaywatch/kernel';
+import { spreaderAt, type Device } from '../devices/registry';
+
+/** An event of topic da.telemetry before it is stored. */
+export type TelemetryEvent = EventEnvelope<Record<string, unknown>>;
+
+/** Earliest and latest corrected time in a frame, ms UTC. */
+export function frameSpan(frame: NativeFrame, offset: number): [first: Instant, last: Instant] {
+  let first = 0;
+  let last = 0;
+  if (frame.stream === 'live' || frame.stream === 'event') {
+    for (const { t } of Object.values(frame.body.signals)) {
+      for (const relative of t) {
+        if (relative < first) first = relative;
+        if (relative > last) last = relative;
+      }
+    }
+  }
+  return [frame.tsDev + offset + first, frame.tsDev + offset + last];
+}
+
+/**
+ * The event of a frame, under the organisation of the device's certificate (law L4) and the spreader that the device
+ * was bound to at the frame's time. Its id names the frame, so that it is the same each time the frame is sent.
+ */
+export function frameEvent(device: Device, frame: NativeFrame, offset: number, receivedAt: Instant): TelemetryEvent {
+  const at = frame.tsDev + offset;
+  const spreader = spreaderAt(device, at);
+  const [type, data] = body(frame, { btu: device.btu, spreader }, offset, receivedAt);
+  return {
+    id: `evt_${frame.bid}.${frame.boot}.${frame.stream}.${frame.seq}`,
+    type,
+    v: 1,
+    source: 'ingest',
+    org: device.org,
+    key: spreader ?? device.btu,
+    time: at,
+    data,
+  };
+}
+
+function body(
+  frame: NativeFrame,
+  who: { btu: string; spreader: string | null },
+  offset: number,
+  receivedAt: number,
+): [string, Record<string, unknown>] {
+  const { boot, seq, stream } = frame;
+  const at = frame.tsDev + offset;
+  switch (frame.stream) {
+    case 'live':
+    case 'event':
+      return [
+        'samples-received',
+        {
+          ...who,
+          stream,
+          boot,
+          seq,
+          receivedAt,
+          historical: frame.hist,
+          clock: frame.cq,
+          clockOffset: offset,
+          samples: Object.entries(frame.body.signals).map(([signal, column]) => ({
+            signal,
+            at: column.t.map((t) => at + t),
+            values: column.values,
+          })),
+        },
+      ];
+    case 'birth':
+      return ['device-birth-received', { ...who, boot, ...frame.body }];
+    case 'alarm':
+      return ['device-alarm-received', { ...who, at, ...frame.body }];
+    case 'gap':
+      return ['gap-reported', { ...who, ...frame.body }];
+  }
+}

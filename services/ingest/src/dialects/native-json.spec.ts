@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { nativeJson } from './native-json';
+
+const frame = (more: object = {}): Record<string, unknown> => ({
+  v: 1,
+  stream: 'live',
+  sid: null,
+  bid: 'B1',
+  boot: 1,
+  seq: 1,
+  tsDev: 1000,
+  up: 0,
+  tsSent: 1000,
+  cq: 'NTP',
+  hist: false,
+  body: { signals: { 'hyd.oilTemp': { t: [0, 10], values: [41.5, null] } } },
+  ...more,
+});
+const decode = (payload: string | Uint8Array, stream = 'live') =>
+  nativeJson.decode(stream, 'B1', typeof payload === 'string' ? new TextEncoder().encode(payload) : payload);
+const column = (name: string): string => JSON.stringify(frame()).replace('hyd.oilTemp', name);
+
+describe('native JSON', () => {
+  it('decodes a frame', () => {
+    expect(decode(JSON.stringify(frame()))).toEqual({ ok: true, frame: frame() });
+  });
+
+  it('knows its topics, of this device only', () => {
+    expect(nativeJson.streamOf('bsms/v1/B1/live', 'B1')).toBe('live');
+    expect(nativeJson.streamOf('bsms/v1/B2/live', 'B1')).toBeUndefined();
+    expect(nativeJson.streamOf('bsms/v1/B1/live/x', 'B1')).toBeUndefined();
+  });
+
+  it.each<[string, string | Uint8Array, RegExp]>([
+    ['nothing', '', /not JSON/],
+    ['NaN', JSON.stringify(frame()).replace('41.5', 'NaN'), /not JSON/],
+    ['a number beyond all numbers', JSON.stringify(frame()).replace('41.5', '1e999'), /./],
+    ['ill-formed UTF-8', new Uint8Array([0x22, 0xff, 0x22]), /not UTF-8/],
+    ['deep brackets', '['.repeat(100_000), /deeper/],
+    ['another version', JSON.stringify(frame({ v: 2 })), /^v: /],
+    ['an unknown key', JSON.stringify(frame({ tenant: 'org_b' })), /tenant/],
+    ['another stream', JSON.stringify(frame({ stream: 'event' })), /topic of live/],
+    ['another device', JSON.stringify(frame({ bid: 'B2' })), /certificate/],
+    ['seq 0', JSON.stringify(frame({ seq: 0 })), /^seq: /],
+    ['a seq that is no integer', JSON.stringify(frame({ seq: 2 ** 53 })), /^seq: /],
+    ['fewer values than times', JSON.stringify(frame({ body: { signals: { x: { t: [0, 1], values: [1] } } } })), /x: /],
+    ['U+0000 in a value', JSON.stringify(frame()).replace('41.5', '"a\\u0000b"'), /U\+0000/],
+    ['U+0000 in a name', column('a\\u0000'), /U\+0000/],
+    ['half a surrogate pair', JSON.stringify(frame()).replace('41.5', '"\\ud800"'), /surrogate/],
+    ['a key __proto__', column('__proto__'), /__proto__/],
+    ['a key __proto__, escaped', column('_\\u005fproto__'), /__proto__/],
+  ])('refuses %s', (_, payload, reason) => {
+    const decoded = decode(payload);
+    expect(decoded.ok).toBe(false);
+    if (!decoded.ok) expect(decoded.reason).toMatch(reason);
+  });
+
+  it('takes other characters as they are', () => {
+    const body = { code: 'E1', location: null, active: true, severity: 'watch', text: 'Öl 🛢 niedrig' };
+    expect(decode(JSON.stringify(frame({ stream: 'alarm', body })), 'alarm')).toMatchObject({
+      ok: true,
+      frame: { body: { text: 'Öl 🛢 niedrig' } },
+    });
+  });
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void decode(bytes)));
+    fc.assert(fc.property(fc.jsonValue(), (value) => void decode(JSON.stringify(frame({ body: value })))));
+  });
+});
