@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Fault } from '@quaywatch/kernel';
 import type { EventLog } from '@quaywatch/ports';
+import { deviceTopic, type Principal } from '@quaywatch/contracts';
 import { testAdministrator, TestServices } from '@quaywatch/runtime/testing';
 import type { MqttClient } from 'mqtt';
 import { connect as tlsConnect } from 'node:tls';
@@ -7,16 +9,21 @@ import { BrokerHost, ingest } from '../src/index';
 import { makeAuthority, issueDevice } from '../src/pki/certificates';
 import { connectOnce, liveFrame, makeRequest, publish } from './test-device';
 
-/** Lets a test hold the log back, as if it were slow. */
+/** Lets a test hold the log back, as if it were slow, or lie about what became of an append. */
 class Valve {
+  /** Which telemetry events fail: before they are stored, or after it (then they are in the log all the same). */
+  fails: { stored: boolean; when: (event: { type: string; data: unknown }) => boolean } | undefined;
   private wait: Promise<void> = Promise.resolve();
   private release: () => void = () => undefined;
 
   wrap = (real: EventLog): EventLog => ({
     partitions: real.partitions,
     append: async (topic, events) => {
+      const failing = topic === 'da.telemetry' && events.some(({ event }) => this.fails?.when(event));
+      const stored = this.fails?.stored;
       await this.wait;
-      return real.append(topic, events);
+      if (!failing || stored) await real.append(topic, events);
+      if (failing) throw new Fault('LOG_UNAVAILABLE', 'the valve is broken', { retryable: true });
     },
     subscribe: (subscription) => real.subscribe(subscription),
     endOffsets: (topic) => real.endOffsets(topic),
@@ -46,6 +53,7 @@ describe('ingest over mutual TLS on a real log', () => {
   }, 60_000);
   afterEach(async () => {
     valve.open();
+    valve.fails = undefined;
     await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
   });
   afterAll(() => services.stop(), 60_000);
@@ -159,6 +167,69 @@ describe('ingest over mutual TLS on a real log', () => {
     expect(numbers).toEqual([1, 2]);
   });
 
+  it.each([
+    ['was stored', true],
+    ['was not stored', false],
+  ])('finds out what became of an append of which it heard no good: it %s', async (_, inLog) => {
+    const btu = inLog ? 'BTU-20' : 'BTU-21';
+    const identity = await enrol(btu);
+    const client = await connected(btu, identity);
+    await publish(client, btu, liveFrame(btu, 1, 1));
+    valve.fails = { stored: inLog, when: ({ type }) => type === 'samples-received' };
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    let acknowledged = false;
+    client.publish(deviceTopic(btu, 'live'), JSON.stringify(liveFrame(btu, 2, 2)), { qos: 1 }, (error) => {
+      acknowledged = !error;
+    });
+    await closed;
+    expect(acknowledged).toBe(false);
+    valve.fails = undefined;
+    const again = await connected(btu, identity);
+    for (const seq of [2, 3]) await publish(again, btu, liveFrame(btu, seq, seq));
+    const numbers = (await stored(btu))
+      .filter((event) => event.type === 'samples-received')
+      .map((event) => event.data.seq);
+    expect(numbers).toEqual([1, 2, 3]);
+  });
+
+  it('lets a device in doubt wait while the log is away', async () => {
+    const identity = await enrol('BTU-22');
+    const client = await connected('BTU-22', identity);
+    valve.fails = { stored: false, when: () => true };
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    client.publish(deviceTopic('BTU-22', 'live'), JSON.stringify(liveFrame('BTU-22', 1, 1)), { qos: 1 }, () => {});
+    await closed;
+    await expect(connectOnce(port(), { clientId: 'BTU-22', ...identity })).rejects.toThrow(/unavailable/i);
+    valve.fails = undefined;
+    const again = await connected('BTU-22', identity);
+    await publish(again, 'BTU-22', liveFrame('BTU-22', 1, 1));
+  });
+
+  it('takes a backlog of days that comes after newer frames, once', async () => {
+    const client = await connected('BTU-23');
+    for (const seq of [26_000, 1, 2, 1, 26_000]) await publish(client, 'BTU-23', liveFrame('BTU-23', seq, seq));
+    const numbers = (await stored('BTU-23'))
+      .filter((event) => event.type === 'samples-received')
+      .map((event) => event.data.seq);
+    expect(numbers).toEqual([26_000, 1, 2]);
+  });
+
+  it('keeps a frame that is too large as an event in quarantine', async () => {
+    const client = await connected('BTU-24');
+    const columns = Object.fromEntries(
+      Array.from({ length: 13 }, (_, i) => [
+        `x${i}`,
+        { t: Array<number>(4900).fill(0), values: Array<number>(4900).fill(1) },
+      ]),
+    );
+    await publish(client, 'BTU-24', liveFrame('BTU-24', 1, 1, { body: { signals: columns } } as never));
+    const found = await stored('BTU-24');
+    expect(found.filter((event) => event.type === 'frame-quarantined').map((event) => event.data.reason)).toEqual([
+      expect.stringMatching(/an event of \d+ bytes/),
+    ]);
+    await publish(client, 'BTU-24', liveFrame('BTU-24', 2, 2));
+  });
+
   it('acknowledges, keeps and lists what cannot be decoded', async () => {
     const client = await connected('BTU-5');
     const bad: [string, RegExp][] = [
@@ -171,6 +242,14 @@ describe('ingest over mutual TLS on a real log', () => {
         JSON.stringify(liveFrame('BTU-5', 2, 1, { body: { signals: { x: { t: [0, 1], values: [1] } } } } as never)),
         /times/,
       ],
+      [
+        JSON.stringify(
+          liveFrame('BTU-5', 3, 1, { body: { signals: { x: { t: [0, 1e15], values: [1, 2] } } } } as never),
+        ),
+        /future/,
+      ],
+      [JSON.stringify(liveFrame('BTU-5', 4, 1, { tsDev: 0, hist: true })), /back/],
+      [JSON.stringify(liveFrame('BTU-5', 5, 1, { sid: 'a\u0000' } as never)), /U\+0000/],
     ];
     for (const [payload] of bad) await publish(client, 'BTU-5', payload);
     const { body } = await services.until(async () => {
@@ -201,6 +280,38 @@ describe('ingest over mutual TLS on a real log', () => {
       'goodbye',
       'lost',
     ]);
+  });
+
+  it('does not show a device as connected that was when ingest ended without a word', async () => {
+    const state = async (): Promise<{ connection: string; last_seen_at: string } | undefined> => {
+      const { body } = await services.call<{ data: { btu: string; connection: string; last_seen_at: string }[] }>(
+        'listDevices',
+      );
+      return body.data.find((device) => device.btu === 'BTU-25');
+    };
+    await connected('BTU-25');
+    const before = await services.until(async () => {
+      const device = await state();
+      return device?.connection === 'online' && device;
+    });
+    // As after kill -9: nobody writes down that the session ended.
+    valve.fails = { stored: false, when: ({ type }) => type === 'device-disconnected' };
+    await services.stopOne('ingest');
+    valve.fails = undefined;
+    await services.startOne(ingest as never);
+    await services.until(async () => (await state())?.connection === 'offline');
+    expect((await state())?.last_seen_at).toBe(before.last_seen_at);
+  });
+
+  it('shows a device that takes over its own session as connected', async () => {
+    const identity = await enrol('BTU-26');
+    const first = await connected('BTU-26', identity);
+    const closed = new Promise<void>((resolve) => first.once('close', () => resolve()));
+    const second = await connected('BTU-26', identity);
+    await closed;
+    await publish(second, 'BTU-26', liveFrame('BTU-26', 1, 1));
+    const seen = (await stored('BTU-26')).map((event) => event.data.how ?? event.type);
+    expect(seen).toEqual(['device-connected', 'lost', 'device-connected', 'samples-received']);
   });
 
   describe('who gets in', () => {
@@ -264,6 +375,46 @@ describe('ingest over mutual TLS on a real log', () => {
       ).toBe(409);
     });
 
+    it('shows and revokes devices only at the terminals of the caller', async () => {
+      await enrol('BTU-30');
+      await enrol('BTU-31');
+      const at = Date.now();
+      const fact = (type: string, data: object) => ({
+        event: { id: `evt_${type}`, type, v: 1, source: 'fleet', org: 'org_test', key: 'spr_1', time: at, data },
+      });
+      await services.log.append('fleet', [
+        fact('spreader-created', {
+          spreader: 'spr_1',
+          number: '1',
+          serial: 'S1',
+          model: 'M',
+          type: 'sts_single',
+          drive: 'hydraulic',
+          terminal: 'ter_1',
+        }),
+        fact('btu-bound', { btu: 'BTU-30', spreader: 'spr_1', from: at }),
+      ]);
+      const officer = (terminal: string): Principal => ({
+        ...testAdministrator,
+        roles: [{ role: 'security_officer', scope: { terminals: [terminal] } }],
+      });
+      const seen = async (principal: Principal): Promise<string[]> => {
+        const { body } = await services.call<{ data: { btu: string }[] }>('listDevices', { principal });
+        return body.data.map((device) => device.btu);
+      };
+      await services.until(async () => (await seen(officer('ter_1'))).length === 1);
+      expect(await seen(officer('ter_1'))).toEqual(['BTU-30']);
+      expect(await seen(officer('ter_2'))).toEqual([]);
+      const revoke = async (btu: string, principal: Principal): Promise<number> =>
+        (await services.call('revokeDevice', { params: { id: btu }, body: { reason: 'x' }, principal })).status;
+      expect(await revoke('BTU-30', officer('ter_2'))).toBe(404);
+      expect(await revoke('BTU-31', officer('ter_1'))).toBe(404);
+      expect(await revoke('BTU-30', officer('ter_1'))).toBe(200);
+      const { csr } = await makeRequest('BTU-32');
+      const answer = await services.call('enrolDevice', { body: { btu: 'BTU-32', csr }, principal: officer('ter_1') });
+      expect(answer.status).toBe(403);
+    });
+
     it('cuts a live session when its certificate is revoked, and never lets it in again', async () => {
       const identity = await enrol('BTU-10');
       const client = await connected('BTU-10', identity);
@@ -271,6 +422,7 @@ describe('ingest over mutual TLS on a real log', () => {
       const { status } = await services.call('revokeDevice', { params: { id: 'BTU-10' }, body: { reason: 'lost' } });
       expect(status).toBe(200);
       await closed;
+      await services.until(async () => (await stored('BTU-10')).some((event) => event.data.how === 'refused'));
       await expect(connectOnce(port(), { clientId: 'BTU-10', ...identity })).rejects.toThrow();
       await services.stopOne('ingest');
       await services.startOne(ingest as never);
@@ -285,6 +437,29 @@ describe('ingest over mutual TLS on a real log', () => {
       client.publish('bsms/v1/BTU-1/live', JSON.stringify(liveFrame('BTU-1', 99, 1)), { qos: 1 });
       await closed;
       expect((await stored('BTU-1')).some((event) => event.data.seq === 99)).toBe(false);
+    });
+
+    it.each([
+      ['a last will on a foreign topic', { topic: 'bsms/v1/BTU-1/state', payload: Buffer.from('x'), qos: 1 as const }],
+      ['a last will that is data', { topic: 'bsms/v1/BTU-14/live', payload: Buffer.from('x'), qos: 1 as const }],
+    ])('refuses %s', async (_, will) => {
+      const identity = await enrol('BTU-14');
+      await expect(
+        connectOnce(port(), { clientId: 'BTU-14', ...identity, will: { ...will, retain: false } }),
+      ).rejects.toThrow();
+    });
+
+    it.each([
+      ['QoS 2', 'bsms/v1/BTU-15/live', { qos: 2 as const }],
+      ['a retained message', 'bsms/v1/BTU-15/live', { qos: 1 as const, retain: true }],
+      ['U+0000 in a topic', 'bsms/v1/BTU-15/live\u0000', { qos: 1 as const }],
+      ['$SYS', '$SYS/x', { qos: 1 as const }],
+    ])('closes the connection on %s, stores nothing of it', async (_, topic, options) => {
+      const client = await connected('BTU-15');
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+      client.publish(topic, JSON.stringify(liveFrame('BTU-15', 1, 1)), options, () => undefined);
+      await closed;
+      expect((await stored('BTU-15')).filter((event) => /samples|quarantined/.test(event.type))).toEqual([]);
     });
 
     it('answers a foreign subscription with 0x80 and its own commands with the QoS', async () => {

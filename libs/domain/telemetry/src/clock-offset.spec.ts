@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { days } from '@quaywatch/kernel';
-import { clockOffset, frameOffset, noEstimate, observeClock, type ClockEstimate, type FrameTimes } from './clock-offset';
+import {
+  clockOffset,
+  frameOffset,
+  noEstimate,
+  observeClock,
+  type ClockEstimate,
+  type FrameTimes,
+} from './clock-offset';
 import { futureLimit, pastLimit, timeFault } from './frame-time';
 
 const now = Date.UTC(2026, 10, 1);

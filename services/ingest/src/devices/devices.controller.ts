@@ -1,7 +1,20 @@
 import { Controller, Inject } from '@nestjs/common';
 import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
-import { Api, Call, pageOfRows, readCursor, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import type { Permission, Principal } from '@quaywatch/contracts';
+import { visibleTerminals } from '@quaywatch/domain/access';
+import {
+  Api,
+  AUDIT,
+  Call,
+  pageOfRows,
+  readCursor,
+  Refused,
+  STORE,
+  type ApiAnswer,
+  type ApiCall,
+  type AuditTrail,
+} from '@quaywatch/runtime';
 import { BrokerHost } from '../broker/broker-host';
 import type { DeviceCommands } from './device-commands';
 
@@ -25,12 +38,26 @@ interface QuarantineRow extends Record<string, unknown> {
   received_at: number;
 }
 
-/** API: devices, their certificates, and frames in quarantine. */
+/** The spreader that device `btu` is bound to, and its terminal. */
+const placed = `
+  left join lateral (select b.spreader, s.terminal from binding b left join spreader s on s.spreader = b.spreader
+                     where b.btu = d.btu order by b.valid_from desc limit 1) place on true`;
+
+const terminalsOf = (principal: Principal, permission: Permission): string[] | null => {
+  const visible = visibleTerminals(principal, permission);
+  return visible === 'all' ? null : visible;
+};
+
+/**
+ * API: devices, their certificates, and frames in quarantine. A device belongs to the terminal of the spreader it is
+ * bound to; one that is bound to none belongs to the organisation as a whole.
+ */
 @Controller()
 export class DevicesController {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(BrokerHost) private readonly broker: BrokerHost,
+    @Inject(AUDIT) private readonly audit: AuditTrail,
   ) {}
 
   private get commands(): DeviceCommands {
@@ -42,13 +69,12 @@ export class DevicesController {
     const [after = ''] = readCursor(query.cursor, ['string']) ?? [];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<DeviceRow>(
-        `select d.btu, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after,
-           (select b.spreader from binding b where b.btu = d.btu order by b.valid_from desc limit 1) as spreader
-         from device d left join presence p on p.btu = d.btu
+        `select d.btu, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after, place.spreader
+         from device d ${placed} left join presence p on p.btu = d.btu
          left join lateral (select serial, not_after from certificate where btu = d.btu and revoked_at is null
                             order by issued_at desc limit 1) c on true
-         where d.btu > $1 order by d.btu limit $2`,
-        [after, query.limit + 1],
+         where d.btu > $1 and ($3::text[] is null or place.terminal = any($3)) order by d.btu limit $2`,
+        [after, query.limit + 1, terminalsOf(principal, 'devices.read')],
       ),
     );
     const page = pageOfRows(rows, query.limit, (row) => [row.btu]);
@@ -71,6 +97,19 @@ export class DevicesController {
 
   @Api('enrolDevice')
   async enrol(@Call() { principal, body, address }: ApiCall<'enrolDevice'>): Promise<ApiAnswer<'enrolDevice'>> {
+    if (terminalsOf(principal, 'devices.write') !== null) {
+      await this.audit.write({
+        org: principal.org,
+        class: 'authorisation',
+        actor: { kind: principal.kind, id: principal.id },
+        action: 'device.enrol',
+        target: { kind: 'btu', id: body.btu.slice(0, 64) },
+        outcome: 'refused',
+        reason: 'needs devices.write for the whole organisation',
+        address,
+      });
+      throw new Refused('forbidden', 'Enrolling a device needs a role for the whole organisation.');
+    }
     const issued = await this.commands.enrol(principal, address, body.btu, body.csr);
     return { btu: body.btu, certificate: issued.pem, chain: this.broker.chain, not_after: toIso(issued.notAfter) };
   }
@@ -80,6 +119,7 @@ export class DevicesController {
     @Call() { principal, params, body, address }: ApiCall<'revokeDevice'>,
   ): Promise<ApiAnswer<'revokeDevice'>> {
     const btu = params.id ?? '';
+    await this.needSeen(principal, 'devices.write', btu);
     const revoked = await this.commands.revoke(principal, address, btu, body.reason);
     this.broker.cut(btu);
     return { btu, revoked };
@@ -90,10 +130,11 @@ export class DevicesController {
     const [at = Number.MAX_SAFE_INTEGER, id = ''] = readCursor(query.cursor, ['number', 'string']) ?? [];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<QuarantineRow>(
-        `select id, btu, mqtt_topic, reason, raw_base64, received_at from quarantine
-         where ($1::text is null or btu = $1) and (received_at < $2 or (received_at = $2 and id > $3))
-         order by received_at desc, id limit $4`,
-        [query.btu ?? null, at, id, query.limit + 1],
+        `select d.id, d.btu, d.mqtt_topic, d.reason, d.raw_base64, d.received_at from quarantine d ${placed}
+         where ($1::text is null or d.btu = $1) and (d.received_at < $2 or (d.received_at = $2 and d.id > $3))
+           and ($5::text[] is null or place.terminal = any($5))
+         order by d.received_at desc, d.id limit $4`,
+        [query.btu ?? null, at, id, query.limit + 1, terminalsOf(principal, 'devices.read')],
       ),
     );
     const page = pageOfRows(rows, query.limit, (row) => [row.received_at, row.id]);
@@ -109,5 +150,15 @@ export class DevicesController {
       next_cursor: page.next_cursor,
       has_more: page.has_more,
     };
+  }
+
+  /** Refuses with `not_found` what is at a terminal that the caller does not see. */
+  private async needSeen(principal: Principal, permission: Permission, btu: string): Promise<void> {
+    const terminals = terminalsOf(principal, permission);
+    if (terminals === null) return;
+    const rows = await this.store.readAs(principal.org, (q) =>
+      q.query(`select 1 from device d ${placed} where d.btu = $1 and place.terminal = any($2)`, [btu, terminals]),
+    );
+    if (rows.length === 0) throw new Refused('not_found', `There is no device ${btu}.`);
   }
 }

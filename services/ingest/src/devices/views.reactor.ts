@@ -96,7 +96,9 @@ async function applyFrames(tx: Queryable, batch: readonly EventEnvelope[]): Prom
 
 async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void> {
   const data = event.data as { btu: string; receivedAt?: number; firmware?: string };
-  const seen = data.receivedAt ?? event.time;
+  // The end of a session that nobody heard is no sign of life.
+  const unheard = isEvent(event, events.deviceDisconnected) && event.data.how !== 'goodbye';
+  const seen = unheard ? null : (data.receivedAt ?? event.time);
   const online = isEvent(event, events.deviceConnected)
     ? true
     : isEvent(event, events.deviceDisconnected)
