@@ -3,14 +3,15 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -71,7 +72,11 @@ export class FrameBuffer {
     writeSync(handle, String(this.boot));
     fdatasyncSync(handle);
     closeSync(handle);
-    writeFileSync(file, String(this.boot));
+    // In one step: a file cut short by the end of power would count boots from 1 again and use numbers twice.
+    renameSync(`${file}.new`, file);
+    const directory = openSync(folder, 'r');
+    fsyncSync(directory);
+    closeSync(directory);
     this.queues = Object.fromEntries(
       deviceStreams.map((stream) => [stream, new StreamQueue(join(folder, stream))]),
     ) as Record<DeviceStream, StreamQueue>;
