@@ -188,10 +188,14 @@ class StreamQueue {
   }
 
   private open(): StreamQueue['reading'] {
-    const segment = this.segments[0];
-    if (this.reading || !segment) return this.reading;
-    if (this.segments.length === 1) this.finishSegment();
-    this.reading = { segment, frames: readFrames(segment.file), taken: 0, done: new Set() };
+    while (!this.reading && this.segments[0]) {
+      const segment = this.segments[0];
+      if (this.segments.length === 1) this.finishSegment();
+      const frames = readFrames(segment.file);
+      // Without one readable line there is nothing to acknowledge: it would stand in the way for ever.
+      if (frames.length === 0) this.remove(segment);
+      else this.reading = { segment, frames, taken: 0, done: new Set() };
+    }
     return this.reading;
   }
 
@@ -199,9 +203,13 @@ class StreamQueue {
     if (!this.reading) return;
     this.reading.done.add(keyOf(frame));
     if (this.reading.done.size < this.reading.frames.length) return;
-    rmSync(this.reading.segment.file, { force: true });
-    this.segments.splice(this.segments.indexOf(this.reading.segment), 1);
+    this.remove(this.reading.segment);
     this.reading = undefined;
+  }
+
+  private remove(segment: Segment): void {
+    rmSync(segment.file, { force: true });
+    this.segments.splice(this.segments.indexOf(segment), 1);
   }
 
   rewind(): void {
@@ -218,8 +226,7 @@ class StreamQueue {
       const segment = this.segments[index];
       if (!segment || index >= this.segments.length - 1) break;
       dropped.push(readFrames(segment.file));
-      rmSync(segment.file, { force: true });
-      this.segments.splice(index, 1);
+      this.remove(segment);
     }
     return dropped;
   }
