@@ -139,8 +139,8 @@ class StreamQueue {
   private writer: number | undefined;
   private number = 0;
   private dirty = false;
-  /** The oldest segment while it is being sent: its frames, how far they were taken, which are acknowledged. */
-  private reading: { segment: Segment; frames: WaitingFrame[]; taken: number; done: Set<string> } | undefined;
+  /** The oldest segment while it is being sent: its frames, how far they were taken, which are not yet acknowledged. */
+  private reading: { segment: Segment; frames: WaitingFrame[]; taken: number; left: Set<string> } | undefined;
 
   constructor(private readonly folder: string) {
     mkdirSync(folder, { recursive: true });
@@ -194,15 +194,15 @@ class StreamQueue {
       const frames = readFrames(segment.file);
       // Without one readable line there is nothing to acknowledge: it would stand in the way for ever.
       if (frames.length === 0) this.remove(segment);
-      else this.reading = { segment, frames, taken: 0, done: new Set() };
+      else this.reading = { segment, frames, taken: 0, left: new Set(frames.map(keyOf)) };
     }
     return this.reading;
   }
 
   acknowledged(frame: WaitingFrame): void {
     if (!this.reading) return;
-    this.reading.done.add(keyOf(frame));
-    if (this.reading.done.size < this.reading.frames.length) return;
+    this.reading.left.delete(keyOf(frame));
+    if (this.reading.left.size > 0) return;
     this.remove(this.reading.segment);
     this.reading = undefined;
   }
@@ -214,8 +214,8 @@ class StreamQueue {
 
   rewind(): void {
     if (!this.reading) return;
-    const left = this.reading.frames.filter((frame) => !this.reading?.done.has(keyOf(frame)));
-    this.reading = { ...this.reading, frames: left, taken: 0, done: new Set() };
+    const { left, frames } = this.reading;
+    this.reading = { ...this.reading, frames: frames.filter((frame) => left.has(keyOf(frame))), taken: 0 };
   }
 
   /** Drops oldest segments (never the one being sent or written) until the rest fits; gives back the lines dropped. */
