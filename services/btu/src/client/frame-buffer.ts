@@ -49,6 +49,14 @@ interface Segment {
   bytes: number;
 }
 
+/** A segment being sent: its frames, how far they were taken, which are not yet acknowledged. */
+interface Reading {
+  readonly segment: Segment;
+  frames: WaitingFrame[];
+  taken: number;
+  readonly left: Set<string>;
+}
+
 /**
  * Store and forward on disk: one queue of segment files per stream class. A frame is written before `push` returns, so
  * that the end of this process loses nothing; the end of power loses at most the second since the last `sync`. A torn
@@ -139,8 +147,8 @@ class StreamQueue {
   private writer: number | undefined;
   private number = 0;
   private dirty = false;
-  /** The oldest segment while it is being sent: its frames, how far they were taken, which are not yet acknowledged. */
-  private reading: { segment: Segment; frames: WaitingFrame[]; taken: number; left: Set<string> } | undefined;
+  /** The oldest segments, those being sent. */
+  private readonly readings: Reading[] = [];
 
   constructor(private readonly folder: string) {
     mkdirSync(folder, { recursive: true });
@@ -187,24 +195,33 @@ class StreamQueue {
     return reading?.frames[reading.taken]?.tsDev ?? Infinity;
   }
 
-  private open(): StreamQueue['reading'] {
-    while (!this.reading && this.segments[0]) {
-      const segment = this.segments[0];
-      if (this.segments.length === 1) this.finishSegment();
+  /** The oldest segment with a frame not yet taken. */
+  private open(): Reading | undefined {
+    for (;;) {
+      const reading = this.readings.find(({ taken, frames }) => taken < frames.length);
+      const segment = this.segments[this.readings.length];
+      if (reading || !segment) return reading;
+      if (segment === this.segments.at(-1)) this.finishSegment();
       const frames = readFrames(segment.file);
       // Without one readable line there is nothing to acknowledge: it would stand in the way for ever.
       if (frames.length === 0) this.remove(segment);
-      else this.reading = { segment, frames, taken: 0, left: new Set(frames.map(keyOf)) };
+      else this.readings.push({ segment, frames, taken: 0, left: new Set(frames.map(keyOf)) });
     }
-    return this.reading;
   }
 
   acknowledged(frame: WaitingFrame): void {
-    if (!this.reading) return;
-    this.reading.left.delete(keyOf(frame));
-    if (this.reading.left.size > 0) return;
-    this.remove(this.reading.segment);
-    this.reading = undefined;
+    const index = this.readings.findIndex(({ left }) => left.delete(keyOf(frame)));
+    const reading = this.readings[index];
+    if (!reading || reading.left.size > 0) return;
+    this.remove(reading.segment);
+    this.readings.splice(index, 1);
+  }
+
+  rewind(): void {
+    for (const reading of this.readings) {
+      reading.frames = reading.frames.filter((frame) => reading.left.has(keyOf(frame)));
+      reading.taken = 0;
+    }
   }
 
   private remove(segment: Segment): void {
@@ -212,17 +229,11 @@ class StreamQueue {
     this.segments.splice(this.segments.indexOf(segment), 1);
   }
 
-  rewind(): void {
-    if (!this.reading) return;
-    const { left, frames } = this.reading;
-    this.reading = { ...this.reading, frames: frames.filter((frame) => left.has(keyOf(frame))), taken: 0 };
-  }
-
-  /** Drops oldest segments (never the one being sent or written) until the rest fits; gives back the lines dropped. */
+  /** Drops oldest segments (never one being sent or written) until the rest fits; gives back the lines dropped. */
   trim(quota: number): WaitingFrame[][] {
     const dropped: WaitingFrame[][] = [];
     while (this.bytes > quota) {
-      const index = this.reading ? 1 : 0;
+      const index = this.readings.length;
       const segment = this.segments[index];
       if (!segment || index >= this.segments.length - 1) break;
       dropped.push(readFrames(segment.file));
