@@ -20,11 +20,11 @@ const serial = 'BTU-T1';
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const valid = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 86_400_000) };
 
-const newKeys = async (): Promise<CryptoKeyPair> =>
-  (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as unknown as CryptoKeyPair;
+const newKeys = async (): Promise<webcrypto.CryptoKeyPair> =>
+  (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
 
-const pemOf = async (keys: CryptoKeyPair): Promise<string> =>
-  x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey as never), 'PRIVATE KEY');
+const pemOf = async (keys: webcrypto.CryptoKeyPair): Promise<string> =>
+  x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
 
 interface Pki {
   readonly ca: string;
@@ -37,7 +37,7 @@ async function makePki(): Promise<Pki> {
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
     name: 'CN=Test CA',
-    keys,
+    keys: keys as never,
     signingAlgorithm: algorithm,
     ...valid,
     extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
@@ -53,7 +53,7 @@ async function makePki(): Promise<Pki> {
       subject,
       issuer: ca.subject,
       publicKey,
-      signingKey: keys.privateKey,
+      signingKey: keys.privateKey as never,
       signingAlgorithm: algorithm,
       ...valid,
       extensions,
@@ -65,7 +65,7 @@ async function makePki(): Promise<Pki> {
     ca: ca.toString('pem'),
     server: {
       key: await pemOf(serverKeys),
-      cert: await sign('02', 'CN=broker', serverKeys.publicKey, [
+      cert: await sign('02', 'CN=broker', serverKeys.publicKey as never, [
         new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       ]),
