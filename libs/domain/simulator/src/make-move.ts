@@ -1,6 +1,6 @@
 import type { Instant } from '@quaywatch/kernel';
 import type { Machine } from './machine';
-import type { Noise } from './noise';
+import { Noise, seedOf } from './noise';
 
 /** A sample: signal, time in ms UTC, value in the catalogue's unit. */
 export type Row = readonly [signal: string, at: number, value: number | boolean | string | null];
@@ -112,9 +112,11 @@ function lock(machine: Machine, noise: Noise, rows: Row[], t: number, slow: numb
     const sensor = machine.wear('FM-01', t, n);
     last = Math.max(last, at);
     rows.push([`tl[${n}].unlocked`, t + 150, false]);
-    if (sensor > 0 && noise.chance(0.15 * sensor)) continue;
+    // Chance of its own: the fault must not shift all that is drawn after it.
+    const whim = new Noise(seedOf('sensor', n, Math.round(at)));
+    if (whim.chance(0.15 * sensor)) continue;
     rows.push([`tl[${n}].locked`, at, true]);
-    if (sensor > 0 && noise.chance(0.1 * sensor)) {
+    if (whim.chance(0.1 * sensor)) {
       for (let k = 1; k <= 3; k++)
         rows.push([`tl[${n}].locked`, at + 200 * k - 100, false], [`tl[${n}].locked`, at + 200 * k, true]);
     }

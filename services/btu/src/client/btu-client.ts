@@ -23,6 +23,8 @@ export interface BtuOptions {
   readonly inFlight?: number;
   /** Least time between two stored frames sent, ms: keeps a backlog from drowning the platform. */
   readonly pace?: number;
+  /** Longest wait for acknowledgements and for the broker when stopping, ms; default 5 s. */
+  readonly goodbye?: number;
   readonly now?: () => number;
   readonly random?: () => number;
   readonly onEvent?: (event: 'connected' | 'disconnected' | 'refused-command', detail: string) => void;
@@ -98,12 +100,22 @@ export class BtuClient {
     clearTimeout(this.reconnectTimer);
     clearTimeout(this.pumpTimer);
     clearInterval(this.syncTimer);
-    const { client } = this;
-    this.client = undefined;
     this.online = false;
-    if (client) await client.endAsync(!client.connected).catch(() => undefined);
+    // What is acknowledged from here on still counts; a broker that is silent is not waited for without end.
+    if (this.client) await this.end(this.client);
+    this.client = undefined;
     this.options.buffer.rewind();
     this.options.buffer.close();
+  }
+
+  private async end(client: MqttClient): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const silent = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.options.goodbye ?? seconds(5));
+    });
+    await Promise.race([client.endAsync(!client.connected).catch(() => undefined), silent]);
+    clearTimeout(timer);
+    client.stream.destroy();
   }
 
   private get now(): number {

@@ -3,14 +3,15 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -48,6 +49,14 @@ interface Segment {
   bytes: number;
 }
 
+/** A segment being sent: its frames, how far they were taken, which are not yet acknowledged. */
+interface Reading {
+  readonly segment: Segment;
+  frames: WaitingFrame[];
+  taken: number;
+  readonly left: Set<string>;
+}
+
 /**
  * Store and forward on disk: one queue of segment files per stream class. A frame is written before `push` returns, so
  * that the end of this process loses nothing; the end of power loses at most the second since the last `sync`. A torn
@@ -71,7 +80,11 @@ export class FrameBuffer {
     writeSync(handle, String(this.boot));
     fdatasyncSync(handle);
     closeSync(handle);
-    writeFileSync(file, String(this.boot));
+    // In one step: a file cut short by the end of power would count boots from 1 again and use numbers twice.
+    renameSync(`${file}.new`, file);
+    const directory = openSync(folder, 'r');
+    fsyncSync(directory);
+    closeSync(directory);
     this.queues = Object.fromEntries(
       deviceStreams.map((stream) => [stream, new StreamQueue(join(folder, stream))]),
     ) as Record<DeviceStream, StreamQueue>;
@@ -134,8 +147,8 @@ class StreamQueue {
   private writer: number | undefined;
   private number = 0;
   private dirty = false;
-  /** The oldest segment while it is being sent: its frames, how far they were taken, which are acknowledged. */
-  private reading: { segment: Segment; frames: WaitingFrame[]; taken: number; done: Set<string> } | undefined;
+  /** The oldest segments, those being sent. */
+  private readonly readings: Reading[] = [];
 
   constructor(private readonly folder: string) {
     mkdirSync(folder, { recursive: true });
@@ -182,39 +195,49 @@ class StreamQueue {
     return reading?.frames[reading.taken]?.tsDev ?? Infinity;
   }
 
-  private open(): StreamQueue['reading'] {
-    const segment = this.segments[0];
-    if (this.reading || !segment) return this.reading;
-    if (this.segments.length === 1) this.finishSegment();
-    this.reading = { segment, frames: readFrames(segment.file), taken: 0, done: new Set() };
-    return this.reading;
+  /** The oldest segment with a frame not yet taken. */
+  private open(): Reading | undefined {
+    for (;;) {
+      const reading = this.readings.find(({ taken, frames }) => taken < frames.length);
+      const segment = this.segments[this.readings.length];
+      if (reading || !segment) return reading;
+      if (segment === this.segments.at(-1)) this.finishSegment();
+      const frames = readFrames(segment.file);
+      // Without one readable line there is nothing to acknowledge: it would stand in the way for ever.
+      if (frames.length === 0) this.remove(segment);
+      else this.readings.push({ segment, frames, taken: 0, left: new Set(frames.map(keyOf)) });
+    }
   }
 
   acknowledged(frame: WaitingFrame): void {
-    if (!this.reading) return;
-    this.reading.done.add(keyOf(frame));
-    if (this.reading.done.size < this.reading.frames.length) return;
-    rmSync(this.reading.segment.file, { force: true });
-    this.segments.splice(this.segments.indexOf(this.reading.segment), 1);
-    this.reading = undefined;
+    const index = this.readings.findIndex(({ left }) => left.delete(keyOf(frame)));
+    const reading = this.readings[index];
+    if (!reading || reading.left.size > 0) return;
+    this.remove(reading.segment);
+    this.readings.splice(index, 1);
   }
 
   rewind(): void {
-    if (!this.reading) return;
-    const left = this.reading.frames.filter((frame) => !this.reading?.done.has(keyOf(frame)));
-    this.reading = { ...this.reading, frames: left, taken: 0, done: new Set() };
+    for (const reading of this.readings) {
+      reading.frames = reading.frames.filter((frame) => reading.left.has(keyOf(frame)));
+      reading.taken = 0;
+    }
   }
 
-  /** Drops oldest segments (never the one being sent or written) until the rest fits; gives back the lines dropped. */
+  private remove(segment: Segment): void {
+    rmSync(segment.file, { force: true });
+    this.segments.splice(this.segments.indexOf(segment), 1);
+  }
+
+  /** Drops oldest segments (never one being sent or written) until the rest fits; gives back the lines dropped. */
   trim(quota: number): WaitingFrame[][] {
     const dropped: WaitingFrame[][] = [];
     while (this.bytes > quota) {
-      const index = this.reading ? 1 : 0;
+      const index = this.readings.length;
       const segment = this.segments[index];
       if (!segment || index >= this.segments.length - 1) break;
       dropped.push(readFrames(segment.file));
-      rmSync(segment.file, { force: true });
-      this.segments.splice(index, 1);
+      this.remove(segment);
     }
     return dropped;
   }
