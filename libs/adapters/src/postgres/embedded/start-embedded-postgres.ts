@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { describeError, Fault } from '@quaywatch/kernel';
 import { clusterName, createCluster } from './create-cluster';
-import { blockedFolder, databaseUser, type DatabaseUser } from './database-user';
+import { databaseUser } from './database-user';
 import { faultOf } from './embedded-fault';
 import { claimFolder } from './folder-claim';
 import { freePort, isFree } from './free-port';
@@ -19,6 +18,7 @@ import {
   type PostmasterOptions,
 } from './postmaster';
 import { isAlive } from './processes';
+import { makeFolders, reachableFolder } from './reachable-folder';
 
 /** A running embedded database. */
 export interface EmbeddedPostgres {
@@ -34,6 +34,8 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   /** Folder for the cluster, its password and its log; made when missing. */
   readonly dataDir: string;
+  /** Where the cluster goes when this process is root and PostgreSQL's own user may not enter `dataDir`. */
+  readonly shelter?: string;
   /** Port on 127.0.0.1; without it a free one below 32768 is chosen. */
   readonly port?: number;
   readonly logger?: PostgresLogger;
@@ -47,14 +49,15 @@ export interface EmbeddedPostgresOptions {
  * started again on the same port. Rejects with a Fault `EMBEDDED_POSTGRES_…` that says what to do.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const dataDir = resolve(options.dataDir);
+  const wanted = resolve(options.dataDir);
   const logger = options.logger ?? silentLogger;
   let release = (): void => {};
   try {
-    makeFolders(dataDir);
+    makeFolders(wanted);
+    const user = databaseUser(join(wanted, 'cluster'));
+    const dataDir = reachableFolder(wanted, user, options.shelter ?? '/var/lib/quaywatch');
+    if (dataDir !== wanted) logger.info({ dataDir, wanted }, 'PostgreSQL works in a folder that its user may enter');
     const cluster = join(dataDir, 'cluster');
-    const user = databaseUser(cluster);
-    refuseBlockedFolder(dataDir, user);
     release = claimFolder(dataDir);
     const binaries = postgresBinaries(dataDir, user);
     const password = await createCluster(dataDir, user, binaries);
@@ -69,31 +72,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     return supervise(server, { ...start, port: server.port }, urlAt(server.port), logger, release);
   } catch (error) {
     release();
-    throw error instanceof Fault
-      ? error
-      : faultOf(`cannot start PostgreSQL on ${dataDir}`, describeError(error), error);
+    throw error instanceof Fault ? error : faultOf(`cannot start PostgreSQL on ${wanted}`, describeError(error), error);
   }
-}
-
-/** One by one: Node's own recursive mkdir never ends where a file system answers ENOENT below a folder, as /proc does. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  if (folder !== dirname(folder)) makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o711 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
-function refuseBlockedFolder(dataDir: string, user: DatabaseUser): void {
-  const blocked = blockedFolder(dataDir, user);
-  if (blocked === undefined) return;
-  throw new Fault(
-    'EMBEDDED_POSTGRES_FOLDER',
-    `PostgreSQL runs as user ${user.uid} (it refuses root), who may not pass through ${blocked}: ` +
-      `run \`chmod o+x ${blocked}\`, or choose a data folder elsewhere, for example /var/lib/quaywatch`,
-  );
 }
 
 async function adopt(
