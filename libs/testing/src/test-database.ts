@@ -32,7 +32,9 @@ export async function testDatabase(): Promise<TestDatabase> {
           'select rolname as role from pg_roles where starts_with(rolname, $1)',
           [`${name}_`],
         );
-        for (const { role } of rows) await client.query(`drop role ${pg.escapeIdentifier(role)}`);
+        // In one statement: one of them may have granted the others.
+        const roles = rows.map(({ role }) => pg.escapeIdentifier(role)).join(', ');
+        if (roles) await client.query(`drop role ${roles}`);
       }),
   };
 }
