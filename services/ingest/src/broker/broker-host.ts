@@ -17,6 +17,7 @@ import { DeviceCommands } from '../devices/device-commands';
 import { findDevices, onlineDevices } from '../devices/registry';
 import { CertificateAuthority } from '../pki/certificate-authority';
 import { Broker } from './broker';
+import { limitsOf } from './broker-limits';
 import { CatchUp } from './catch-up';
 import { Intake } from './intake';
 import { WindowBook } from './window-book';
@@ -52,6 +53,12 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     return this.broker.port;
   }
 
+  /** The open broker. */
+  get open(): Broker {
+    if (!this.broker) throw new Fault('BROKER_CLOSED', 'the MQTT port is not open (yet)');
+    return this.broker;
+  }
+
   /** Cuts the live session of a device. */
   cut(btu: string): void {
     this.broker?.cut(btu);
@@ -80,6 +87,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     this.broker = await Broker.open({
       host: this.config.MQTT_HOST,
       port: this.config.MQTT_PORT,
+      webSocketPort: this.config.MQTT_WS_PORT === 'off' ? undefined : this.config.MQTT_WS_PORT,
       server: await authority.server(names),
       trusted: authority.certificate,
       store: this.store,
@@ -87,7 +95,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       intake,
       audit: this.audit,
       logger: this.logger,
-      limits: { beforeConnect: 8192, afterConnect: this.config.MQTT_MAX_PACKET },
+      limits: limitsOf(this.config),
       platformOrg: this.config.ORGANISATION,
     });
     this.logger.info({ port: this.broker.port }, 'MQTT port open');
