@@ -41,7 +41,7 @@ export class Delivery {
       if (packet.qos > 0 && !inner.clean && !inner.connected && !packet.retain) return void setImmediate(done);
       if (packet.qos > 0 && !inner.clean && packet.retain) this.store.hold(client, packet);
       const exact = inner.subscriptions[packet.topic];
-      if (exact && exact.qos > 0 && exact.qos < packet.qos) exact.qos = packet.qos;
+      if (exact && exact.qos < packet.qos) exact.qos = packet.qos;
       surely(packet, done);
     };
   }

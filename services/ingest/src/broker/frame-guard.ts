@@ -17,14 +17,16 @@ export interface GuardPost {
 type Phase = 'connect' | 'admission' | 'open' | 'ended';
 
 const pingresp = Buffer.from([0xd0, 0]);
+/** How long a PINGREQ waits for the PUBLISH before it, ms. */
+const patience = 1000;
 /** First size of the buffer in which a packet is collected, bytes. */
 const smallest = 512;
 
 /**
  * Stands between a socket and the broker. Judges each packet of MQTT 3.1.1 by its fixed header before its body is taken
  * in and by its body before the broker sees it, and hands over whole packets only; what breaks a rule or a limit ends
- * the connection. Answers PINGREQ itself, so that a device that waits for the log is not taken for dead and does not
- * take us for dead. Reads on only while what it handed over is being settled (`settle`), so that memory stays bounded.
+ * the connection. Answers PINGREQ itself while a PUBLISH waits for the log, so that neither end takes the other for
+ * dead. Reads on only while what it handed over is being settled (`settle`), so that memory stays bounded.
  */
 export class FrameGuard extends Duplex implements Reader {
   private phase: Phase = 'connect';
@@ -36,6 +38,9 @@ export class FrameGuard extends Duplex implements Reader {
   private lastPacketAt: number;
   private partialSince = 0;
   private keepAlive = 0;
+  /** PINGREQs behind a PUBLISH that is not settled. */
+  private pings = 0;
+  private pingedAt = 0;
   private held = 0;
   private unsettled = 0;
   private unsettledBytes = 0;
@@ -79,6 +84,7 @@ export class FrameGuard extends Duplex implements Reader {
     this.unsettled--;
     this.unsettledBytes -= bytes;
     this.release(bytes);
+    if (this.unsettled === 0 && this.pings > 0) this.answerPings();
     this.goOn();
   }
 
@@ -94,6 +100,7 @@ export class FrameGuard extends Duplex implements Reader {
   /** Looks at what time forbids; call it about twice a second. */
   tick(now: number): void {
     const { limits } = this.post;
+    if (this.pings > 0 && now - this.pingedAt > patience) this.answerPings();
     if (this.phase === 'connect') {
       if (now - this.openedAt > limits.connectFor) this.refuse({ cause: 'no CONNECT in time' });
       return;
@@ -209,6 +216,10 @@ export class FrameGuard extends Duplex implements Reader {
     this.wire.pause();
   }
 
+  private answerPings(): void {
+    for (; this.pings > 0 && !this.destroyed; this.pings--) this.write(pingresp);
+  }
+
   private blocked(): boolean {
     const { limits } = this.post;
     return (
@@ -263,10 +274,10 @@ export class FrameGuard extends Duplex implements Reader {
           this.keepAlive = keepAliveOf(bytes, body);
           this.phase = 'admission';
         } else if (type === packetType.disconnect) this.phase = 'ended';
-        else if (type === packetType.pingreq) {
+        else if (type === packetType.pingreq && this.unsettled > 0) {
           this.hand(bytes, from, at);
           from = end;
-          this.write(pingresp);
+          if (this.pings++ === 0) this.pingedAt = this.lastPacketAt;
         }
       }
       at = end;

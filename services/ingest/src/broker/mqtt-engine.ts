@@ -131,9 +131,13 @@ export class MqttEngine {
     };
     aedes.authorizePublish = (client, packet, done) =>
       rules.publish(client, packet, (error) => {
+        // DUP is of this delivery, not of the next one [MQTT-3.3.1-3].
+        (packet as { dup?: boolean }).dup = false;
+        // Aedes goes on with QoS 1 a turn later, after its PUBACK: the others wait as long, for the order of arrival.
+        if (error || packet.qos === 1) done(error);
+        else setImmediate(done);
         const { length } = packet as { length?: number };
         if (client && length !== undefined) guardOf(client).settle(length);
-        done(error);
       });
     aedes.authorizeSubscribe = (client, subscription, done) => done(null, this.judge(client, subscription));
     aedes.on('connackSent', (packet, client) => {
