@@ -51,6 +51,7 @@ program
   .requiredOption('--secrets <folder>', 'one folder per service')
   .option('--s3-config <file>', 'object store keys in SeaweedFS form')
   .option('--read-only', 'secrets are mounted and must all be there', false)
+  .option('--owner <uid:gid>', 'who the secrets are for')
   .action(async (options) => (await import('./commands/prepare-command')).prepareCommand(options));
 
 const secrets = program.command('secrets').description('secrets of the services');

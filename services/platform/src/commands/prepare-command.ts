@@ -9,7 +9,7 @@ import {
   openSecrets,
   prepareDatabase,
 } from '@quaywatch/runtime';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -25,6 +25,8 @@ export interface PrepareOptions {
   readonly secrets: string;
   readonly s3Config?: string;
   readonly readOnly: boolean;
+  /** Who the secrets are for, `uid:gid`; without it they belong to the user of this process. */
+  readonly owner?: string;
 }
 
 /** Which services may read a secret; each other one is for the service that its own name says. */
@@ -59,8 +61,20 @@ export async function prepareCommand(options: PrepareOptions): Promise<void> {
     makeLogger('prepare'),
   );
   await prepareDatabase(url.href, serviceNames, of, clock);
+  if (options.owner) await handOver(options.secrets, options.owner);
   process.stderr.write(`Schemas and roles of ${serviceNames.length} services are ready.\n`);
   process.exit(0);
+}
+
+/** Gives every service's folder and what is in it to the user that the services run as. */
+async function handOver(secrets: string, owner: string): Promise<void> {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(owner) ?? [];
+  if (!uid || !gid) throw new Fault('OWNER_INVALID', `--owner is \`uid:gid\`, for example 10001:10001, not ${owner}`);
+  for (const service of serviceNames) {
+    const folder = join(secrets, service);
+    for (const path of [folder, ...(await readdir(folder)).map((name) => join(folder, name))])
+      await chown(path, Number(uid), Number(gid));
+  }
 }
 
 /** Copies shared secrets from the service that has them to the others that may read them. */
