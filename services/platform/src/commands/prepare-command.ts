@@ -9,7 +9,8 @@ import {
   openSecrets,
   prepareDatabase,
 } from '@quaywatch/runtime';
-import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -108,14 +109,19 @@ async function giveObjectStoreKeys(file: string, of: (service: ServiceName) => S
 export async function makeSecretsCommand(options: { out: string }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'quaywatch-secrets-'));
   const silent = new Progress(new Writable({ write: (_chunk, _encoding, done) => done() }));
+  const portalDir = join(folder, 'portal');
   try {
+    // PostgreSQL's own user passes through it when this is root.
+    await chmod(folder, 0o711);
+    await mkdir(portalDir);
+    await writeFile(join(portalDir, 'index.html'), '');
     const platform = await startPlatform(
       {
         dataDir: folder,
         host: '127.0.0.1',
         port: 0,
         mqttPort: 0,
-        portalDir: '',
+        portalDir,
         environment: { ...process.env, DATABASE_URL: undefined },
       },
       silent,
@@ -137,6 +143,11 @@ export async function makeSecretsCommand(options: { out: string }): Promise<void
         await cp(join(folder, 'secrets', name), join(options.out, service, name));
       }
     }
+    // Every service may have a role of its own in the database: the gateway reads the log there when that is no Kafka.
+    for (const service of serviceNames)
+      await openSecrets(join(options.out, service), true).ensure(`database-${service}`, () =>
+        new TextEncoder().encode(randomBytes(24).toString('hex')),
+      );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
