@@ -53,7 +53,7 @@ export class UserAccessClient {
     const unreachable = (why: string, cause?: unknown): Fault =>
       new Fault('USER_ACCESS_UNREACHABLE', `user-access ${why}`, { cause, retryable: true });
     let response: Response;
-    let text = '';
+    let text: string;
     try {
       response = await fetch(`${this.peers.urlOf('user-access')}${path}`, {
         method,
