@@ -44,7 +44,8 @@ const middleware = (publicUrl: string, store: Store, secret: string[], clock: Cl
     resave: false,
     saveUninitialized: false,
     rolling: false,
-    unset: 'destroy',
+    // Never 'destroy': a session that could not be read has no `req.session` either, and would be ended for it.
+    unset: 'keep',
     // Whether the outside is https is known from PUBLIC_URL, and set as X-Forwarded-Proto by us.
     proxy: true,
     cookie: { httpOnly: true, sameSite: 'lax', path: '/', secure: publicUrl.startsWith('https:') },
