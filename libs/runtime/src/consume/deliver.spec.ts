@@ -11,6 +11,7 @@ class MemoryStore {
   published: string[] = [];
   position: ConsumerPosition | undefined;
   replayUntil = 0;
+  letters: object[] | null = null;
 
   readonly store = {
     transact: async <T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> => {
@@ -34,8 +35,9 @@ class MemoryStore {
 
   private readonly tx = {
     query: (sql: string, parameters: readonly unknown[] = []) => {
-      if (sql.startsWith('select until'))
-        return Promise.resolve(this.replayUntil ? [{ until: String(this.replayUntil) }] : []);
+      if (sql.includes('from consumer_replay'))
+        return Promise.resolve([{ until: this.replayUntil ? String(this.replayUntil) : null, letters: this.letters }]);
+      if (sql.includes('update dead_letter')) return Promise.resolve([]);
       if (sql.includes('insert into dead_letter')) {
         this.deadLetters.push({ offset: parameters[3] as number, reason: parameters[5] as string });
       } else this.rows.push(parameters[0] as string);
