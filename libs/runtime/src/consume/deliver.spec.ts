@@ -60,6 +60,7 @@ class MemoryStore {
 const record = (offset: number, btu = `BTU-${offset}`, outbox?: LogRecord['outbox']): LogRecord => ({
   offset,
   outbox,
+  storedAt: offset,
   event: {
     id: `evt_${offset}`,
     type: 'btu-bound',
@@ -154,7 +155,7 @@ describe('deliver', () => {
   it('puts aside an event that makes the handler throw, and one that cannot be read', async () => {
     const handle = (b: EventBatch): Promise<Outcome> =>
       b.events.some((event) => event.id === 'evt_0') ? Promise.reject(new TypeError('x is undefined')) : storeAll(b);
-    await deliver(delivery(handle), batch(record(0), { offset: 1, event: { nonsense: true } }, record(2)));
+    await deliver(delivery(handle), batch(record(0), { offset: 1, storedAt: 0, event: { nonsense: true } }, record(2)));
     expect(memory.deadLetters.map((letter) => letter.offset)).toEqual([0, 1]);
     expect(memory.rows).toEqual(['evt_2']);
   });
