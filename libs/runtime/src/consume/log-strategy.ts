@@ -5,8 +5,7 @@ import type { EventLog, SubscriptionHandle, ViewStore } from '@quaywatch/ports';
 import { lastValueFrom } from 'rxjs';
 import type { Logger } from '../logger';
 import { deliver } from './deliver';
-import type { EventBatch } from './on-events';
-import { prepareReplay } from './replay';
+import { patternOf, type EventBatch } from './on-events';
 
 /** Nest transport over the event-log port: `@OnEvents` handlers become consumers with their position beside their rows. */
 export class LogStrategy extends Server implements CustomTransportStrategy {
@@ -14,7 +13,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
   private readonly faults = new Map<string, string>();
 
   constructor(
-    private readonly service: string,
+    readonly service: string,
     private readonly log: EventLog,
     private readonly store: ViewStore,
     private readonly log4: Logger,
@@ -29,7 +28,6 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      if (this.messageHandlers.size > 0) await prepareReplay(this.store);
       for (const [pattern, handler] of this.messageHandlers) {
         const [consumer, topic] = pattern.split(' ') as [string, Topic];
         if (!(topic in topics)) throw new Fault('NO_SUCH_TOPIC', `${this.service} listens to unknown topic ${topic}`);
@@ -43,6 +41,12 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
 
   async close(): Promise<void> {
     await Promise.all(this.handles.splice(0).map((handle) => handle.stop()));
+  }
+
+  /** The handler of a consumer and topic; undefined when this build has none. */
+  handlerOf(consumer: string, topic: Topic): ((batch: EventBatch) => Promise<Outcome>) | undefined {
+    const handler = this.messageHandlers.get(patternOf(consumer, topic));
+    return handler && ((batch) => this.invoke(handler, batch));
   }
 
   on(): void {
