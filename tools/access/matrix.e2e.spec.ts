@@ -8,7 +8,7 @@ import { EventReader } from '../../services/gateway/test/event-reader';
 import type { Browser, Page } from '../../services/gateway/test/browser';
 import { definitions } from '../../services/platform/src/services';
 import { addressOf, allRoutes, cases, expected, type Ask, type Caller, type Organisation, type Where } from './cases';
-import { makePlace, raiseAlarm, type Place } from './places';
+import { makePlace, poison, raiseAlarm, type Place } from './places';
 import { WholePlatform } from './whole-platform';
 
 // Every operation × every role × own terminal, other terminal, other organisation, against the running platform through
@@ -62,7 +62,15 @@ async function organisationOf(org: string, admin: Browser, name: string): Promis
   const made = await admin.json('POST', '/v1/webhook-endpoints', { url: `https://${name}.example.com/` });
   const { id: webhook } = JSON.parse(made.text) as { id: string };
   const { id: user } = JSON.parse((await admin.get('/v1/me')).text) as { id: string };
-  return { org, admin, webhook, user, markers: [org, webhook, user, name, `@${org.slice(-1)}.example.com`] };
+  const deadLetter = await poison(platform, { org, admin });
+  return {
+    org,
+    admin,
+    webhook,
+    user,
+    deadLetter,
+    markers: [org, webhook, user, name, `@${org.slice(-1)}.example.com`],
+  };
 }
 
 /** The answer; of a stream only its beginning. */

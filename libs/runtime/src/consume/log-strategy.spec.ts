@@ -14,7 +14,7 @@ const store = {
     } as unknown as StoreTransaction),
 } as unknown as ViewStore;
 
-const batch: LogBatch = { topic: 'fleet', partition: 0, records: [{ offset: 0, event: { no: 'event' } }] };
+const batch: LogBatch = { topic: 'fleet', partition: 0, records: [{ offset: 0, storedAt: 0, event: { no: 'event' } }] };
 
 describe('readiness of a consumer', () => {
   let subscription: Subscription;
