@@ -117,7 +117,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       const work =
         connected.length === 0
           ? Promise.resolve()
-          : this.store.transact((tx) => findDevices(tx, connected)).then((devices) => this.broker?.update(devices));
+          : this.store
+              .transact((tx) => findDevices(tx, connected))
+              .then((devices) => this.broker?.update(connected, devices));
       work
         .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'devices could not be refreshed'))
         .finally(() => this.refresh());
