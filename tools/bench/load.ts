@@ -26,7 +26,7 @@ export class Device {
   readonly delays: number[] = [];
   private readonly sentAt = new Map<number, number>();
   private socket!: TLSSocket;
-  private rest = Buffer.alloc(0);
+  private rest: Buffer = Buffer.alloc(0);
   private expected = 1;
   sending = false;
 
