@@ -1,6 +1,7 @@
 import { deviceStreams, deviceTopic, nativeFrame, type DeviceStream } from '@quaywatch/contracts';
 import type { Decoded, Dialect } from './dialect';
 import { inflate } from './inflate';
+import { plainFrame } from './plain-frame';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const deepest = 8;
@@ -32,12 +33,15 @@ export const nativeJson: Dialect = {
     const stream = streamOf(topic, btu) as DeviceStream;
     const json = readJson(payload, deepest);
     if (!json.ok) return json;
-    const parsed = nativeFrame.safeParse(json.value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      return refused(`${issue?.path.map(String).join('.') || 'frame'}: ${issue?.message ?? 'not valid'}`);
+    let frame = plainFrame(json.value);
+    if (!frame) {
+      const parsed = nativeFrame.safeParse(json.value);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        return refused(`${issue?.path.map(String).join('.') || 'frame'}: ${issue?.message ?? 'not valid'}`);
+      }
+      frame = parsed.data;
     }
-    const frame = parsed.data;
     if (frame.stream !== stream) return refused(`stream ${frame.stream} on the topic of ${stream}`);
     if (frame.bid !== btu) return refused(`says it is ${frame.bid}, its certificate says ${btu}`);
     const uneven = 'signals' in frame.body && !Array.isArray(frame.body.signals) && unevenColumn(frame.body.signals);
