@@ -5,7 +5,7 @@ export const kafkaVersion: string;
 export class KafkaNotAvailable extends Error {}
 
 /** The folder with Kafka's jars; fetched with mvn when it is not in the cache. Throws KafkaNotAvailable. */
-export function fetchKafka(options?: { print?: (line: string) => void }): Promise<string>;
+export function fetchKafka(options?: { print?: (line: string) => void; tools?: boolean }): Promise<string>;
 
 /** A broker that runs on this machine. */
 export interface LocalKafka {

@@ -16,10 +16,14 @@ export const kafkaVersion = /<kafka\.version>(.*)<\/kafka\.version>/.exec(
 /** Why Kafka cannot be had on this machine; its message is one line for a person. */
 export class KafkaNotAvailable extends Error {}
 
-/** The folder with Kafka's jars; fetched with mvn when it is not in the cache. Throws KafkaNotAvailable. */
-export async function fetchKafka({ print = () => {} } = {}) {
+/** The folder with Kafka's jars, or with those of its command line tools; fetched with mvn when it is not in the cache. Throws KafkaNotAvailable. */
+export async function fetchKafka({ print = () => {}, tools = false } = {}) {
   await need('java', ['-version'], `Kafka needs Java 17 or newer: install a JRE (Debian: openjdk-17-jre-headless)`);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'quaywatch', `kafka-${kafkaVersion}`);
+  const cache = join(
+    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+    'quaywatch',
+    `kafka-${tools ? 'tools-' : ''}${kafkaVersion}`,
+  );
   if (existsSync(cache)) return cache;
   await need('mvn', ['-version'], `Kafka is fetched from Maven Central with mvn: install Maven (Debian: maven)`);
   print(`fetching Kafka ${kafkaVersion} from Maven Central`);
@@ -31,7 +35,7 @@ export async function fetchKafka({ print = () => {} } = {}) {
       '-B',
       '-q',
       '-f',
-      join(here, 'pom.xml'),
+      join(here, tools ? 'tools-pom.xml' : 'pom.xml'),
       'dependency:copy-dependencies',
       '-DincludeScope=runtime',
       `-DoutputDirectory=${half}`,

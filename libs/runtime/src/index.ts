@@ -36,4 +36,14 @@ export {
   type RebuildProgress,
   type Rebuilt,
 } from './rebuild/rebuild-beside';
+export {
+  applyRetention,
+  archivedEventLog,
+  exportSignal,
+  readSegment,
+  sealArchive,
+  segmentsOf,
+  type RetentionPolicy,
+  type Segment,
+} from '@quaywatch/adapters';
 export { runningEmbeddedPostgres, startEmbeddedPostgres, type TableDifference } from '@quaywatch/adapters';
