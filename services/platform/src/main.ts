@@ -43,6 +43,44 @@ program
   .option('--data-dir <folder>', 'data folder', '.quaywatch')
   .action(async (options) => (await import('./commands/replay-command')).replayCommand(options));
 
+const archive = program.command('archive').description('telemetry in the object store (Parquet)');
+archive
+  .command('seal')
+  .description('archive every hour that is over; run it from a timer')
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).sealCommand(options));
+archive
+  .command('verify')
+  .description('look at every checksum; exit 3 when something is damaged')
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).verifyCommand(options));
+archive
+  .command('export')
+  .description('one signal of one spreader to standard output, one JSON object a line')
+  .requiredOption('--org <id>', 'organisation')
+  .requiredOption('--spreader <id>', 'spreader')
+  .requiredOption('--signal <id>', 'e.g. hyd.press')
+  .requiredOption('--from <time>', 'RFC 3339')
+  .requiredOption('--to <time>', 'RFC 3339')
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).exportCommand(options));
+archive
+  .command('retention')
+  .description('remove what is older than a policy says, except under a legal hold')
+  .requiredOption(
+    '--policy <file>',
+    'JSON: {"days": {"org_…": 400}, "holds": [{"org": …, "spreader": …, "reason": …}]}',
+  )
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).retentionCommand(options));
+
+program
+  .command('doctor')
+  .description('compare device sequences, log, archive and (--deep) every view, row by row; exit 3 on a difference')
+  .option('--deep', 'rebuild every view and compare all rows', false)
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/doctor-command')).doctorCommand(options));
+
 const letters = program
   .command('dead-letters')
   .description('events that a service could not handle: look, correct, hand over again');

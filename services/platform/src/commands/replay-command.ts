@@ -1,5 +1,12 @@
 import { fromIso, Fault, toIso } from '@quaywatch/kernel';
-import { makeLogger, rebuildBeside, viewAsOf, type RebuildOptions, type ServiceDefinition } from '@quaywatch/runtime';
+import {
+  archivedEventLog,
+  makeLogger,
+  rebuildBeside,
+  viewAsOf,
+  type RebuildOptions,
+  type ServiceDefinition,
+} from '@quaywatch/runtime';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Progress } from '../progress';
@@ -47,7 +54,8 @@ export async function replayCommand(options: ReplayOptions): Promise<void> {
       view: options.view,
       url: await parts.urlOf(definition.name),
       surroundings: {
-        log: parts.adapters.log,
+        // What the log no longer has comes from the archive.
+        log: archivedEventLog(parts.adapters.log, parts.adapters.objects),
         objects: parts.adapters.objects,
         secrets: parts.adapters.secrets,
         clock: parts.adapters.clock,
