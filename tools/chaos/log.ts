@@ -4,7 +4,14 @@
 // Arguments: --log postgres|kafka (postgres) --seconds N of load for each fault (8)
 import type { EventEnvelope } from '@quaywatch/contracts';
 import type { EventLog, LogBatch, SubscriptionHandle } from '@quaywatch/ports';
-import { chooseAdapters, makeLogger, openSecrets, prepareDatabase, startEmbeddedPostgres, type Adapters } from '@quaywatch/runtime';
+import {
+  chooseAdapters,
+  makeLogger,
+  openSecrets,
+  prepareDatabase,
+  startEmbeddedPostgres,
+  type Adapters,
+} from '@quaywatch/runtime';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -65,7 +72,7 @@ async function trial({ name, run }: Trial, open: () => Promise<Adapters>): Promi
   const writer = await open();
   const readers = [await open(), await open(), await open()];
   const model = new ReadModel([...(await writer.log.endOffsets(topic))]);
-  let handles = await Promise.all(readers.map((reader) => model.subscribe(reader.log)));
+  const handles = await Promise.all(readers.map((reader) => model.subscribe(reader.log)));
   const acknowledged = new Map<string, number[]>();
   const attempted = new Map<string, number>();
   let loading = true;
@@ -79,7 +86,16 @@ async function trial({ name, run }: Trial, open: () => Promise<Adapters>): Promi
       acknowledged.set(key, list);
       for (let n = 0; loading; n++) {
         attempted.set(key, n + 1);
-        const event = { id: `evt_${key}_${n}`, type: 'samples-received', v: 1, source: 'ingest', org: 'org_1', key, time: n, data: { n } };
+        const event = {
+          id: `evt_${key}_${n}`,
+          type: 'samples-received',
+          v: 1,
+          source: 'ingest',
+          org: 'org_1',
+          key,
+          time: n,
+          data: { n },
+        };
         try {
           await writer.log.append(topic, [{ event }]);
           list.push(n);
@@ -107,10 +123,11 @@ async function trial({ name, run }: Trial, open: () => Promise<Adapters>): Promi
   loading = false;
   await load;
   const total = [...acknowledged.values()].reduce((sum, list) => sum + list.length, 0);
-  const count = (): number => [...acknowledged].reduce((sum, [key, list]) => {
-    const seen = new Set(model.seen.get(key));
-    return sum + list.filter((n) => seen.has(n)).length;
-  }, 0);
+  const count = (): number =>
+    [...acknowledged].reduce((sum, [key, list]) => {
+      const seen = new Set(model.seen.get(key));
+      return sum + list.filter((n) => seen.has(n)).length;
+    }, 0);
   const began = performance.now();
   while (count() < total && performance.now() - began < 60_000) await pause(50);
   const caughtUp = performance.now() - began;
@@ -124,7 +141,6 @@ async function trial({ name, run }: Trial, open: () => Promise<Adapters>): Promi
     `${args.log}, ${name}: ${total} acknowledged, ${failed} refused, lost ${lost}, duplicated ${doubled}, out of order ${disordered}; longest wait for an acknowledgement ${(longest / 1000).toFixed(1)} s, readers level ${(caughtUp / 1000).toFixed(1)} s after the load, ${model.stale} stale batches refused\n`,
   );
   await Promise.all(handles.map((handle) => handle.stop()));
-  handles = [];
   for (const adapters of [writer, ...readers]) await adapters.close();
   return lost + doubled + disordered === 0 && total > 0;
 }
@@ -139,7 +155,12 @@ if (args.log === 'kafka') {
   const local = pathToFileURL(resolve('deploy/kafka/local/start-kafka.mjs')).href;
   const { startKafka } = (await import(local)) as typeof import('../../deploy/kafka/local/start-kafka.mjs');
   const kafka = await startKafka({ dataDir: join(folder, 'kafka') });
-  const environment = { ...base, EVENT_LOG: 'kafka', KAFKA_BROKERS: kafka.brokers.join(','), DATABASE_URL: 'postgres://unused' };
+  const environment = {
+    ...base,
+    EVENT_LOG: 'kafka',
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    DATABASE_URL: 'postgres://unused',
+  };
   const trials: Trial[] = [
     nothing,
     { name: 'broker stopped and started', run: () => kafka.restart() },
