@@ -1,0 +1,5 @@
+export * from './cholesky';
+export * from './context-surprise';
+export * from './detect-defaults';
+export * from './joint-control';
+export * from './remaining-life';
