@@ -1,4 +1,5 @@
 import type { SurpriseSettings } from './context-surprise';
+import type { CourseSettings } from './course-control';
 import type { JointSettings } from './joint-control';
 import type { LifeSettings } from './remaining-life';
 
@@ -46,3 +47,6 @@ export const lifeDefaults: LifeSettings = {
   coverage: 0.9,
   folds: 5,
 };
+
+/** The course of a movement; a finding needs several movements. */
+export const courseDefaults: CourseSettings = { ridge: 0.1, smooth: 0.3 };
