@@ -136,7 +136,13 @@ export class TwoServices {
       clock: this.clock,
       logger: makeLogger((definition as { name: string }).name, { level: 'debug', file: join(this.folder, 'log') }),
       peers: this.peers,
-      environment: { PUBLIC_URL: this.url, PORTAL_DIR: join(this.folder, 'portal'), ...environment },
+      environment: {
+        PUBLIC_URL: this.url,
+        PORTAL_DIR: join(this.folder, 'portal'),
+        SECOND_FACTOR: 'off',
+        RATE_ADDRESS: '100000',
+        ...environment,
+      },
       http: { host: '127.0.0.1', port },
     });
   }

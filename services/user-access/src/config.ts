@@ -11,6 +11,10 @@ export const userAccessConfig = z.object({
     .min(1)
     .default('org_default')
     .describe('The organisation that the first administrator belongs to when nobody says otherwise.'),
+  SECOND_FACTOR: z
+    .enum(['required', 'offered', 'off'])
+    .default('required')
+    .describe('Second factor at sign-in (passkey or authenticator app) where an organisation has not set its own.'),
   PRINT_SETUP_LINK: flag
     .default(false)
     .describe("Writes the first administrator's set-up link to standard output at each start until it was used."),

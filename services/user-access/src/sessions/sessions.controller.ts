@@ -5,12 +5,15 @@ import { Internal, Refused, TokenCall, type InternalCall } from '@quaywatch/runt
 import { z } from 'zod';
 import { CONFIGURATION } from '../tokens';
 import type { UserAccessConfig } from '../config';
+import { Clients } from '../clients/clients';
+import { OidcMount } from '../oidc/mount';
 import { Users } from '../users/users';
 import { Sessions, type LiveSession } from './sessions';
 
 const idHash = z.string().regex(/^[0-9a-f]{64}$/);
 const saved = z.strictObject({ data: z.record(z.string(), z.unknown()), user: z.string().nullable() });
 const external = z.strictObject({ issuer: z.string(), subject: z.string(), verifiedEmail: z.string().nullable() });
+const bearerToken = z.strictObject({ token: z.string().min(20).max(200) });
 const organisation = z.strictObject({ org: z.string().min(1).optional() });
 
 /** For the gateway (sessions, who somebody is) and the platform (first set-up link) only; not part of the public contract. */
@@ -20,6 +23,8 @@ export class SessionsController {
   constructor(
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(Users) private readonly users: Users,
+    @Inject(Clients) private readonly clients: Clients,
+    @Inject(OidcMount) private readonly mount: OidcMount,
     @Inject(CONFIGURATION) private readonly config: UserAccessConfig,
   ) {}
 
@@ -45,6 +50,16 @@ export class SessionsController {
     @TokenCall() call: InternalCall,
   ): Promise<void> {
     await this.sessions.end(read(idHash, id), signOut === 'true', call.address);
+  }
+
+  /** Who a program is that shows an access token, and the token's scope; 404 when the token is not good. */
+  @Post('bearer')
+  @HttpCode(200)
+  async bearer(@Body() body: unknown): Promise<{ principal: Principal; scope: string[] | null }> {
+    const found = await this.mount.bearer(read(bearerToken, body).token);
+    const principal = found && (await this.clients.principalOf(found.client));
+    if (!found || !principal) throw new Refused('not_found', 'The token is not good.');
+    return { principal, scope: found.scope };
   }
 
   /** Who a user of the own provider is; 404 when they may not sign in. */

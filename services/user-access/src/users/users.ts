@@ -1,11 +1,12 @@
-import { eventCatalogue, type Principal } from '@quaywatch/contracts';
-import { decideUser, evolveUser, nobody, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
-import { accept, Fault, makeId, refuse, type Decision, type Instant } from '@quaywatch/kernel';
-import type { Clock, NewFact, StoreTransaction, ViewStore } from '@quaywatch/ports';
+import type { Principal } from '@quaywatch/contracts';
+import { rolesAt, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
+import { accept, makeId, refuse, type Decision, type Instant } from '@quaywatch/kernel';
+import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
-import { applyUserFact, type AccountRow } from './account-view';
+import type { AccountRow } from './account-view';
 import { linkLife, makeLink, openLink } from './one-time-link';
 import { hashPassword, weakness } from './password';
+import { lockOrganisation, recordUser, unwrap } from './record-user';
 
 /** The e-mail as it is compared. */
 export const emailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();
@@ -173,7 +174,15 @@ export class Users {
     const [row] = await this.store.transact((tx) =>
       tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [user]),
     );
-    return row && { kind: 'user', id: row.user_id, org: row.org, roles: [...row.roles] };
+    return row && { kind: 'user', id: row.user_id, org: row.org, roles: rolesAt(row.roles, this.clock.now()) };
+  }
+
+  /** What a person signs in with, for their authenticator's list; undefined when it is not known. */
+  async nameOf(org: string, user: string): Promise<string | undefined> {
+    const [row] = await this.store.readAs(org, (q) =>
+      q.query<{ email: string | null }>('select email from person where org = $1 and user_id = $2', [org, user]),
+    );
+    return row?.email ?? undefined;
   }
 
   /**
@@ -220,39 +229,11 @@ export class Users {
     });
   }
 
-  private async decide(tx: StoreTransaction, org: string, user: string, command: UserCommand): Promise<Decision<void>> {
-    const stream = `user-${user}`;
-    const past = await tx.facts.read(stream);
-    const decision = decideUser(past.reduce(evolveUser, nobody), command);
-    if (!decision.ok) return decision;
-    if (decision.value.length === 0) return accept(undefined);
-    const revision = past.at(-1)?.revision ?? 0;
-    const facts: NewFact[] = decision.value.map(({ type, data }) => ({
-      id: makeId('event', this.clock.now(), this.clock.random(16)),
-      type,
-      v: eventCatalogue.get(type)?.versions.length ?? 1,
-      org,
-      key: user,
-      time: this.clock.now(),
-      data,
-    }));
-    const outcome = await tx.facts.append(stream, revision, facts);
-    if (outcome.kind === 'conflict')
-      throw new Fault('USER_CHANGED', `${stream} was changed at the same time`, { retryable: true });
-    for (const [i, fact] of facts.entries())
-      await applyUserFact(tx, { ...fact, source: 'user-access', revision: revision + 1 + i });
-    return accept(undefined);
+  private decide(tx: StoreTransaction, org: string, user: string, command: UserCommand): Promise<Decision<void>> {
+    return recordUser(tx, this.clock, org, user, command);
   }
 }
 
-/** Changes of one organisation's users are made one after the other: rules that look at several users hold. */
-const lockOrganisation = (tx: StoreTransaction, org: string): Promise<unknown> =>
-  tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`users of ${org}`]);
-
-const describeGrant = ({ role, scope }: RoleGrant): string =>
+/** A grant in words, for the audit trail. */
+export const describeGrant = ({ role, scope }: RoleGrant): string =>
   scope === 'organisation' ? role : `${role} at ${scope.terminals.join(', ')}`;
-
-function unwrap<T>(decision: Decision<T>): T {
-  if (!decision.ok) throw new Refused(decision.code, decision.reason);
-  return decision.value;
-}
