@@ -42,6 +42,7 @@ export interface Forwarded {
 /** gateway and user-access on a real PostgreSQL, with stand-ins for the other services that answer with what they were asked. */
 export class TwoServices {
   offset = 0;
+  private more: Record<string, string> = {};
   /** How the stand-ins behave; tests set it. */
   behaviour: 'answer' | 'silent' = 'answer';
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -61,7 +62,7 @@ export class TwoServices {
   store!: ViewStore;
 
   /** `publicUrl`: what people are told; by default where the gateway listens. */
-  static async start(publicUrl?: string): Promise<TwoServices> {
+  static async start(publicUrl?: string, more: Record<string, string> = {}): Promise<TwoServices> {
     const folder = await mkdtemp(join(tmpdir(), 'quaywatch-access-'));
     const database = await testDatabase();
     const environment = {
@@ -82,6 +83,7 @@ export class TwoServices {
       () => database.drop(),
       () => adapters.close(),
     );
+    two.more = more;
     await writePortal(join(folder, 'portal'));
     const standIn = await two.standIn();
     for (const name of serviceNames) if (name !== 'user-access' && name !== 'gateway') urls.set(name, standIn);
@@ -141,6 +143,7 @@ export class TwoServices {
         PORTAL_DIR: join(this.folder, 'portal'),
         SECOND_FACTOR: 'off',
         RATE_ADDRESS: '100000',
+        ...this.more,
         ...environment,
       },
       http: { host: '127.0.0.1', port },

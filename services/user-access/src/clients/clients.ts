@@ -109,7 +109,7 @@ export class Clients {
       if (!row) return undefined;
       const now = this.clock.now();
       await tx.query(
-        'update api_client_key set last_used_at = $2 where client = $1 and coalesce(last_used_at, 0) < $2 - 60000',
+        'update api_client_key set last_used_at = $2::float8 where client = $1 and coalesce(last_used_at, 0) < $2::float8 - 60000',
         [id, now],
       );
       return principalOfRow(row);
