@@ -61,7 +61,7 @@ export class TwoServices {
   userAccess!: RunningService;
   store!: ViewStore;
 
-  /** `publicUrl`: what people are told; by default where the gateway listens. */
+  /** `publicUrl`: what people are told (`{port}` = where the gateway listens); by default where the gateway listens. */
   static async start(publicUrl?: string, more: Record<string, string> = {}): Promise<TwoServices> {
     const folder = await mkdtemp(join(tmpdir(), 'quaywatch-access-'));
     const database = await testDatabase();
@@ -77,7 +77,14 @@ export class TwoServices {
     const urls = new Map<ServiceName, string>();
     const port = await freePort();
     const here = `http://127.0.0.1:${port}`;
-    const two = new TwoServices(publicUrl ?? here, here, adapters, makePeers(urls, adapters.secrets), folder, urls);
+    const two = new TwoServices(
+      publicUrl?.replace('{port}', String(port)) ?? here,
+      here,
+      adapters,
+      makePeers(urls, adapters.secrets),
+      folder,
+      urls,
+    );
     two.closers.push(
       () => rm(folder, { recursive: true, force: true }),
       () => database.drop(),
