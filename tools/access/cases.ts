@@ -2,7 +2,7 @@ import { routes, type Permission, type RouteDefinition, type RouteId } from '@qu
 import { organisationWide } from '@quaywatch/domain/access';
 import type { Browser } from '../../services/gateway/test/browser';
 import { makeRequest } from '../../services/ingest/test/test-device';
-import { raiseAlarm, type Place } from './places';
+import { poison, raiseAlarm, type Place } from './places';
 import type { WholePlatform } from './whole-platform';
 
 /** A request to one operation. */
@@ -19,6 +19,8 @@ export interface Organisation {
   readonly webhook: string;
   readonly user: string;
   readonly client: string;
+  /** An event that ingest has put aside. */
+  readonly deadLetter: string;
   readonly markers: readonly string[];
 }
 
@@ -49,6 +51,15 @@ const spreader = { about: 'terminal', ask: ({ place }: Given) => ({ params: { id
 const list = (extra: Record<string, string> = {}): Case => ({ about: 'list', ask: () => ({ query: extra }) });
 const atTerminal: Case = { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal } }) };
 const day = 86_400_000;
+const deadLetter = (body?: object): Case => ({
+  about: 'organisation thing',
+  ask: async ({ platform, organisation, fresh }) => ({
+    params: { service: 'ingest', id: fresh ? await poison(platform, organisation) : organisation.deadLetter },
+    body,
+  }),
+  // What is released as it was fails again.
+  through: [409],
+});
 
 /** A person to change: made for this call where it goes through, else the organisation's administrator. */
 const person =
@@ -192,6 +203,14 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   },
   listAuditEvents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
   verifyAudit: { about: 'organisation', ask: () => ({}) },
+  listDeadLetters: { about: 'organisation', ask: () => ({ params: { service: 'ingest' } }) },
+  getDeadLetter: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { service: 'ingest', id: organisation.deadLetter } }),
+  },
+  editDeadLetter: deadLetter({ replacement: null, reason: 'matrix' }),
+  releaseDeadLetter: deadLetter({ reason: 'matrix' }),
+  discardDeadLetter: deadLetter({ reason: 'matrix' }),
   eventStream: { about: 'list', ask: () => ({}) },
 };
 

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { roleName, type Principal, type RouteId } from '@quaywatch/contracts';
 import { rolePermissions } from '@quaywatch/domain/access';
@@ -8,7 +7,7 @@ import { EventReader } from '../../services/gateway/test/event-reader';
 import type { Browser, Page } from '../../services/gateway/test/browser';
 import { definitions } from '../../services/platform/src/services';
 import { addressOf, allRoutes, cases, expected, type Ask, type Caller, type Organisation, type Where } from './cases';
-import { makePlace, raiseAlarm, type Place } from './places';
+import { makePlace, poison, raiseAlarm, type Place } from './places';
 import { unthrottled, WholePlatform } from './whole-platform';
 
 // Every operation × every role × own terminal, other terminal, other organisation, against the running platform through
@@ -64,12 +63,14 @@ async function organisationOf(org: string, admin: Browser, name: string): Promis
   const { id: user } = JSON.parse((await admin.get('/v1/me')).text) as { id: string };
   const program = { name: `program ${name}`, roles: [{ role: 'partner', scope: 'organisation' }] };
   const { id: client } = JSON.parse((await admin.json('POST', '/v1/api-clients', program)).text) as { id: string };
+  const deadLetter = await poison(platform, { org, admin });
   return {
     org,
     admin,
     webhook,
     user,
     client,
+    deadLetter,
     markers: [org, webhook, user, client, name, `@${org.slice(-1)}.example.com`],
   };
 }

@@ -111,6 +111,23 @@ export async function makePlace(platform: WholePlatform, admin: Browser, org: st
   };
 }
 
+let poisons = 0;
+
+/** Appends an event of an organisation that no consumer can read; resolves with its dead letter in ingest. */
+export async function poison(
+  { services }: WholePlatform,
+  { org, admin }: { org: string; admin: Browser },
+): Promise<string> {
+  const id = `evt_poison_${++poisons}_${org}`;
+  const event = { id, type: 'btu-bound', v: 1, source: 'fleet', org, key: 'spr_poison', time: Date.now(), data: {} };
+  await services.log.append('fleet', [{ event }]);
+  return services.until(async () => {
+    const { text } = await admin.get('/v1/services/ingest/dead-letters?limit=1000');
+    const letters = (JSON.parse(text) as { data: { id: string; event_id: string | null }[] }).data;
+    return letters.find((letter) => letter.event_id === id)?.id;
+  });
+}
+
 /** Raises an alarm by the event that condition-analysis would send; resolves with its id when the API shows it. */
 export async function raiseAlarm(
   { services }: WholePlatform,

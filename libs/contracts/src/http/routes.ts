@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { permissions, roleName, roleScope } from '../access';
 import { conditionLevel } from '../condition';
 import { accessRoutes, grantedRole } from './access-routes';
+import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
 import {
   alarm,
@@ -485,6 +486,7 @@ export const routes = {
     }),
     stream: true,
   }),
+  ...deadLetterRoutes,
 } as const;
 
 /** Name of an API operation. */

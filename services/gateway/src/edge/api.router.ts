@@ -1,4 +1,4 @@
-import { routes, type Principal, type Problem, type RouteDefinition } from '@quaywatch/contracts';
+import { ownerOf, routes, type Principal, type Problem, type RouteDefinition } from '@quaywatch/contracts';
 import { can } from '@quaywatch/domain/access';
 import { describeError, type Duration } from '@quaywatch/kernel';
 import type { Clock } from '@quaywatch/ports';
@@ -112,8 +112,10 @@ export function apiRouter(parts: ApiParts): Router {
     const errors = queryErrors(route, req.originalUrl.slice(path.length));
     if (errors.length > 0) return sendProblem(res, 400, 'Some parameters are not valid.', errors);
 
-    if (route.service === 'gateway') stream.open(req, res, principal, caller.still);
-    else await forwarder.forward(route, principal, req, res);
+    if (route.service === 'gateway') return stream.open(req, res, principal, caller.still);
+    const service = ownerOf(route, found.params);
+    if (!service) return sendProblem(res, 404, 'There is no such service.');
+    await forwarder.forward({ ...route, service }, principal, req, res);
   };
 
   const router = express.Router({ caseSensitive: true, strict: true });
