@@ -30,6 +30,12 @@ export const gatewayConfig = z.object({
   RATE_ADDRESS: limit.default(6000).describe('Requests a minute from one network address.'),
   RATE_CALLER: limit.default(1200).describe('Requests a minute of one person or program.'),
   RATE_ORGANISATION: limit.default(12_000).describe('Requests a minute of one organisation.'),
+  OIDC_SCOPE: z.string().min(1).default('openid email').describe('Scopes asked of the other provider.'),
+  OIDC_GROUPS_CLAIM: z
+    .string()
+    .min(1)
+    .default('groups')
+    .describe("Claim of the other provider's ID token that names a person's groups."),
   TRUSTED_PROXIES: z
     .string()
     .transform((text) =>

@@ -17,6 +17,7 @@ import { SessionsController } from './sessions/sessions.controller';
 import { SignIn } from './sign-in/sign-in';
 import { SignInSteps } from './sign-in/steps';
 import { CONFIGURATION } from './tokens';
+import { ExternalSignIn } from './users/external-sign-in';
 import { UserAdministration } from './users/user-administration';
 import { UserAdministrationController } from './users/user-administration.controller';
 import { Users } from './users/users';
@@ -30,6 +31,15 @@ import { ViewsReactor } from './users/views.reactor';
       provide: Users,
       useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
         new Users(store, clock, audit, (secret) => `${config.PUBLIC_URL}${mountPath}/invitation/${secret}`),
+      inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
+    },
+    {
+      provide: ExternalSignIn,
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
+        new ExternalSignIn(store, clock, audit, {
+          org: config.ORGANISATION,
+          roles: new Map(Object.entries(config.EXTERNAL_GROUP_ROLES)),
+        }),
       inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
     },
     {

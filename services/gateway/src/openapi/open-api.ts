@@ -78,7 +78,9 @@ function operation(route: RouteDefinition): Json {
       },
       '400': problemAnswer('The request does not fit the contract.'),
       ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
-      ...(route.path.includes('{') ? { '404': problemAnswer('There is no such thing, or you may not see it.') } : {}),
+      ...(route.path.includes('{') || body
+        ? { '404': problemAnswer('There is no such thing, or you may not see it.') }
+        : {}),
       ...(body
         ? { '409': problemAnswer('In conflict with the present state.'), '413': problemAnswer('More than 1 MiB.') }
         : {}),

@@ -53,7 +53,7 @@ export class OidcStrategy implements passport.Strategy {
     const [state, nonce, verifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()];
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: `${this.publicUrl}/auth/callback`,
-      scope: this.oidc.builtIn ? 'openid' : 'openid email',
+      scope: this.oidc.scope,
       state,
       nonce,
       code_challenge: await client.calculatePKCECodeChallenge(verifier),

@@ -37,7 +37,7 @@ export function signInRouter(parts: SignInParts): Router {
   passport.serializeUser<string>((user, done) => done(null, (user as Admitted).id));
   passport.use(
     new OidcStrategy(oidc, publicUrl, async (person, req) => {
-      const id = await userOf(person, oidc.builtIn, access, callerOf(req.res));
+      const id = await userOf(person, oidc.builtIn, oidc.groupsClaim, access, callerOf(req.res));
       if (id === undefined) return undefined;
       const principal = await access.principal(id, callerOf(req.res));
       if (!principal) return undefined;
@@ -127,16 +127,19 @@ export function signInRouter(parts: SignInParts): Router {
 async function userOf(
   person: SignedIn,
   builtIn: boolean,
+  groupsClaim: string,
   access: UserAccessClient,
   caller: Caller,
 ): Promise<string | undefined> {
   if (builtIn) return person.subject;
-  const { email, email_verified: verified } = person.claims;
+  const { email, email_verified: verified, name, [groupsClaim]: groups } = person.claims;
   return access.externalUser(
     {
       issuer: person.issuer,
       subject: person.subject,
       verifiedEmail: verified === true && typeof email === 'string' ? email : null,
+      name: typeof name === 'string' ? name : null,
+      groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string').slice(0, 500) : [],
     },
     caller,
   );

@@ -48,7 +48,13 @@ export class UserAccessClient {
 
   /** The user of a person whom another provider signed in; undefined when nobody invited them. */
   async externalUser(
-    identity: { issuer: string; subject: string; verifiedEmail: string | null },
+    identity: {
+      issuer: string;
+      subject: string;
+      verifiedEmail: string | null;
+      name: string | null;
+      groups: string[];
+    },
     caller: Caller,
   ): Promise<string | undefined> {
     return (await this.call<{ user: string }>('POST', '/internal/external-sign-ins', caller, identity))?.user;

@@ -7,12 +7,19 @@ import { CONFIGURATION } from '../tokens';
 import type { UserAccessConfig } from '../config';
 import { Clients } from '../clients/clients';
 import { OidcMount } from '../oidc/mount';
+import { ExternalSignIn } from '../users/external-sign-in';
 import { Users } from '../users/users';
 import { Sessions, type LiveSession } from './sessions';
 
 const idHash = z.string().regex(/^[0-9a-f]{64}$/);
 const saved = z.strictObject({ data: z.record(z.string(), z.unknown()), user: z.string().nullable() });
-const external = z.strictObject({ issuer: z.string(), subject: z.string(), verifiedEmail: z.string().nullable() });
+const external = z.strictObject({
+  issuer: z.string(),
+  subject: z.string(),
+  verifiedEmail: z.string().nullable(),
+  name: z.string().nullable().default(null),
+  groups: z.array(z.string().max(200)).max(500).default([]),
+});
 const bearerToken = z.strictObject({ token: z.string().min(20).max(200) });
 const organisation = z.strictObject({ org: z.string().min(1).optional() });
 
@@ -23,6 +30,7 @@ export class SessionsController {
   constructor(
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(Users) private readonly users: Users,
+    @Inject(ExternalSignIn) private readonly externals: ExternalSignIn,
     @Inject(Clients) private readonly clients: Clients,
     @Inject(OidcMount) private readonly mount: OidcMount,
     @Inject(CONFIGURATION) private readonly config: UserAccessConfig,
@@ -70,11 +78,11 @@ export class SessionsController {
     return principal;
   }
 
-  /** The user of somebody whom an external provider signed in; 404 when they have no invitation. */
+  /** The user of somebody whom an external provider signed in; 404 when they have neither an invitation nor a group with a role. */
   @Post('external-sign-ins')
   @HttpCode(200)
   async external(@Body() body: unknown, @TokenCall() call: InternalCall): Promise<{ user: string }> {
-    const user = await this.users.external(read(external, body), call.address);
+    const user = await this.externals.admit(read(external, body), call.address);
     if (!user) throw new Refused('not_found', 'Nobody has invited this person.');
     return { user };
   }

@@ -185,50 +185,6 @@ export class Users {
     return row?.email ?? undefined;
   }
 
-  /**
-   * The user of a person whom another identity provider signed in. On their first sign-in they take the open invitation
-   * to the e-mail address which that provider has verified; without one they stay outside (undefined).
-   */
-  async external(
-    identity: { issuer: string; subject: string; verifiedEmail: string | null },
-    address: string | null,
-  ): Promise<string | undefined> {
-    return this.store.transact(async (tx) => {
-      const { issuer, subject } = identity;
-      const [known] = await tx.query<{ user_id: string }>(
-        'select user_id from external_identity where issuer = $1 and subject = $2',
-        [issuer, subject],
-      );
-      if (known) return known.user_id;
-      if (!identity.verifiedEmail) return undefined;
-      const [person] = await tx.query<{ org: string; user_id: string }>(
-        `select p.org, p.user_id from person p join account a using (user_id) where p.email_key = $1 and a.state = 'invited'`,
-        [emailKey(identity.verifiedEmail)],
-      );
-      if (!person) return undefined;
-      const { org, user_id: user } = person;
-      await lockOrganisation(tx, org);
-      if (!(await this.decide(tx, org, user, { kind: 'register', user, now: this.clock.now() })).ok) return undefined;
-      await tx.query('insert into external_identity (issuer, subject, user_id) values ($1, $2, $3)', [
-        issuer,
-        subject,
-        user,
-      ]);
-      await tx.query('delete from one_time_link where user_id = $1', [user]);
-      await this.audit.within(tx, {
-        org,
-        class: 'authentication',
-        actor: { kind: 'user', id: user },
-        action: 'user.register',
-        target: { kind: 'user', id: user },
-        outcome: 'success',
-        address,
-        detail: { issuer },
-      });
-      return user;
-    });
-  }
-
   private decide(tx: StoreTransaction, org: string, user: string, command: UserCommand): Promise<Decision<void>> {
     return recordUser(tx, this.clock, org, user, command);
   }
