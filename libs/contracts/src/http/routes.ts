@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { permissions, roleName, roleScope } from '../access';
 import { conditionLevel } from '../condition';
+import { accessRoutes, grantedRole } from './access-routes';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
 import {
@@ -408,7 +409,7 @@ export const routes = {
         name: z.string().nullable(),
         email: z.string().nullable(),
         state: z.enum(['invited', 'active', 'disabled']),
-        roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
+        roles: z.array(grantedRole),
       }),
     ),
   }),
@@ -426,7 +427,9 @@ export const routes = {
     }),
     response: z.strictObject({ id: z.string(), link: z.string(), expires_at: timeText }),
     status: 201,
+    freshSignIn: true,
   }),
+  ...accessRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',
