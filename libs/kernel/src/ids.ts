@@ -13,6 +13,8 @@ export const idPrefixes = {
   delivery: 'dlv',
   request: 'req',
   enrolment: 'enr',
+  authority: 'cau',
+  command: 'cmd',
 } as const;
 
 /** The kinds of thing that have a public id. */

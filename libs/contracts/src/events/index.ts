@@ -4,6 +4,7 @@ import * as access from './access/access';
 import * as alerting from './alerting/alerting';
 import { auditRecorded } from './audit/audit';
 import * as condition from './condition/condition';
+import * as authorities from './devices/certificate-authority';
 import * as devices from './devices/device-identity';
 import * as fleet from './fleet/fleet';
 import * as presence from './telemetry/device-presence';
@@ -14,6 +15,7 @@ export const events = {
   samplesReceived,
   ...presence,
   ...devices,
+  ...authorities,
   ...fleet,
   ...condition,
   ...alerting,

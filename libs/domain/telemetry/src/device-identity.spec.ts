@@ -3,8 +3,24 @@ import type { EventEnvelope } from '@quaywatch/contracts';
 import { deviceOf, enrolDevice, revokeDevice, type DeviceFact } from './device-identity';
 
 const given = (facts: readonly DeviceFact[], org = 'org_a'): readonly EventEnvelope[] =>
-  facts.map((fact, i) => ({ id: `evt_${i}`, v: 1, source: 'ingest', org, key: 'B1', time: i, ...fact }));
-const certificate = (serial: string) => ({ btu: 'B1', serial, fingerprint: 'f', notBefore: 0, notAfter: 9 });
+  facts.map((fact, i) => ({
+    id: `evt_${i}`,
+    v: fact.type === 'certificate-issued' ? 2 : 1,
+    source: 'ingest',
+    org,
+    key: 'B1',
+    time: i,
+    ...fact,
+  }));
+const certificate = (serial: string) => ({
+  btu: 'B1',
+  serial,
+  fingerprint: 'f',
+  notBefore: 0,
+  notAfter: 9,
+  authority: 'cau_1',
+  keyHash: 'k',
+});
 const enrolled: DeviceFact = { type: 'device-enrolled', data: { btu: 'B1', by: 'usr_1' } };
 const issued = (serial: string): DeviceFact => ({ type: 'certificate-issued', data: certificate(serial) });
 const revoked = (serial: string): DeviceFact => ({

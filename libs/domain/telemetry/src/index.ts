@@ -1,3 +1,5 @@
+export * from './certificate-authority';
+export * from './certificate-standing';
 export * from './clock-offset';
 export * from './device-identity';
 export * from './frame-time';

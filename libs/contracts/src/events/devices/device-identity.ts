@@ -15,7 +15,7 @@ export const certificateIssued = defineEvent({
   topic: 'devices',
   owner: 'ingest',
   grade: 'fact',
-  doc: 'The private CA issued a device its certificate.',
+  doc: 'A device has a certificate: issued by the CA of its organisation, or accepted from a registered CA.',
   versions: [
     z.strictObject({
       btu: z.string(),
@@ -26,7 +26,37 @@ export const certificateIssued = defineEvent({
       notBefore: z.number(),
       notAfter: z.number(),
     }),
+    z.strictObject({
+      btu: z.string(),
+      serial: z.string(),
+      fingerprint: z.string(),
+      notBefore: z.number(),
+      notAfter: z.number(),
+      /** The CA it comes from; null = the one CA there was before each organisation had its own. */
+      authority: z.string().nullable(),
+      /** SHA-256 of the public key (SPKI), lower-case hex; null = not recorded. */
+      keyHash: z.string().nullable(),
+    }),
   ],
+  upcasts: [(data: object) => ({ ...data, authority: null, keyHash: null })],
+});
+
+export const certificateFirstUsed = defineEvent({
+  type: 'certificate-first-used',
+  topic: 'devices',
+  owner: 'ingest',
+  grade: 'fact',
+  doc: 'A device connected with a certificate for the first time; from now on its older ones run out.',
+  versions: [z.strictObject({ btu: z.string(), serial: z.string() })],
+});
+
+export const certificateExpiring = defineEvent({
+  type: 'certificate-expiring',
+  topic: 'devices',
+  owner: 'ingest',
+  grade: 'fact',
+  doc: 'The newest certificate of a device ends in `days` days or less, and no newer one was issued.',
+  versions: [z.strictObject({ btu: z.string(), serial: z.string(), notAfter: z.number(), days: z.int().positive() })],
 });
 
 export const certificateRevoked = defineEvent({
