@@ -11,6 +11,10 @@ export const ingestConfig = z.object({
   MQTT_SERVER_NAMES: z.string().default('localhost,127.0.0.1'),
   /** Life of a device certificate, days. */
   DEVICE_CERTIFICATE_DAYS: z.coerce.number().int().min(1).max(3650).default(365),
+  /** How long older certificates of a device stay good after a newer one was first used, days. */
+  DEVICE_OVERLAP_DAYS: z.coerce.number().min(0).max(365).default(7),
+  /** `http://…` under which everybody reaches the plain port of revocation lists; then certificates name it. */
+  PKI_PUBLIC_URL: z.url({ protocol: /^http$/ }).optional(),
   /** Largest packet of a device that is let in, bytes. */
   MQTT_MAX_PACKET: z.coerce.number().int().min(1024).default(262_144),
   /** Organisation in whose audit trail refusals of unknown devices are written. */

@@ -1,2 +1,3 @@
 export { BrokerHost } from './broker/broker-host';
+export { IdentityHost } from './devices/identity-host';
 export { ingest } from './service';

@@ -5,6 +5,8 @@ import { accept, refuse, type Decision } from '@quaywatch/kernel';
 export type DeviceFact =
   | { readonly type: 'device-enrolled'; readonly data: DataOf<typeof events.deviceEnrolled> }
   | { readonly type: 'certificate-issued'; readonly data: DataOf<typeof events.certificateIssued> }
+  | { readonly type: 'certificate-first-used'; readonly data: DataOf<typeof events.certificateFirstUsed> }
+  | { readonly type: 'certificate-expiring'; readonly data: DataOf<typeof events.certificateExpiring> }
   | { readonly type: 'certificate-revoked'; readonly data: DataOf<typeof events.certificateRevoked> };
 
 /** A device as its facts tell it; org null = it was never enrolled. */
@@ -14,16 +16,20 @@ export interface DeviceIdentity {
   readonly valid: readonly string[];
   /** Every serial number it was ever issued. */
   readonly issued: readonly string[];
+  /** Serial numbers of those that it came with at least once. */
+  readonly used: readonly string[];
 }
 
 /** The device from the facts of its stream, oldest first. */
 export function deviceOf(facts: readonly EventEnvelope[]): DeviceIdentity {
-  let device: DeviceIdentity = { org: null, valid: [], issued: [] };
+  let device: DeviceIdentity = { org: null, valid: [], issued: [], used: [] };
   for (const fact of facts) {
     if (isEvent(fact, events.deviceEnrolled)) device = { ...device, org: device.org ?? fact.org };
     else if (isEvent(fact, events.certificateIssued)) {
       const { serial } = fact.data;
       device = { ...device, valid: [...device.valid, serial], issued: [...device.issued, serial] };
+    } else if (isEvent(fact, events.certificateFirstUsed)) {
+      device = { ...device, used: [...device.used, fact.data.serial] };
     } else if (isEvent(fact, events.certificateRevoked)) {
       device = { ...device, valid: device.valid.filter((serial) => serial !== fact.data.serial) };
     }

@@ -1,21 +1,10 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { days, describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
-import type { Clock, EventLog, SecretStore, ViewStore } from '@quaywatch/ports';
-import {
-  AUDIT,
-  CLOCK,
-  CONFIG,
-  EVENT_LOG,
-  LOGGER,
-  SECRETS,
-  STORE,
-  type AuditTrail,
-  type Logger,
-} from '@quaywatch/runtime';
+import { describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
+import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
+import { AUDIT, CLOCK, CONFIG, EVENT_LOG, LOGGER, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
-import { DeviceCommands } from '../devices/device-commands';
+import { IdentityHost } from '../devices/identity-host';
 import { findDevices, onlineDevices } from '../devices/registry';
-import { CertificateAuthority } from '../pki/certificate-authority';
 import { Broker } from './broker';
 import { CatchUp } from './catch-up';
 import { Intake } from './intake';
@@ -27,8 +16,6 @@ const refreshEvery = seconds(1);
 /** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
 @Injectable()
 export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown {
-  commands!: DeviceCommands;
-  chain = '';
   private broker: Broker | undefined;
   private readonly catchUp: CatchUp;
   private stopRefresh: (() => void) | undefined;
@@ -37,7 +24,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(SECRETS) private readonly secrets: SecretStore,
+    @Inject(IdentityHost) private readonly identity: IdentityHost,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(AUDIT) private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -58,13 +45,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const authority = await CertificateAuthority.open(
-      this.secrets,
-      this.clock,
-      days(this.config.DEVICE_CERTIFICATE_DAYS),
-    );
-    this.chain = authority.certificate;
-    this.commands = new DeviceCommands(this.store, this.clock, this.audit, authority);
+    const { authorities, gate } = await this.identity.open();
     const { store, log, clock, logger, catchUp } = this;
     const intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook() });
     // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
@@ -74,15 +55,12 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     const online = await store.transact((tx) => onlineDevices(tx));
     await Promise.all(online.map((device) => intake.left(device, 'lost')));
     await this.catchUp.reach(catchUpLimit);
-    const names = this.config.MQTT_SERVER_NAMES.split(',')
-      .map((name) => name.trim())
-      .filter(Boolean);
     this.broker = await Broker.open({
       host: this.config.MQTT_HOST,
       port: this.config.MQTT_PORT,
-      server: await authority.server(names),
-      trusted: authority.certificate,
-      store: this.store,
+      server: await authorities.server(this.identity.names),
+      gate,
+      trusted: authorities.trusted,
       clock: this.clock,
       intake,
       audit: this.audit,
@@ -90,6 +68,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       limits: { beforeConnect: 8192, afterConnect: this.config.MQTT_MAX_PACKET },
       platformOrg: this.config.ORGANISATION,
     });
+    authorities.onChange((trusted) => this.broker?.trust(trusted));
     this.logger.info({ port: this.broker.port }, 'MQTT port open');
     this.refresh();
   }
@@ -101,16 +80,18 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     await this.broker?.close();
   }
 
+  private async look(): Promise<void> {
+    await this.identity.refresh();
+    const connected = this.broker?.connected() ?? [];
+    if (connected.length === 0) return;
+    this.broker?.update(await this.store.transact((tx) => findDevices(tx, connected)));
+  }
+
   /** Bindings and revocations made elsewhere reach the live sessions within a second. */
   private refresh(): void {
     if (this.stopped) return;
     this.stopRefresh = this.clock.after(refreshEvery, () => {
-      const connected = this.broker?.connected() ?? [];
-      const work =
-        connected.length === 0
-          ? Promise.resolve()
-          : this.store.transact((tx) => findDevices(tx, connected)).then((devices) => this.broker?.update(devices));
-      work
+      this.look()
         .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'devices could not be refreshed'))
         .finally(() => this.refresh());
     });

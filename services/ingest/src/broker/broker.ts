@@ -4,21 +4,23 @@ import type { AuditTrail, Logger } from '@quaywatch/runtime';
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { findDevice, type Device } from '../devices/registry';
+import type { DeviceGate } from '../devices/device-gate';
+import type { Device } from '../devices/registry';
 import type { Credentials } from '../pki/certificates';
-import type { Clock, ViewStore } from '@quaywatch/ports';
+import type { Clock } from '@quaywatch/ports';
 import type { Farewell, Intake } from './intake';
 import { PacketLimit, type PacketLimits } from './packet-limit';
-import { verdictOn, type CertifiedDevice } from './tls-verdict';
+import type { CertifiedDevice } from './tls-verdict';
 
 /** What the broker works with. */
 export interface BrokerOptions {
   readonly host: string;
   readonly port: number;
   readonly server: Credentials;
-  /** Certificate of the CA whose devices are let in, PEM. */
-  readonly trusted: string;
-  readonly store: ViewStore;
+  /** Decides which devices are let in. */
+  readonly gate: DeviceGate;
+  /** Certificates of the CAs whose devices are let in, PEM. */
+  readonly trusted: readonly string[];
   readonly clock: Clock;
   readonly intake: Intake;
   readonly audit: AuditTrail;
@@ -68,7 +70,7 @@ export class Broker {
       {
         key: options.server.keyPem,
         cert: options.server.certificatePem,
-        ca: options.trusted,
+        ca: [...options.trusted],
         requestCert: true,
         // We judge ourselves: node would only say ECONNRESET.
         rejectUnauthorized: false,
@@ -120,9 +122,15 @@ export class Broker {
     for (const [btu, session] of this.sessions) {
       const device = devices.get(btu);
       if (device) session.device = device;
-      if (!device?.serials.has(session.certificate.serial)) this.end(session, 'refused');
-      else if (session.certificate.notAfter <= now) this.end(session, 'lost');
+      if (session.certificate.notAfter <= now) this.end(session, 'lost');
+      else if (this.options.gate.standing(device, session.certificate) !== null) this.end(session, 'refused');
     }
+  }
+
+  /** From now on devices of these CAs are let in, PEM; sessions that are open are judged by `update`. */
+  trust(trusted: readonly string[]): void {
+    const { keyPem, certificatePem } = this.options.server;
+    this.tls.setSecureContext({ key: keyPem, cert: certificatePem, ca: [...trusted], minVersion: 'TLSv1.2' });
   }
 
   /** Serials of the connected devices. */
@@ -139,8 +147,7 @@ export class Broker {
 
   private onSocket(socket: TLSSocket): void {
     const address = socket.remoteAddress ?? 'unknown';
-    const { authorized, authorizationError } = socket;
-    const verdict = verdictOn({ authorized, authorizationError, peer: socket.getPeerCertificate() ?? {} });
+    const verdict = this.options.gate.verdict(socket);
     if (!verdict.ok) {
       socket.destroy();
       this.refused(verdict.btu ?? 'unknown', address, 'device.connect', verdict.reason);
@@ -205,17 +212,18 @@ export class Broker {
     const identity = this.identities.get(conn);
     if (!identity) return connectionRefused(5);
     const { certificate, address } = identity;
-    const { btu, serial } = certificate;
+    const { btu } = certificate;
     if (client.id !== btu) {
       this.refused(btu, address, 'device.connect', `client id ${client.id.slice(0, 64)}`);
       return connectionRefused(2);
     }
     try {
-      const device = await findDevice(this.options.store, btu);
-      if (!device?.serials.has(serial)) {
-        this.refused(btu, address, 'device.connect', device ? 'certificate revoked' : 'not enrolled', device?.org);
+      const admission = await this.options.gate.admit(certificate);
+      if (!admission.ok) {
+        this.refused(btu, address, 'device.connect', admission.reason, admission.org);
         return connectionRefused(5);
       }
+      const { device } = admission;
       await this.options.intake.prepare(device);
       conn.connected = true;
       this.admitted.set(client, { client, address, certificate, device });

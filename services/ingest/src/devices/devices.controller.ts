@@ -16,7 +16,9 @@ import {
   type AuditTrail,
 } from '@quaywatch/runtime';
 import { BrokerHost } from '../broker/broker-host';
+import type { Actor } from '../pki/authorities';
 import type { DeviceCommands } from './device-commands';
+import { IdentityHost } from './identity-host';
 
 interface DeviceRow extends Record<string, unknown> {
   btu: string;
@@ -43,6 +45,13 @@ const placed = `
   left join lateral (select b.spreader, s.terminal from binding b left join spreader s on s.spreader = b.spreader
                      where b.btu = d.btu order by b.valid_from desc limit 1) place on true`;
 
+const actorOf = (principal: Principal, address: string | null): Actor => ({
+  org: principal.org,
+  kind: principal.kind,
+  id: principal.id,
+  address,
+});
+
 const terminalsOf = (principal: Principal, permission: Permission): string[] | null => {
   const visible = visibleTerminals(principal, permission);
   return visible === 'all' ? null : visible;
@@ -57,11 +66,12 @@ export class DevicesController {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(BrokerHost) private readonly broker: BrokerHost,
+    @Inject(IdentityHost) private readonly identity: IdentityHost,
     @Inject(AUDIT) private readonly audit: AuditTrail,
   ) {}
 
   private get commands(): DeviceCommands {
-    return this.broker.commands;
+    return this.identity.parts.commands;
   }
 
   @Api('listDevices')
@@ -71,7 +81,7 @@ export class DevicesController {
       q.query<DeviceRow>(
         `select d.btu, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after, place.spreader
          from device d ${placed} left join presence p on p.btu = d.btu
-         left join lateral (select serial, not_after from certificate where btu = d.btu and revoked_at is null
+         left join lateral (select serial, not_after from certificate where btu = d.btu and org = d.org and revoked_at is null
                             order by issued_at desc limit 1) c on true
          where d.btu > $1 and ($3::text[] is null or place.terminal = any($3)) order by d.btu limit $2`,
         [after, query.limit + 1, terminalsOf(principal, 'devices.read')],
@@ -110,8 +120,13 @@ export class DevicesController {
       });
       throw new Refused('forbidden', 'Enrolling a device needs a role for the whole organisation.');
     }
-    const issued = await this.commands.enrol(principal, address, body.btu, body.csr);
-    return { btu: body.btu, certificate: issued.pem, chain: this.broker.chain, not_after: toIso(issued.notAfter) };
+    const issued = await this.commands.enrol(actorOf(principal, address), body.btu, body.csr);
+    return {
+      btu: body.btu,
+      certificate: issued.pem,
+      chain: this.identity.parts.authorities.anchors,
+      not_after: toIso(issued.notAfter),
+    };
   }
 
   @Api('revokeDevice')
@@ -120,7 +135,7 @@ export class DevicesController {
   ): Promise<ApiAnswer<'revokeDevice'>> {
     const btu = params.id ?? '';
     await this.needSeen(principal, 'devices.write', btu);
-    const revoked = await this.commands.revoke(principal, address, btu, body.reason);
+    const revoked = await this.commands.revoke(actorOf(principal, address), btu, body.reason);
     this.broker.cut(btu);
     return { btu, revoked };
   }

@@ -5,6 +5,7 @@ import { SequenceWindow } from '@quaywatch/domain/telemetry';
 import { done, type Outcome } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 import { OnEvents, type EventBatch } from '@quaywatch/runtime';
+import { applyDeviceFact } from './apply-device-fact';
 
 /** Keeps the views of ingest: devices and certificates, bindings, presence, quarantine, and which frames are stored. */
 @Controller()
@@ -41,28 +42,6 @@ export class ViewsReactor {
     await applyFrames(tx, batch);
     for (const event of batch) await applyPresence(tx, event);
     return done;
-  }
-}
-
-/** Applies a fact of topic `devices`; a fact that was applied already changes nothing. */
-export async function applyDeviceFact(tx: Queryable, event: EventEnvelope): Promise<void> {
-  if (isEvent(event, events.deviceEnrolled)) {
-    await tx.query('insert into device (org, btu, enrolled_at) values ($1, $2, $3) on conflict (btu) do nothing', [
-      event.org,
-      event.data.btu,
-      event.time,
-    ]);
-  } else if (isEvent(event, events.certificateIssued)) {
-    await tx.query(
-      `insert into certificate (org, serial, btu, not_after, issued_at) values ($1, $2, $3, $4, $5)
-       on conflict (serial) do nothing`,
-      [event.org, event.data.serial, event.data.btu, event.data.notAfter, event.time],
-    );
-  } else if (isEvent(event, events.certificateRevoked)) {
-    await tx.query('update certificate set revoked_at = $2 where serial = $1 and revoked_at is null', [
-      event.data.serial,
-      event.time,
-    ]);
   }
 }
 
