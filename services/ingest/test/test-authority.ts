@@ -1,6 +1,7 @@
+import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
-import { makeRoot, type Issuer } from '../src/pki/certificates';
+import { makeCertificate, makeRoot, type Issuer } from '../src/pki/certificates';
 
 /** A CA that nobody at the platform has heard of. */
 export async function strangeAuthority(name: string): Promise<Issuer> {
@@ -54,10 +55,9 @@ export async function oddCertificate(issuer: Issuer, odd: OddCertificate): Promi
   ])) as webcrypto.CryptoKeyPair;
   const publicKey = await x509.PublicKey.create(keys.publicKey as never);
   const parent = new x509.X509Certificate(issuer.certificatePem);
-  const { makeCertificate } = await import('../src/pki/certificates');
   const san = odd.san ?? [{ type: 'url' as const, value: `urn:quaywatch:btu:${odd.btu}` }];
   const usages = odd.usages ?? [x509.ExtendedKeyUsage.clientAuth];
-  const flags = odd.ca ? x509.KeyUsageFlags.keyCertSign : x509.KeyUsageFlags.digitalSignature;
+  const flags = x509.KeyUsageFlags.digitalSignature | (odd.ca ? x509.KeyUsageFlags.keyCertSign : 0);
   const certificate = await makeCertificate(parent.subjectName, issuer.sign, {
     publicKey: odd.spki ? new x509.PublicKey(odd.spki) : publicKey,
     subject: [{ CN: [odd.cn ?? odd.btu] }],

@@ -80,9 +80,12 @@ export class Broker {
       },
       (socket) => this.onSocket(socket),
     );
-    this.tls.on('tlsClientError', (error) =>
-      options.logger.debug({ reason: describeError(error) }, 'TLS handshake failed'),
-    );
+    this.tls.on('tlsClientError', (error, socket) => {
+      options.logger.debug({ reason: describeError(error) }, 'TLS handshake failed');
+      const address = socket.remoteAddress ?? 'unknown';
+      const reason = options.gate.handshakeFailed(error, address);
+      if (reason) this.refused('unknown', address, 'device.connect', reason);
+    });
   }
 
   /** Opens the port. */

@@ -11,6 +11,7 @@ const peer: PeerFacts = {
   validFrom: now - 1,
   validTo: now + 1,
   fingerprint: 'f1',
+  digest: 'SHA-256',
   key: { type: 'ec', curve: 'prime256v1' },
   keyHash: 'k1',
 };
@@ -52,6 +53,12 @@ describe('verdict on a handshake', () => {
       { authorized: false, authorizationError: 'INVALID_CA' },
       {},
       { reason: 'INVALID_CA', btu: 'B1' },
+    ],
+    [
+      'SHA-1',
+      { authorized: false, authorizationError: 'UNSPECIFIED' },
+      { digest: 'SHA-1' },
+      { reason: 'WEAK_SIGNATURE' },
     ],
     [
       'what OpenSSL refuses, as an error',

@@ -1,7 +1,7 @@
 import { btuSerial } from '@quaywatch/contracts';
 import type { PresentedCertificate } from '@quaywatch/domain/telemetry';
 import type { KeyObject, X509Certificate } from 'node:crypto';
-import { btusOfSan, canonicalSerial, hashOf } from '../pki/certificates';
+import { btusOfSan, canonicalSerial, digestOf, hashOf } from '../pki/certificates';
 
 /** What a certificate says of itself, as far as it matters here. */
 export interface PeerFacts {
@@ -16,6 +16,8 @@ export interface PeerFacts {
   readonly validFrom: number;
   readonly validTo: number;
   readonly fingerprint: string;
+  /** What it is signed over with, e.g. `SHA-256`; read only when asked for. */
+  readonly digest: string | undefined;
   readonly key: { readonly type: string | undefined; readonly bits?: number; readonly curve?: string };
   /** SHA-256 of the public key (SPKI), lower-case hex. */
   readonly keyHash: string;
@@ -54,7 +56,7 @@ const curves: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 /**
  * Judges a handshake before any byte above TLS is read. Reasons are OpenSSL's words (`CERT_HAS_EXPIRED`,
  * `UNABLE_TO_VERIFY_LEAF_SIGNATURE`, …) and our own: `NO_CERTIFICATE`, `AUTHORITY_UNKNOWN` (signed by none of the
- * CAs trusted now), `WEAK_KEY`, `CA_CERTIFICATE`, `INVALID_PURPOSE` (not for clients), `NO_DEVICE_IDENTITY` (no SAN of
+ * CAs trusted now), `WEAK_KEY`, `CA_CERTIFICATE`, `INVALID_PURPOSE` (not for clients), `WEAK_SIGNATURE` (SHA-1), `NO_DEVICE_IDENTITY` (no SAN of
  * ours), `AMBIGUOUS_IDENTITY` (more than one), `CN_NOT_SAN`.
  */
 export function verdictOn({ authorized, authorizationError, peer, signedBy }: Handshake, now: number): TlsVerdict {
@@ -62,7 +64,7 @@ export function verdictOn({ authorized, authorizationError, peer, signedBy }: Ha
   const btu = names[0];
   const refused = (reason: string): TlsVerdict => ({ ok: false, reason, btu });
   if (!peer) return refused('NO_CERTIFICATE');
-  if (!authorized) return refused(codeOf(authorizationError));
+  if (!authorized) return refused(codeOf(authorizationError, peer, signedBy !== undefined));
   // What follows OpenSSL has said at the first handshake; a session that is resumed must pass it again.
   if (!(peer.validFrom <= now)) return refused('CERT_NOT_YET_VALID');
   if (!(peer.validTo > now)) return refused('CERT_HAS_EXPIRED');
@@ -102,6 +104,9 @@ export function factsOf(certificate: X509Certificate): PeerFacts {
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    get digest() {
+      return digestOf(certificate.raw);
+    },
     key: {
       type: publicKey.asymmetricKeyType,
       bits: publicKey.asymmetricKeyDetails?.modulusLength,
@@ -119,7 +124,12 @@ function isWeak({ type, bits, curve }: PeerFacts['key']): boolean {
   return type !== 'ed25519';
 }
 
-function codeOf(error: Handshake['authorizationError']): string {
-  if (typeof error === 'string') return error;
-  return (error as { code?: string } | null | undefined)?.code ?? error?.message ?? 'NOT_VERIFIED';
+function codeOf(error: Handshake['authorizationError'], peer: PeerFacts, known: boolean): string {
+  const code =
+    typeof error === 'string' ? error : ((error as { code?: string } | null | undefined)?.code ?? error?.message);
+  // Node has no word for some of what OpenSSL refuses: weak signatures and keys, and those who may not sign.
+  if (code === 'UNSPECIFIED' && peer.digest === 'SHA-1') return 'WEAK_SIGNATURE';
+  if (code === 'UNSPECIFIED' && isWeak(peer.key)) return 'WEAK_KEY';
+  if (code === 'UNSPECIFIED' && !known) return 'INVALID_CA';
+  return code ?? 'NOT_VERIFIED';
 }

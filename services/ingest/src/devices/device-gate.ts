@@ -1,5 +1,5 @@
 import { standingOf } from '@quaywatch/domain/telemetry';
-import type { Duration } from '@quaywatch/kernel';
+import { minutes, type Duration } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { TLSSocket } from 'node:tls';
 import { factsOf, verdictOn, type CertifiedDevice, type TlsVerdict } from '../broker/tls-verdict';
@@ -30,6 +30,8 @@ export type Admission =
  */
 export class DeviceGate {
   private revoked: ReadonlySet<string> = new Set();
+  /** Failed handshakes that were told already, until when. */
+  private readonly told = new Map<string, number>();
 
   constructor(private readonly parts: GateParts) {}
 
@@ -68,6 +70,21 @@ export class DeviceGate {
     return standingOf(device, certificate, clock.now(), overlap);
   }
 
+  /**
+   * The reason for the audit trail of a handshake that failed before there was a certificate to judge; undefined when
+   * there is nothing to tell: the peer just went away, or it was told of this address within the last minute.
+   */
+  handshakeFailed(error: Error & { code?: string }, address: string): string | undefined {
+    const reason = error.code ?? 'TLS_FAILED';
+    if (quiet.has(reason)) return undefined;
+    const now = this.parts.clock.now();
+    const key = `${address} ${reason}`;
+    if ((this.told.get(key) ?? 0) > now) return undefined;
+    if (this.told.size >= mostTold) this.told.clear();
+    this.told.set(key, now + minutes(1));
+    return reason;
+  }
+
   /** Reads which certificates are revoked and not at their end yet. */
   async refresh(q: Queryable): Promise<void> {
     const rows = await q.query<{ btu: string; serial: string }>(
@@ -77,5 +94,8 @@ export class DeviceGate {
     this.revoked = new Set(rows.map((row) => entry(row.btu, row.serial)));
   }
 }
+
+const quiet: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT']);
+const mostTold = 10_000;
 
 const entry = (btu: string, serial: string): string => `${btu} ${serial}`;

@@ -201,6 +201,10 @@ export async function issueDevice(
 export const hashOf = (bytes: ArrayBuffer | Uint8Array): string =>
   createHash('sha256').update(new Uint8Array(bytes)).digest('hex');
 
+/** The digest that a certificate (DER) is signed over with, e.g. `SHA-256`; undefined when it has none of its own. */
+export const digestOf = (der: Uint8Array): string | undefined =>
+  (new x509.X509Certificate(new Uint8Array(der)).signatureAlgorithm as { hash?: { name: string } }).hash?.name;
+
 /** A serial number as TLS reports it and as we store it: lower-case hex without leading zeros. */
 export const canonicalSerial = (serial: string): string => serial.toLowerCase().replace(/^0+(?=.)/, '');
 
