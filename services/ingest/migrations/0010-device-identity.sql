@@ -38,3 +38,17 @@ create table signing_key (
   wrapped text not null,
   made_at double precision not null
 );
+
+-- One-time codes for the first certificate, as HMAC; no view of the log.
+create table claim (
+  org text not null,
+  id text primary key,
+  btu text not null,
+  code_hash text not null unique,
+  created_at double precision not null,
+  created_by text not null,
+  expires_at double precision not null,
+  used_at double precision,
+  withdrawn_at double precision
+);
+create index claim_btu on claim (btu);

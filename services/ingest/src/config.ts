@@ -13,6 +13,10 @@ export const ingestConfig = z.object({
   DEVICE_CERTIFICATE_DAYS: z.coerce.number().int().min(1).max(3650).default(365),
   /** How long older certificates of a device stay good after a newer one was first used, days. */
   DEVICE_OVERLAP_DAYS: z.coerce.number().min(0).max(365).default(7),
+  /** Enrolment over TLS (EST, RFC 7030); off unless set. */
+  EST_PORT: port.optional(),
+  /** Plain HTTP with revocation lists and OCSP; off unless set. */
+  PKI_HTTP_PORT: port.optional(),
   /** `http://…` under which everybody reaches the plain port of revocation lists; then certificates name it. */
   PKI_PUBLIC_URL: z.url({ protocol: /^http$/ }).optional(),
   /** Largest packet of a device that is let in, bytes. */

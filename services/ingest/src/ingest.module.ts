@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { BrokerHost } from './broker/broker-host';
 import { DevicesController } from './devices/devices.controller';
+import { EnrolmentHost } from './enrolment/enrolment-host';
 import { IdentityHost } from './devices/identity-host';
 import { ViewsReactor } from './devices/views.reactor';
+import { AuthoritiesController } from './pki/authorities.controller';
 
 @Module({
-  controllers: [DevicesController, ViewsReactor],
-  providers: [BrokerHost, IdentityHost],
+  controllers: [DevicesController, AuthoritiesController, ViewsReactor],
+  providers: [BrokerHost, IdentityHost, EnrolmentHost],
   exports: [BrokerHost],
 })
 export class IngestModule {}

@@ -169,3 +169,20 @@ export const alarm = z.strictObject({
   acknowledged_by: z.string().nullable(),
   cleared_at: timeText.nullable(),
 });
+
+/** A certificate authority as its organisation sees it. */
+export const authority = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['issuing', 'external']),
+  name: z.string(),
+  /** PEM. */
+  certificate: z.string(),
+  fingerprint: z.string(),
+  /** Most devices that may come in by themselves; null = none. */
+  quota: z.int().nullable(),
+  added_at: timeText,
+  not_after: timeText,
+  retired_at: timeText.nullable(),
+  /** Certificates of it that are good now. */
+  certificates: z.int(),
+});

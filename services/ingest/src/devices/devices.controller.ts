@@ -1,24 +1,22 @@
 import { Controller, Inject } from '@nestjs/common';
 import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
-import type { Permission, Principal } from '@quaywatch/contracts';
-import { visibleTerminals } from '@quaywatch/domain/access';
 import {
   Api,
   AUDIT,
   Call,
   pageOfRows,
   readCursor,
-  Refused,
   STORE,
   type ApiAnswer,
   type ApiCall,
   type AuditTrail,
 } from '@quaywatch/runtime';
 import { BrokerHost } from '../broker/broker-host';
-import type { Actor } from '../pki/authorities';
+import { actorOf } from './actor-of';
 import type { DeviceCommands } from './device-commands';
 import { IdentityHost } from './identity-host';
+import { needSeen, needWholeOrganisation, placed, terminalsOf } from './terminal-scope';
 
 interface DeviceRow extends Record<string, unknown> {
   btu: string;
@@ -39,23 +37,6 @@ interface QuarantineRow extends Record<string, unknown> {
   raw_base64: string;
   received_at: number;
 }
-
-/** The spreader that device `btu` is bound to, and its terminal. */
-const placed = `
-  left join lateral (select b.spreader, s.terminal from binding b left join spreader s on s.spreader = b.spreader
-                     where b.btu = d.btu order by b.valid_from desc limit 1) place on true`;
-
-const actorOf = (principal: Principal, address: string | null): Actor => ({
-  org: principal.org,
-  kind: principal.kind,
-  id: principal.id,
-  address,
-});
-
-const terminalsOf = (principal: Principal, permission: Permission): string[] | null => {
-  const visible = visibleTerminals(principal, permission);
-  return visible === 'all' ? null : visible;
-};
 
 /**
  * API: devices, their certificates, and frames in quarantine. A device belongs to the terminal of the spreader it is
@@ -107,19 +88,8 @@ export class DevicesController {
 
   @Api('enrolDevice')
   async enrol(@Call() { principal, body, address }: ApiCall<'enrolDevice'>): Promise<ApiAnswer<'enrolDevice'>> {
-    if (terminalsOf(principal, 'devices.write') !== null) {
-      await this.audit.write({
-        org: principal.org,
-        class: 'authorisation',
-        actor: { kind: principal.kind, id: principal.id },
-        action: 'device.enrol',
-        target: { kind: 'btu', id: body.btu.slice(0, 64) },
-        outcome: 'refused',
-        reason: 'needs devices.write for the whole organisation',
-        address,
-      });
-      throw new Refused('forbidden', 'Enrolling a device needs a role for the whole organisation.');
-    }
+    const target = { kind: 'btu', id: body.btu.slice(0, 64) };
+    await needWholeOrganisation(this.audit, principal, 'device.enrol', target, address);
     const issued = await this.commands.enrol(actorOf(principal, address), body.btu, body.csr);
     return {
       btu: body.btu,
@@ -134,7 +104,7 @@ export class DevicesController {
     @Call() { principal, params, body, address }: ApiCall<'revokeDevice'>,
   ): Promise<ApiAnswer<'revokeDevice'>> {
     const btu = params.id ?? '';
-    await this.needSeen(principal, 'devices.write', btu);
+    await needSeen(this.store, principal, 'devices.write', btu);
     const revoked = await this.commands.revoke(actorOf(principal, address), btu, body.reason);
     this.broker.cut(btu);
     return { btu, revoked };
@@ -165,15 +135,5 @@ export class DevicesController {
       next_cursor: page.next_cursor,
       has_more: page.has_more,
     };
-  }
-
-  /** Refuses with `not_found` what is at a terminal that the caller does not see. */
-  private async needSeen(principal: Principal, permission: Permission, btu: string): Promise<void> {
-    const terminals = terminalsOf(principal, permission);
-    if (terminals === null) return;
-    const rows = await this.store.readAs(principal.org, (q) =>
-      q.query(`select 1 from device d ${placed} where d.btu = $1 and place.terminal = any($2)`, [btu, terminals]),
-    );
-    if (rows.length === 0) throw new Refused('not_found', `There is no device ${btu}.`);
   }
 }

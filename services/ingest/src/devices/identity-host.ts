@@ -3,6 +3,7 @@ import { days, describeError, Fault } from '@quaywatch/kernel';
 import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, CONFIG, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
+import { Claims } from '../enrolment/claims';
 import { Authorities } from '../pki/authorities';
 import type { Publication } from '../pki/certificates';
 import { EncryptedKeys } from '../pki/encrypted-keys';
@@ -14,6 +15,7 @@ export interface DeviceIdentityParts {
   readonly authorities: Authorities;
   readonly gate: DeviceGate;
   readonly commands: DeviceCommands;
+  readonly claims: Claims;
 }
 
 /** Opens the certificate authorities once, for all who need them. */
@@ -84,7 +86,10 @@ export class IdentityHost {
           ),
     });
     await store.transact((tx) => gate.refresh(tx));
-    this.opened = { authorities, gate, commands };
+    const claims = new Claims(store, secrets, clock, audit);
+    // Made at the first start, so that it is there when secrets are handed out.
+    await claims.find('none', 'none');
+    this.opened = { authorities, gate, commands, claims };
     return this.opened;
   }
 

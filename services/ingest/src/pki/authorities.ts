@@ -125,6 +125,16 @@ export class Authorities {
     return this.known.map((one) => one.certificate);
   }
 
+  /** Every CA that is trusted, oldest first. */
+  get all(): readonly Authority[] {
+    return this.known;
+  }
+
+  /** The roots, PEM, one each. */
+  get anchorList(): string[] {
+    return this.roots.map((root) => root.certificate);
+  }
+
   /** The roots, PEM one after the other: what devices must trust to know our servers. */
   get anchors(): string {
     return this.roots.map((root) => root.certificate.trim()).join('\n') + '\n';
