@@ -13,6 +13,8 @@ export const ingestConfig = z.object({
   DEVICE_CERTIFICATE_DAYS: z.coerce.number().int().min(1).max(3650).default(365),
   /** How long older certificates of a device stay good after a newer one was first used, days. */
   DEVICE_OVERLAP_DAYS: z.coerce.number().min(0).max(365).default(7),
+  /** How often certificates are looked at that come to their end, minutes. */
+  EXPIRY_LOOK_MINUTES: z.coerce.number().positive().max(1440).default(60),
   /** Enrolment over TLS (EST, RFC 7030); off unless set. */
   EST_PORT: port.optional(),
   /** Plain HTTP with revocation lists and OCSP; off unless set. */

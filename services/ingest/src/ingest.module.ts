@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { BrokerHost } from './broker/broker-host';
 import { DevicesController } from './devices/devices.controller';
 import { EnrolmentHost } from './enrolment/enrolment-host';
+import { ExpiryWatch } from './devices/expiry-watch';
 import { IdentityHost } from './devices/identity-host';
 import { ViewsReactor } from './devices/views.reactor';
 import { AuthoritiesController } from './pki/authorities.controller';
 
 @Module({
   controllers: [DevicesController, AuthoritiesController, ViewsReactor],
-  providers: [BrokerHost, IdentityHost, EnrolmentHost],
+  providers: [BrokerHost, IdentityHost, EnrolmentHost, ExpiryWatch],
   exports: [BrokerHost],
 })
 export class IngestModule {}

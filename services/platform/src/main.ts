@@ -19,6 +19,7 @@ program
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--port <port>', 'portal and API', number, 8080)
   .option('--mqtt-port <port>', 'devices (MQTT over mutual TLS)', number, 8883)
+  .option('--est-port <port>', 'enrolment of devices (EST over TLS); off unless given', number)
   .option('--public-url <url>', 'address people use (https, or loopback)')
   .option('--no-demo', 'without the 24 simulated spreaders')
   .option('--seed <number>', 'seed of the simulated spreaders', number, 7)
@@ -33,6 +34,15 @@ device
   .option('--out <folder>', 'writes certificate.pem and chain.pem there; otherwise to standard output')
   .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
   .action(async (options) => (await import('./commands/enrol-command')).enrolCommand(options));
+
+device
+  .command('claim')
+  .description('a one-time code with which a BTU gets its first certificate by itself')
+  .requiredOption('--btu <serial>', 'serial of the BTU')
+  .option('--hours <number>', 'how long it is good', number, 72)
+  .option('--out <folder>', 'writes chain.pem, which the device must trust, there')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (options) => (await import('./commands/claim-command')).claimCommand(options));
 
 program
   .command('replay')

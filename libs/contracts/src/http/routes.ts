@@ -373,7 +373,15 @@ export const routes = {
     permission: 'devices.write',
     summary: 'A one-time code with which a BTU gets its first certificate by itself (EST); shown only here.',
     body: z.strictObject({ valid_hours: z.int().min(1).max(2160).default(72) }),
-    response: z.strictObject({ btu: z.string(), code: z.string(), expires_at: timeText }),
+    response: z.strictObject({
+      btu: z.string(),
+      code: z.string(),
+      expires_at: timeText,
+      /** Roots of the platform, PEM: what the device must trust. */
+      chain: z.string(),
+      /** SHA-256 of the oldest of them, hex: enough for a device that fetches the rest. */
+      root_fingerprint: z.string(),
+    }),
     status: 201,
   }),
   listAuthorities: defineRoute({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EventEnvelope } from '@quaywatch/contracts';
-import { deviceOf, enrolDevice, revokeDevice, type DeviceFact } from './device-identity';
+import { deviceOf, enrolDevice, revokeDevice, warnExpiry, type DeviceFact } from './device-identity';
 
 const given = (facts: readonly DeviceFact[], org = 'org_a'): readonly EventEnvelope[] =>
   facts.map((fact, i) => ({
@@ -74,5 +74,14 @@ describe('identity of a device', () => {
     const device = deviceOf(given([enrolled, issued('01')]));
     expect(revokeDevice(device, 'org_b', revoke)).toMatchObject({ ok: false, code: 'not_found' });
     expect(revokeDevice(deviceOf([]), 'org_b', revoke)).toMatchObject({ ok: false, code: 'not_found' });
+  });
+
+  it('warns of the end of a certificate once at each number of days', () => {
+    const warning = (days: number) => ({ btu: 'B1', serial: '01', notAfter: 9, days });
+    const fact = (days: number): DeviceFact => ({ type: 'certificate-expiring', data: warning(days) });
+    expect(warnExpiry(deviceOf(given([enrolled, issued('01')])), warning(30))).toEqual([fact(30)]);
+    const warned = deviceOf(given([enrolled, issued('01'), fact(30)]));
+    expect(warnExpiry(warned, warning(30))).toEqual([]);
+    expect(warnExpiry(warned, warning(7))).toEqual([fact(7)]);
   });
 });

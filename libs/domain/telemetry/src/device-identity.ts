@@ -18,11 +18,13 @@ export interface DeviceIdentity {
   readonly issued: readonly string[];
   /** Serial numbers of those that it came with at least once. */
   readonly used: readonly string[];
+  /** Serial number → fewest days before its end at which was warned. */
+  readonly warned: Readonly<Record<string, number>>;
 }
 
 /** The device from the facts of its stream, oldest first. */
 export function deviceOf(facts: readonly EventEnvelope[]): DeviceIdentity {
-  let device: DeviceIdentity = { org: null, valid: [], issued: [], used: [] };
+  let device: DeviceIdentity = { org: null, valid: [], issued: [], used: [], warned: {} };
   for (const fact of facts) {
     if (isEvent(fact, events.deviceEnrolled)) device = { ...device, org: device.org ?? fact.org };
     else if (isEvent(fact, events.certificateIssued)) {
@@ -30,6 +32,8 @@ export function deviceOf(facts: readonly EventEnvelope[]): DeviceIdentity {
       device = { ...device, valid: [...device.valid, serial], issued: [...device.issued, serial] };
     } else if (isEvent(fact, events.certificateFirstUsed)) {
       device = { ...device, used: [...device.used, fact.data.serial] };
+    } else if (isEvent(fact, events.certificateExpiring)) {
+      device = { ...device, warned: { ...device.warned, [fact.data.serial]: fact.data.days } };
     } else if (isEvent(fact, events.certificateRevoked)) {
       device = { ...device, valid: device.valid.filter((serial) => serial !== fact.data.serial) };
     }
@@ -65,4 +69,10 @@ export function revokeDevice(
 ): Decision<DeviceFact[]> {
   if (device.org !== org) return refuse('not_found', `There is no device ${request.btu}.`);
   return accept(device.valid.map((serial) => ({ type: 'certificate-revoked', data: { ...request, serial } })));
+}
+
+/** Warns that a certificate ends in so many days; nothing when it was warned at as few before. */
+export function warnExpiry(device: DeviceIdentity, data: DataOf<typeof events.certificateExpiring>): DeviceFact[] {
+  if ((device.warned[data.serial] ?? Infinity) <= data.days) return [];
+  return [{ type: 'certificate-expiring', data }];
 }

@@ -53,8 +53,17 @@ export class BtuClient {
   private online = false;
   private readonly waiters: (() => void)[] = [];
 
+  private identity: Identity;
+
   constructor(private readonly options: BtuOptions) {
+    this.identity = options.identity;
     this.wait = this.backOff.first;
+  }
+
+  /** Shows this identity from now on: ends the session, if there is one, and connects again. */
+  useIdentity(identity: Identity): void {
+    this.identity = identity;
+    if (this.online && this.client) void this.client.endAsync().catch(() => undefined);
   }
 
   /** Starts to connect; returns at once. */
@@ -128,7 +137,8 @@ export class BtuClient {
 
   private connect(): void {
     if (this.stopped) return;
-    const { url, serial, identity } = this.options;
+    const { url, serial } = this.options;
+    const { identity } = this;
     const state = deviceTopic(serial, 'state');
     const client = connect(url, {
       clientId: serial,

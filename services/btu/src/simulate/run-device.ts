@@ -4,7 +4,8 @@ import { seconds, type Instant } from '@quaywatch/kernel';
 import { join } from 'node:path';
 import { BtuClient, type Body } from '../client/btu-client';
 import { FrameBuffer } from '../client/frame-buffer';
-import { readIdentity } from '../client/identity';
+import { endOf, readIdentity } from '../client/identity';
+import { Renewal } from '../client/renewal';
 
 /** One simulated device that runs. */
 export interface RunDeviceOptions {
@@ -23,6 +24,8 @@ export interface RunDeviceOptions {
   readonly pace?: number;
   /** Least time between two frames sent, ms. */
   readonly sendPace?: number;
+  /** Enrolment server, `https://host:port`: the device renews its certificate there by itself. */
+  readonly est?: string;
   readonly onEvent?: (event: string, detail: string) => void;
 }
 
@@ -51,6 +54,7 @@ export class RunningDevice {
     private readonly buffer: FrameBuffer,
     private readonly simulator: SpreaderSimulator,
     private readonly options: RunDeviceOptions,
+    private readonly renewal: Renewal | undefined,
   ) {
     this.client.start();
     this.work = this.run();
@@ -58,13 +62,14 @@ export class RunningDevice {
 
   static async start(options: RunDeviceOptions): Promise<RunningDevice> {
     const buffer = new FrameBuffer(join(options.folder, 'buffer'));
+    const identity = await readIdentity(options.folder);
     const client = new BtuClient({
       url: options.url,
       serial: options.btu,
       spreader: options.spreader,
       firmware: 'simulator 1.0',
       signals: signals.map((signal) => ({ signal, unit: findSignal(signal)?.unit ?? '1' })),
-      identity: await readIdentity(options.folder),
+      identity,
       buffer,
       backOff: { first: seconds(1), longest: seconds(30) },
       inFlight: 10,
@@ -77,7 +82,21 @@ export class RunningDevice {
       faults: options.faults,
       pace: options.pace,
     });
-    return new RunningDevice(client, buffer, simulator, options);
+    const renewal =
+      options.est === undefined
+        ? undefined
+        : new Renewal({
+            url: options.est,
+            serial: options.btu,
+            folder: options.folder,
+            identity,
+            onRenewed: (renewed) => {
+              options.onEvent?.('renewed', new Date(endOf(renewed)).toISOString());
+              client.useIdentity(renewed);
+            },
+            onFailed: (reason) => options.onEvent?.('not-renewed', reason),
+          });
+    return new RunningDevice(client, buffer, simulator, options, renewal);
   }
 
   /** Resolves when the stored history was acknowledged. */
@@ -89,6 +108,7 @@ export class RunningDevice {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    await this.renewal?.stop();
     await this.work;
     await this.client.stop();
   }

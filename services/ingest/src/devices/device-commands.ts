@@ -1,4 +1,11 @@
-import { deviceOf, enrolDevice, revokeDevice, type DeviceFact, type DeviceIdentity } from '@quaywatch/domain/telemetry';
+import {
+  deviceOf,
+  enrolDevice,
+  revokeDevice,
+  warnExpiry,
+  type DeviceFact,
+  type DeviceIdentity,
+} from '@quaywatch/domain/telemetry';
 import { accept, type Decision, type Duration } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
@@ -69,6 +76,17 @@ export class DeviceCommands {
     );
   }
 
+  /** Records that a certificate comes to its end; nothing when that was said before. */
+  async warn(
+    { btu, org }: { readonly btu: string; readonly org: string },
+    warning: { readonly serial: string; readonly notAfter: number; readonly days: number },
+  ): Promise<void> {
+    const actor: Actor = { org, kind: 'service', id: 'ingest', address: null };
+    await this.change(actor, btu, { action: 'certificate.expiring', detail: warning }, (_, device) =>
+      accept(warnExpiry(device, { btu, ...warning })),
+    );
+  }
+
   private async change(
     actor: Actor,
     btu: string,
@@ -84,7 +102,7 @@ export class DeviceCommands {
       await appendFacts(tx, clock, { stream, expected: facts.length, org: actor.org, key: btu }, decision.value);
       await audit.within(tx, {
         org: actor.org,
-        class: actor.kind === 'device' ? 'device' : 'privileged',
+        class: actor.kind === 'device' || actor.kind === 'service' ? 'device' : 'privileged',
         actor: { kind: actor.kind, id: actor.id },
         action: audited.action,
         target: { kind: 'btu', id: btu },

@@ -101,8 +101,15 @@ export class AuthoritiesController {
     const btu = params.id ?? '';
     await needWholeOrganisation(this.audit, principal, 'device.claim', { kind: 'btu', id: btu.slice(0, 64) }, address);
     const actor = actorOf(principal, address);
-    const { code, expiresAt } = await this.identity.parts.claims.create(actor, btu, hours(body.valid_hours));
-    return { btu, code, expires_at: toIso(expiresAt) };
+    const { claims, authorities } = this.identity.parts;
+    const { code, expiresAt } = await claims.create(actor, btu, hours(body.valid_hours));
+    return {
+      btu,
+      code,
+      expires_at: toIso(expiresAt),
+      chain: authorities.anchors,
+      root_fingerprint: authorities.rootFingerprint,
+    };
   }
 }
 

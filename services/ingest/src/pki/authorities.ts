@@ -140,6 +140,11 @@ export class Authorities {
     return this.roots.map((root) => root.certificate.trim()).join('\n') + '\n';
   }
 
+  /** SHA-256 of the oldest root, from which the certificates of our servers come; lower-case hex. */
+  get rootFingerprint(): string {
+    return this.roots[0]?.fingerprint ?? '';
+  }
+
   /** The CA of this id, when it is trusted. */
   find(authority: string): Authority | undefined {
     return this.known.find((one) => one.authority === authority);
