@@ -42,6 +42,8 @@ export const permissions = [
   'webhooks.read',
   'webhooks.write',
   'events.read',
+  'dead_letters.read',
+  'dead_letters.write',
 ] as const;
 
 /** A permission, also the OAuth scope of the same name. */

@@ -1,4 +1,4 @@
-import { routes, type Principal, type RouteId, type ServiceName } from '@quaywatch/contracts';
+import { ownerOf, routes, type Principal, type RouteId, type ServiceName } from '@quaywatch/contracts';
 import { makeId } from '@quaywatch/kernel';
 import type { Clock, EventLog, NotificationChannel, ViewStore } from '@quaywatch/ports';
 import { testDatabase } from '@quaywatch/testing';
@@ -138,7 +138,8 @@ export class TestServices {
     const query = request.query ? `?${new URLSearchParams(request.query).toString()}` : '';
     const principal = request.principal === undefined ? testAdministrator : request.principal;
     const call = { requestId: makeId('request', clock.now(), clock.random(10)), address: '192.0.2.1' };
-    const response = await fetch(`${this.peers.urlOf(route.service)}${path}${query}`, {
+    const owner = ownerOf(route, request.params ?? {}) ?? route.service;
+    const response = await fetch(`${this.peers.urlOf(owner)}${path}${query}`, {
       method: route.method,
       headers: {
         ...(await this.peers.headersFor(principal, call)),

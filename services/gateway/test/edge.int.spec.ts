@@ -46,7 +46,8 @@ const raw = (path: string): Promise<string> =>
       .end();
   });
 
-const pathOf = (route: RouteDefinition): string => route.path.replace(/\{\w+\}/g, 'x_1');
+const pathOf = (route: RouteDefinition): string =>
+  route.path.replace(/\{\w+\}/g, (name) => (route.everyService && name === '{service}' ? 'alerting' : 'x_1'));
 const needed: Record<string, string> = {
   getSeries: '?signals=hyd.press&from=2026-11-23T00:00:00Z&to=2026-11-23T01:00:00Z',
 };
@@ -80,6 +81,11 @@ describe('every operation of the contract', () => {
       expect(answer.headers.getSetCookie()).toEqual([]);
     },
   );
+
+  it('finds no service of that name, nor the gateway itself, behind an operation that every service has', async () => {
+    for (const service of ['x_1', 'gateway', '__proto__', 'ingest%2F..'])
+      expect((await admin.get(`/v1/services/${service}/dead-letters`)).status).toBe(404);
+  });
 
   it('is refused to whom `can` refuses it, and every refusal is written down', async () => {
     const { permissions } = JSON.parse((await viewer.get('/v1/me')).text) as { permissions: string[] };

@@ -106,6 +106,11 @@ export class TwoServices {
     };
   }
 
+  /** Lets the gateway find user-access at another address, such as that of something that fails in between. */
+  userAccessAt(url: string): void {
+    this.urls.set('user-access', url);
+  }
+
   async startUserAccess(): Promise<void> {
     this.userAccess = await this.startOne(userAccess as never, 0, this.store);
     this.urls.set('user-access', this.userAccess.url);

@@ -1,4 +1,4 @@
-import { routes, type Principal, type RouteId } from '@quaywatch/contracts';
+import { ownerOf, routes, type Principal, type RouteId } from '@quaywatch/contracts';
 import { Fault, makeId } from '@quaywatch/kernel';
 import type { Clock } from '@quaywatch/ports';
 import type { ApiAnswer, Peers } from '@quaywatch/runtime';
@@ -34,7 +34,8 @@ export class InternalClient {
     );
     const query = request.query ? `?${new URLSearchParams(request.query).toString()}` : '';
     const requestId = makeId('request', this.clock.now(), this.clock.random(10));
-    const response = await fetch(`${this.peers.urlOf(route.service)}${path}${query}`, {
+    const owner = ownerOf(route, request.params ?? {}) ?? route.service;
+    const response = await fetch(`${this.peers.urlOf(owner)}${path}${query}`, {
       method: route.method,
       headers: {
         ...(await this.peers.headersFor(this.principal, { requestId, address: null })),

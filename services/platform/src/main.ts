@@ -52,6 +52,59 @@ program
   .option('--data-dir <folder>', 'data folder', '.quaywatch')
   .action(async (options) => (await import('./commands/replay-command')).replayCommand(options));
 
+const letters = program
+  .command('dead-letters')
+  .description('events that a service could not handle: look, correct, hand over again');
+letters
+  .command('list')
+  .description('one JSON object a line, newest first; counts for each topic to standard error')
+  .option('--service <name>', 'only this service')
+  .option('--topic <topic>', 'only this topic')
+  .option('--state <state>', 'waiting, released, discarded or all', 'waiting')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (options) => (await import('./commands/dead-letters-command')).listCommand(options));
+letters
+  .command('show')
+  .description('the event, why it failed, and what led to it')
+  .argument('<service>')
+  .argument('<id>')
+  .option('--event', 'only the event (or its replacement), ready to be corrected and given to `fix`', false)
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (...given) =>
+    (await import('./commands/dead-letters-command')).showCommand(given[0], given[1], given[2]),
+  );
+letters
+  .command('fix')
+  .description('put a corrected event in its place; organisation, key and id must stay')
+  .argument('<service>')
+  .argument('<id>')
+  .requiredOption('--event <file>', 'JSON file with the whole corrected event; - reads standard input')
+  .requiredOption('--reason <text>', 'why; goes to the audit trail')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (...given) =>
+    (await import('./commands/dead-letters-command')).fixCommand(given[0], given[1], given[2]),
+  );
+letters
+  .command('release')
+  .description('hand it (or its replacement) to the consumer again; exit 3 when it fails again')
+  .argument('<service>')
+  .argument('<ids...>')
+  .requiredOption('--reason <text>', 'why; goes to the audit trail')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (...given) =>
+    (await import('./commands/dead-letters-command')).decideCommand('releaseDeadLetter', given[0], given[1], given[2]),
+  );
+letters
+  .command('discard')
+  .description('decide that it will not be handled; it stays readable')
+  .argument('<service>')
+  .argument('<ids...>')
+  .requiredOption('--reason <text>', 'why; goes to the audit trail')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (...given) =>
+    (await import('./commands/dead-letters-command')).decideCommand('discardDeadLetter', given[0], given[1], given[2]),
+  );
+
 program
   .command('prepare')
   .description('make schemas, roles and secrets for services that run in containers')
@@ -61,6 +114,7 @@ program
   .requiredOption('--secrets <folder>', 'one folder per service')
   .option('--s3-config <file>', 'object store keys in SeaweedFS form')
   .option('--read-only', 'secrets are mounted and must all be there', false)
+  .option('--owner <uid:gid>', 'who the secrets are for')
   .action(async (options) => (await import('./commands/prepare-command')).prepareCommand(options));
 
 const secrets = program.command('secrets').description('secrets of the services');

@@ -69,6 +69,8 @@ export class KafkaAdmin {
                 name: 'retention.ms',
                 value: String(topics[topic].retentionDays > 0 ? days(topics[topic].retentionDays) : -1),
               },
+              // The broker's clock, in the order of the records: what was known at a time can be told by it.
+              { name: 'message.timestamp.type', value: 'LogAppendTime' },
               { name: 'cleanup.policy', value: 'delete' },
               { name: 'min.insync.replicas', value: String(minInsyncReplicas) },
               { name: 'max.message.bytes', value: String(2 * 1024 * 1024) },

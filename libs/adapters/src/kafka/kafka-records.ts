@@ -8,6 +8,7 @@ export function recordOf(message: KafkaMessage): LogRecord {
   const seq = headerText(message, outboxHeaders.seq);
   return {
     offset: Number(message.offset),
+    storedAt: Number(message.timestamp),
     event: parse(message.value?.toString('utf8') ?? 'null'),
     ...(owner !== undefined && seq !== undefined ? { outbox: { owner, seq: Number(seq) } } : {}),
   };

@@ -14,6 +14,11 @@ export interface RouteDefinition<
   /** Path with `{name}` for parameters, starting `/v1/`. */
   readonly path: string;
   readonly service: ServiceName;
+  /**
+   * True when every service with a database serves the operation itself: the path parameter `service` says which one
+   * is meant, and `service` here only stands for the group.
+   */
+  readonly everyService?: boolean;
   /** What the caller must be allowed; `null` = any signed-in caller, `'public'` = nobody needs to sign in. */
   readonly permission: Permission | null | 'public';
   readonly summary: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { permissions, roleName, roleScope } from '../access';
 import { conditionLevel } from '../condition';
+import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
 import {
   alarm,
@@ -547,6 +548,7 @@ export const routes = {
     }),
     stream: true,
   }),
+  ...deadLetterRoutes,
 } as const;
 
 /** Name of an API operation. */

@@ -29,7 +29,15 @@ export const rolePermissions: Readonly<Record<RoleName, readonly Permission[]>> 
     'webhooks.write',
     'access.read',
   ],
-  security_officer: ['fleet.read', 'devices.read', 'devices.write', 'access.read', 'audit.read'],
+  security_officer: [
+    'fleet.read',
+    'devices.read',
+    'devices.write',
+    'access.read',
+    'audit.read',
+    'dead_letters.read',
+    'dead_letters.write',
+  ],
   operator: ['devices.read', 'devices.write'],
   administrator: permissions,
 };
@@ -44,4 +52,6 @@ export const organisationWide: ReadonlySet<Permission> = new Set([
   'audit.read',
   'webhooks.read',
   'webhooks.write',
+  'dead_letters.read',
+  'dead_letters.write',
 ]);

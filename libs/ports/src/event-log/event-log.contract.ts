@@ -58,6 +58,21 @@ export function eventLogContract(name: string, factory: () => Promise<EventLogUn
       await reader.stop();
     });
 
+    it('says when it stored each record, in order', async () => {
+      const reader = await read(log);
+      const key = unique('key');
+      const from = Date.now();
+      for (let n = 0; n < 5; n++) await log.append(topic, [{ event: eventOf(key, { n }) }]);
+      const to = Date.now();
+      await reader.has([key], 5);
+      const times = reader.records(key).map((record) => record.storedAt);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      // The server's clock may differ a little from ours.
+      expect(times[0]).toBeGreaterThan(from - 2000);
+      expect(times[4]).toBeLessThan(to + 2000);
+      await reader.stop();
+    });
+
     it('keeps the order of calls for one key without awaiting them', async () => {
       const reader = await read(log);
       const keys = [unique('key'), unique('key'), unique('key')];

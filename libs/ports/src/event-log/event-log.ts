@@ -47,6 +47,8 @@ export interface LogRecord {
   readonly offset: number;
   readonly event: unknown;
   readonly outbox?: OutboxMark;
+  /** When the log stored it, ms since 1970 by the log's own clock; in order within a partition as far as that clock is. */
+  readonly storedAt: number;
 }
 
 /** Records of one partition in order; never empty. */

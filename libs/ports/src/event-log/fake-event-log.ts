@@ -30,7 +30,8 @@ export class FakeLogStorage {
     if (this.stored++ >= this.limit)
       throw new Fault('FAKE_LOG_FULL', `the fake log holds no more than ${this.limit} records`);
     const lane = this.lane(topic, partition);
-    lane.push({ offset: lane.length, event, ...(outbox ? { outbox } : {}) });
+    const storedAt = Math.max(Date.now(), lane.at(-1)?.storedAt ?? 0);
+    lane.push({ offset: lane.length, event, storedAt, ...(outbox ? { outbox } : {}) });
   }
 
   /** Wakes everybody who waits for something to change. */

@@ -278,7 +278,7 @@ export function viewStoreContract(name: string, factory: () => Promise<ViewStore
         expect(seen).toEqual(orgs.map((org) => [org === 'org_a' ? 'mine' : 'theirs']));
       });
 
-      it.each(['inner_matter', 'event', 'outbox', 'consumer_position', 'dead_letter'])(
+      it.each(['inner_matter', 'event', 'outbox', 'consumer_position', 'stream_head'])(
         'does not open %s, which belongs to no organisation',
         async (table) => {
           await expect(store().readAs('org_a', (q) => q.query(`select * from ${table}`))).rejects.toMatchObject({
@@ -286,6 +286,19 @@ export function viewStoreContract(name: string, factory: () => Promise<ViewStore
           });
         },
       );
+
+      it('opens dead letters of its own organisation only, and none of nobody', async () => {
+        await store().transact(async (tx) => {
+          for (const [index, org] of ['org_a', 'org_b', null].entries())
+            await tx.query(
+              `insert into dead_letter (consumer, topic, partition, "offset", event, reason, org) values ('v', 't', 0, $1, '{}', 'x', $2)`,
+              [index, org],
+            );
+        });
+        const seen = await store().readAs('org_a', (q) => q.query('select org from dead_letter'));
+        expect(seen).toEqual([{ org: 'org_a' }]);
+        await store().transact((tx) => tx.query(`delete from dead_letter`));
+      });
 
       it.each([
         `insert into item values ('org_a', 'new', 1)`,

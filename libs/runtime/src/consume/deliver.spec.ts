@@ -11,6 +11,7 @@ class MemoryStore {
   published: string[] = [];
   position: ConsumerPosition | undefined;
   replayUntil = 0;
+  letters: object[] | null = null;
 
   readonly store = {
     transact: async <T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> => {
@@ -34,8 +35,9 @@ class MemoryStore {
 
   private readonly tx = {
     query: (sql: string, parameters: readonly unknown[] = []) => {
-      if (sql.startsWith('select until'))
-        return Promise.resolve(this.replayUntil ? [{ until: String(this.replayUntil) }] : []);
+      if (sql.includes('from consumer_replay'))
+        return Promise.resolve([{ until: this.replayUntil ? String(this.replayUntil) : null, letters: this.letters }]);
+      if (sql.includes('update dead_letter')) return Promise.resolve([]);
       if (sql.includes('insert into dead_letter')) {
         this.deadLetters.push({ offset: parameters[3] as number, reason: parameters[5] as string });
       } else this.rows.push(parameters[0] as string);
@@ -58,6 +60,7 @@ class MemoryStore {
 const record = (offset: number, btu = `BTU-${offset}`, outbox?: LogRecord['outbox']): LogRecord => ({
   offset,
   outbox,
+  storedAt: offset,
   event: {
     id: `evt_${offset}`,
     type: 'btu-bound',
@@ -152,7 +155,7 @@ describe('deliver', () => {
   it('puts aside an event that makes the handler throw, and one that cannot be read', async () => {
     const handle = (b: EventBatch): Promise<Outcome> =>
       b.events.some((event) => event.id === 'evt_0') ? Promise.reject(new TypeError('x is undefined')) : storeAll(b);
-    await deliver(delivery(handle), batch(record(0), { offset: 1, event: { nonsense: true } }, record(2)));
+    await deliver(delivery(handle), batch(record(0), { offset: 1, storedAt: 0, event: { nonsense: true } }, record(2)));
     expect(memory.deadLetters.map((letter) => letter.offset)).toEqual([0, 1]);
     expect(memory.rows).toEqual(['evt_2']);
   });

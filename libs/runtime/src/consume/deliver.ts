@@ -1,9 +1,11 @@
-import { readEvent, type EventEnvelope, type Topic } from '@quaywatch/contracts';
-import { describeError, Fault, type Outcome } from '@quaywatch/kernel';
+import type { Topic } from '@quaywatch/contracts';
+import { Fault, type Outcome } from '@quaywatch/kernel';
 import type { ConsumerPosition, LogBatch, LogRecord, StoreTransaction, ViewStore } from '@quaywatch/ports';
-import { isPassing } from '../passing-fault';
+import { putAside, waitAgain } from '../dead-letters/put-aside';
+import { invokeHandler, latestEvent } from './invoke-handler';
 import type { EventBatch } from './on-events';
-import { replayTransaction, replayUntil } from './replay';
+import { Poison } from './poison';
+import { replayPlan, replayTransaction, takenInAgain, type ReleasedLetter, type ReplayPlan } from './replay';
 
 /** Everything that delivering batches of one topic to one consumer needs. */
 export interface Delivery {
@@ -27,6 +29,11 @@ export async function deliver(delivery: Delivery, batch: LogBatch): Promise<void
   try {
     await deliverTogether(delivery, batch);
   } catch (error) {
+    if (error instanceof LetterFailed) {
+      await delivery.store.transact((tx) => waitAgain(tx, error.letter.id, error.poison));
+      delivery.onQuarantine(error.letter.offset, error.poison.message);
+      return deliver(delivery, batch);
+    }
     if (!(error instanceof Poison)) throw error;
     for (const record of batch.records) await deliverOne(delivery, { ...batch, records: [record] });
   }
@@ -36,37 +43,34 @@ async function deliverTogether(delivery: Delivery, batch: LogBatch): Promise<voi
   const next = await delivery.store.transact(async (tx) => {
     const { consumer, topic } = delivery;
     const position = await currentPosition(delivery, batch.partition, tx);
-    const until = await replayUntil(tx, consumer, topic, batch.partition);
-    // A batch across the end of a replay is cut there: the first part is replayed, the rest is new.
     const left = remaining(batch.records, position);
-    for (const part of cutAt(until, fresh(left, position))) {
-      await handlePart(delivery, batch.partition, part, part.offset < until, tx);
-    }
     const last = left.at(-1);
     if (!last) return position?.next ?? 0;
+    const plan = await replayPlan(tx, consumer, topic, batch.partition, position?.next ?? 0);
+    for (const part of partsOf(plan, fresh(left, position), last.offset + 1)) {
+      await handlePart(delivery, batch.partition, part, tx);
+    }
     await tx.movePosition(consumer, topic, batch.partition, position, positionAfter(position, left, last.offset));
     return last.offset + 1;
   });
   delivery.believed.set(batch.partition, next);
 }
 
-async function handlePart(
-  delivery: Delivery,
-  partition: number,
-  part: Part,
-  replaying: boolean,
-  tx: StoreTransaction,
-): Promise<void> {
-  const events = part.records.map(read);
-  const outcome = await invoke(delivery, {
-    topic: delivery.topic,
-    partition,
-    events,
-    replaying,
-    tx: replaying ? replayTransaction(tx) : tx,
-  });
-  if (outcome.kind === 'retry') throw new Fault('RETRY', outcome.reason, { retryable: true });
-  if (outcome.kind === 'quarantine') throw new Poison(outcome.reason);
+async function handlePart(delivery: Delivery, partition: number, part: Part, tx: StoreTransaction): Promise<void> {
+  const { replaying, letter } = part;
+  try {
+    await invokeHandler((batch) => delivery.handle(batch), {
+      topic: delivery.topic,
+      partition,
+      events: part.events.map(latestEvent),
+      replaying,
+      tx: replaying ? replayTransaction(tx) : tx,
+    });
+    if (letter) await takenInAgain(tx, letter.id);
+  } catch (error) {
+    if (letter && error instanceof Poison) throw new LetterFailed(letter, error);
+    throw error;
+  }
 }
 
 async function currentPosition(
@@ -91,44 +95,17 @@ async function deliverOne(delivery: Delivery, batch: LogBatch): Promise<void> {
   } catch (error) {
     if (!(error instanceof Poison)) throw error;
     const record = batch.records[0] as LogRecord;
+    const { consumer, topic } = delivery;
     await delivery.store.transact(async (tx) => {
       const position = await currentPosition(delivery, batch.partition, tx);
       if (remaining([record], position).length === 0) return;
-      await tx.query(
-        `insert into dead_letter (consumer, topic, partition, "offset", event, reason, attempts)
-         values ($1, $2, $3, $4, $5, $6, 1)`,
-        [
-          delivery.consumer,
-          delivery.topic,
-          batch.partition,
-          record.offset,
-          JSON.stringify(record.event),
-          error.message,
-        ],
-      );
+      await putAside(tx, { consumer, topic, partition: batch.partition, record }, error);
       const to = positionAfter(position, [record], record.offset);
-      await tx.movePosition(delivery.consumer, delivery.topic, batch.partition, position, to);
+      await tx.movePosition(consumer, topic, batch.partition, position, to);
     });
     delivery.believed.set(batch.partition, record.offset + 1);
     delivery.onQuarantine(record.offset, error.message);
   }
-}
-
-async function invoke(delivery: Delivery, batch: EventBatch): Promise<Outcome> {
-  try {
-    return await delivery.handle(batch);
-  } catch (error) {
-    if (isPassing(error)) throw error;
-    throw new Poison(describeError(error), error);
-  }
-}
-
-function read(record: LogRecord): EventEnvelope {
-  const result = readEvent(record.event);
-  if (result.kind === 'event') return result.event;
-  if (result.kind === 'from-the-future')
-    throw new Fault('FUTURE_EVENT', `${result.reason}: upgrade this service first`);
-  throw new Poison(result.reason);
 }
 
 const remaining = (records: readonly LogRecord[], position: ConsumerPosition | undefined): LogRecord[] =>
@@ -157,21 +134,42 @@ function positionAfter(
   return { next: offset + 1, outboxes };
 }
 
-/** Records that are handled together, and the offset of the first. */
+/** Stored events that are handled together; `letter` when it is a dead letter released before the view was dropped. */
 interface Part {
-  readonly offset: number;
-  readonly records: readonly LogRecord[];
+  readonly events: unknown[];
+  readonly replaying: boolean;
+  readonly letter?: ReleasedLetter;
 }
 
-function cutAt(until: number, records: readonly LogRecord[]): readonly Part[] {
-  const parts = [records.filter((record) => record.offset < until), records.filter((record) => record.offset >= until)];
-  return parts.flatMap((part) => (part[0] ? [{ offset: part[0].offset, records: part }] : []));
+/** Cut where a replay ends, and where a released dead letter was taken in; without what was decided to be left out. */
+function partsOf(plan: ReplayPlan, records: readonly LogRecord[], after: number): readonly Part[] {
+  const parts: Part[] = [];
+  const letters = [...plan.again];
+  const takeLetters = (upTo: number): void => {
+    while (letters[0] && letters[0].at <= upTo) {
+      const letter = letters.shift() as ReleasedLetter;
+      parts.push({ events: [letter.event], replaying: true, letter });
+    }
+  };
+  for (const record of records) {
+    takeLetters(record.offset);
+    if (plan.decided.has(record.offset)) continue;
+    const replaying = record.offset < plan.until;
+    const open = parts.at(-1);
+    if (open && !open.letter && open.replaying === replaying) open.events.push(record.event);
+    else parts.push({ events: [record.event], replaying });
+  }
+  takeLetters(after);
+  return parts;
 }
 
-/** An event or batch that can never succeed as it is. */
-class Poison extends Error {
-  constructor(reason: string, cause?: unknown) {
-    super(reason, { cause });
-    this.name = 'Poison';
+/** A released dead letter that a rebuilt view could not take in again. */
+class LetterFailed extends Error {
+  constructor(
+    readonly letter: ReleasedLetter,
+    readonly poison: Poison,
+  ) {
+    super(poison.message, { cause: poison });
+    this.name = 'LetterFailed';
   }
 }

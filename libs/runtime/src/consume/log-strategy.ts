@@ -5,8 +5,7 @@ import type { EventLog, SubscriptionHandle, ViewStore } from '@quaywatch/ports';
 import { lastValueFrom } from 'rxjs';
 import type { Logger } from '../logger';
 import { deliver } from './deliver';
-import type { EventBatch } from './on-events';
-import { prepareReplay } from './replay';
+import { patternOf, type EventBatch } from './on-events';
 
 /** Nest transport over the event-log port: `@OnEvents` handlers become consumers with their position beside their rows. */
 export class LogStrategy extends Server implements CustomTransportStrategy {
@@ -14,7 +13,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
   private readonly faults = new Map<string, string>();
 
   constructor(
-    private readonly service: string,
+    readonly service: string,
     private readonly log: EventLog,
     private readonly store: ViewStore,
     private readonly log4: Logger,
@@ -29,7 +28,6 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      if (this.messageHandlers.size > 0) await prepareReplay(this.store);
       for (const [pattern, handler] of this.messageHandlers) {
         const [consumer, topic] = pattern.split(' ') as [string, Topic];
         if (!(topic in topics)) throw new Fault('NO_SUCH_TOPIC', `${this.service} listens to unknown topic ${topic}`);
@@ -45,6 +43,12 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
     await Promise.all(this.handles.splice(0).map((handle) => handle.stop()));
   }
 
+  /** The handler of a consumer and topic; undefined when this build has none. */
+  handlerOf(consumer: string, topic: Topic): ((batch: EventBatch) => Promise<Outcome>) | undefined {
+    const handler = this.messageHandlers.get(patternOf(consumer, topic));
+    return handler && ((batch) => this.invoke(handler, batch));
+  }
+
   on(): void {
     // Nest's interface asks for it; this transport has no events of its own.
   }
@@ -56,7 +60,14 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
   private consume(consumer: string, topic: Topic, handler: MessageHandler): Promise<SubscriptionHandle> {
     const name = `${this.service}.${consumer}.${topic}`;
     const believed = new Map<number, number>();
+    /** Partitions whose last batch failed: only its success says that all is well again. */
+    const failing = new Set<number>();
+    const recovered = (): void => {
+      if (failing.size === 0) this.faults.delete(name);
+    };
     const fault = (error: unknown): void => {
+      // Another instance has this one's partition now and answers for it.
+      if (error instanceof Fault && error.code === 'STALE_INSTANCE') failing.clear();
       const reason = describeError(error);
       this.faults.set(name, reason);
       this.log4.warn({ consumer, topic, reason }, 'delivery failed, will be tried again');
@@ -69,9 +80,11 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
       startAt: async (_topic, partition) => {
         const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
         believed.set(partition, position?.next ?? 0);
+        recovered();
         return position?.next ?? 0;
       },
       onBatch: async (batch) => {
+        failing.add(batch.partition);
         await deliver(
           {
             consumer,
@@ -83,7 +96,8 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
           },
           batch,
         );
-        this.faults.delete(name);
+        failing.delete(batch.partition);
+        recovered();
       },
       onFault: fault,
     });

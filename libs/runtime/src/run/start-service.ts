@@ -17,6 +17,7 @@ import { auditTrail } from '../audit';
 import { readConfig } from '../config';
 import { LogStrategy } from '../consume/log-strategy';
 import { relayOutbox } from '../consume/relay-outbox';
+import { CONSUMERS, DeadLettersController } from '../dead-letters/dead-letters.controller';
 import { AnswerCheck } from '../http/answer-check';
 import { ApiGuard } from '../http/api-guard';
 import { ProblemFilter } from '../http/problem-filter';
@@ -96,6 +97,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     [CHANNELS, given.channels],
     [AUDIT, audit],
     [NOT_READY, () => strategy?.notReady ?? []],
+    [CONSUMERS, strategy],
   ];
   const surroundings: DynamicModule = {
     module: SurroundingsModule,
@@ -105,7 +107,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
   };
   Module({
     imports: [surroundings, definition.module],
-    controllers: [HealthController],
+    controllers: strategy ? [HealthController, DeadLettersController] : [HealthController],
     providers: [
       {
         provide: APP_GUARD,

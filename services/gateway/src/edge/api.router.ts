@@ -1,4 +1,4 @@
-import { routes, type Principal, type RouteDefinition } from '@quaywatch/contracts';
+import { ownerOf, routes, type Principal, type RouteDefinition } from '@quaywatch/contracts';
 import { can } from '@quaywatch/domain/access';
 import { describeError } from '@quaywatch/kernel';
 import { isPassing, type AuditTrail, type Logger } from '@quaywatch/runtime';
@@ -57,7 +57,9 @@ export function apiRouter(parts: ApiParts): Router {
       const caller = { requestId: requestIdOf(res), address: addressOf(res) };
       stream.open(req, res, principal, async () => (await access.findSession(id, false, caller))?.principal ?? null);
     } else {
-      await forwarder.forward(route, principal, req, res);
+      const service = ownerOf(route, found.params);
+      if (!service) return sendProblem(res, 404, 'There is no such service.');
+      await forwarder.forward({ ...route, service }, principal, req, res);
     }
   };
 

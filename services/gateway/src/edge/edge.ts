@@ -11,7 +11,7 @@ import { LiveFeed } from '../events/live-feed';
 import { Forwarder } from '../forward/forward';
 import { OidcClient } from '../sign-in/oidc-client';
 import { oidcProxy } from '../sign-in/oidc-proxy';
-import { cookieName, sessions } from '../sign-in/session-middleware';
+import { cookieKeys, cookieName, sessions } from '../sign-in/session-middleware';
 import { RemoteSessionStore } from '../sign-in/session-store';
 import { signInRouter } from '../sign-in/sign-in.router';
 import { UserAccessClient } from '../sign-in/user-access-client';
@@ -54,6 +54,8 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // What a person would run into at the first request shows at the start.
+    await cookieKeys(this.parts.secrets, this.parts.clock);
     await this.feed.open();
   }
 

@@ -53,6 +53,7 @@ export class UserAccessClient {
     const unreachable = (why: string, cause?: unknown): Fault =>
       new Fault('USER_ACCESS_UNREACHABLE', `user-access ${why}`, { cause, retryable: true });
     let response: Response;
+    let text: string;
     try {
       response = await fetch(`${this.peers.urlOf('user-access')}${path}`, {
         method,
@@ -63,14 +64,12 @@ export class UserAccessClient {
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(5000),
       });
+      // Also the body may come too late, or break off.
+      text = await response.text();
     } catch (error) {
       throw unreachable('did not answer', error);
     }
-    if (response.status === 404) {
-      await response.body?.cancel();
-      return undefined;
-    }
-    const text = await response.text();
+    if (response.status === 404) return undefined;
     if (response.status >= 500) throw unreachable(`answered ${response.status}`);
     if (!response.ok)
       throw new Fault('USER_ACCESS_REFUSED', `user-access answered ${response.status} to ${method} of a session`);

@@ -81,6 +81,9 @@ create or replace trigger no_delete before delete on log.head
 create or replace trigger no_truncate before truncate on log.head
   for each statement execute function log.refuse_change();
 
+-- Taken while the head row is locked, so that it rises with the offset; now() is the time before waiting for it.
+alter table log.record alter column at set default clock_timestamp();
+
 grant usage on schema log to ${eventLogRole};
 grant select, insert on log.layout to ${eventLogRole};
 grant select, insert, update on log.head to ${eventLogRole};

@@ -7,11 +7,11 @@ import { pgFault } from './pg-fault';
 const most = 8 * 1024 * 1024;
 
 const statement = `
-select "offset", event, outbox_owner, outbox_seq
+select "offset", event, outbox_owner, outbox_seq, extract(epoch from at) * 1000 as stored_at
 from (
   select *, sum(bytes) over (order by "offset") - bytes as before
   from (
-    select "offset", event, bytes, outbox_owner, outbox_seq from log.record
+    select "offset", event, bytes, outbox_owner, outbox_seq, at from log.record
     where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit $4
   ) as wanted
 ) as counted
@@ -22,6 +22,7 @@ interface Row {
   readonly event: string;
   readonly outbox_owner: string | null;
   readonly outbox_seq: string | null;
+  readonly stored_at: string;
 }
 
 /** Up to `limit` records of a partition from offset `from` on, in order. Throws what `pgFault` makes. */
@@ -41,6 +42,7 @@ export async function readRecords(
     return rows.map((row) => ({
       offset: Number(row.offset),
       event: JSON.parse(row.event) as unknown,
+      storedAt: Number(row.stored_at),
       ...(row.outbox_owner === null ? {} : { outbox: { owner: row.outbox_owner, seq: Number(row.outbox_seq) } }),
     }));
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Tables that the store itself keeps in every service's schema, as migrations. None has a column `org`, so the reader
- * role sees none of them. `event` is the book of record: the database refuses to change or remove a row.
+ * Tables that the store itself keeps in every service's schema, as migrations. None but `dead_letter` has a column
+ * `org`, so the reader role sees none of the others. `event` is the book of record: the database refuses to change or remove a row.
  */
 export const runtimeMigrations: Readonly<Record<string, string>> = {
   '0001-runtime.sql': `
@@ -58,5 +58,31 @@ export const runtimeMigrations: Readonly<Record<string, string>> = {
       state text not null default 'waiting' check (state in ('waiting', 'replayed', 'discarded'))
     );
     create index dead_letter_by_consumer on dead_letter (consumer, topic, partition, "offset");
+  `,
+  // Dead letters can be looked at, corrected and released by their organisation; a release keeps its place in the
+  // partition (released_at), so that a rebuilt view takes it in at the same point.
+  '0002-dead-letters.sql': `
+    alter table dead_letter
+      add column org text,
+      add column stack text,
+      add column replacement text,
+      add column decided_by text,
+      add column decided_reason text,
+      add column changed_at timestamptz not null default clock_timestamp(),
+      add column released_at bigint,
+      add column again boolean not null default false;
+    alter table dead_letter drop constraint dead_letter_state_check;
+    update dead_letter set state = 'waiting' where state = 'replayed';
+    alter table dead_letter add check (state in ('waiting', 'released', 'discarded'));
+    delete from dead_letter old using dead_letter young
+      where old.consumer = young.consumer and old.topic = young.topic and old.partition = young.partition
+        and old."offset" = young."offset" and old.id < young.id;
+    drop index dead_letter_by_consumer;
+    create unique index dead_letter_by_consumer on dead_letter (consumer, topic, partition, "offset");
+    create index dead_letter_by_org on dead_letter (org, id);
+    create table if not exists consumer_replay (
+      consumer text not null, topic text not null, partition int not null, until bigint not null,
+      primary key (consumer, topic, partition)
+    );
   `,
 };
