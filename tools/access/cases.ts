@@ -1,6 +1,7 @@
 import { routes, type Permission, type RouteDefinition, type RouteId } from '@quaywatch/contracts';
 import { organisationWide } from '@quaywatch/domain/access';
 import type { Browser } from '../../services/gateway/test/browser';
+import { strangeAuthority } from '../../services/ingest/test/test-authority';
 import { makeRequest } from '../../services/ingest/test/test-device';
 import { poison, raiseAlarm, type Place } from './places';
 import type { WholePlatform } from './whole-platform';
@@ -57,6 +58,13 @@ const deadLetter = (body?: object): Case => ({
     body,
   }),
   // What is released as it was fails again.
+  through: [409],
+});
+
+const deviceChange = (): Case => ({
+  about: 'terminal',
+  ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
+  // It is not in the state that this changes.
   through: [409],
 });
 
@@ -148,11 +156,43 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     about: 'organisation',
     ask: async ({ n }) => ({ body: { btu: `unit-${n}`, csr: (await makeRequest(`unit-${n}`)).csr } }),
   },
+  claimDevice: { about: 'organisation', ask: ({ n }) => ({ params: { id: `claimed-${n}` }, body: {} }) },
+  listAuthorities: { about: 'organisation', ask: () => ({}) },
+  rotateAuthority: { about: 'organisation', ask: () => ({}) },
+  registerAuthority: {
+    about: 'organisation',
+    ask: async ({ n }) => ({
+      body: { name: `maker ${n}`, certificate: (await strangeAuthority(`Maker ${n}`)).certificatePem, quota: 1 },
+    }),
+  },
+  // Of none of theirs: retiring one that is in use would take the devices of the other cases away.
+  retireAuthority: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `cau_none${n}` }, body: { reason: 'matrix' } }),
+    through: [404],
+  },
+  getDevice: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  approveDevice: deviceChange(),
+  rejectDevice: deviceChange(),
+  quarantineDevice: deviceChange(),
+  releaseDevice: deviceChange(),
+  sendCommand: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.btu }, body: { kind: 'rebirth' } }),
+  },
+  listCommands: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  getCompleteness: spreader,
   revokeDevice: {
     about: 'terminal',
     ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
   },
   listQuarantine: list(),
+  replayQuarantined: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.frame } }),
+    // What could not be decoded still cannot.
+    through: [409],
+  },
   listUsers: { about: 'organisation', ask: () => ({}) },
   inviteUser: {
     about: 'organisation',

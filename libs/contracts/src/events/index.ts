@@ -5,6 +5,7 @@ import * as alerting from './alerting/alerting';
 import { auditRecorded } from './audit/audit';
 import * as condition from './condition/condition';
 import * as authorities from './devices/certificate-authority';
+import * as commands from './devices/device-command';
 import * as devices from './devices/device-identity';
 import * as fleet from './fleet/fleet';
 import * as presence from './telemetry/device-presence';
@@ -16,6 +17,7 @@ export const events = {
   ...presence,
   ...devices,
   ...authorities,
+  ...commands,
   ...fleet,
   ...condition,
   ...alerting,

@@ -67,3 +67,51 @@ export const certificateRevoked = defineEvent({
   doc: 'A certificate was revoked; it is refused for ever and its live session is cut.',
   versions: [z.strictObject({ btu: z.string(), serial: z.string(), reason: z.string(), by: z.string() })],
 });
+
+export const devicePresented = defineEvent({
+  type: 'device-presented',
+  topic: 'devices',
+  owner: 'ingest',
+  grade: 'fact',
+  doc: 'A device nobody enrolled came with a certificate of a registered CA; it waits in quarantine for approval.',
+  versions: [
+    z.strictObject({
+      btu: z.string(),
+      authority: z.string(),
+      serial: z.string(),
+      fingerprint: z.string(),
+      keyHash: z.string(),
+      notBefore: z.number(),
+      notAfter: z.number(),
+    }),
+  ],
+});
+
+export const deviceRejected = defineEvent({
+  type: 'device-rejected',
+  topic: 'devices',
+  owner: 'ingest',
+  grade: 'fact',
+  doc: 'A device that waited for approval was turned away.',
+  versions: [z.strictObject({ btu: z.string(), reason: z.string(), by: z.string() })],
+});
+
+export const deviceQuarantined = defineEvent({
+  type: 'device-quarantined',
+  topic: 'devices',
+  owner: 'ingest',
+  grade: 'fact',
+  doc: 'A device may not connect until it is released: it broke the rules too often, or a person said so.',
+  versions: [
+    z.strictObject({ btu: z.string(), cause: z.enum(['offences', 'operator']), reason: z.string(), by: z.string() }),
+  ],
+});
+
+export const deviceReleased = defineEvent({
+  type: 'device-released',
+  topic: 'devices',
+  owner: 'ingest',
+  grade: 'fact',
+  doc: 'A device in quarantine may connect again.',
+  versions: [z.strictObject({ btu: z.string(), reason: z.string(), by: z.string() })],
+});
