@@ -19,7 +19,10 @@ truncate device, certificate;
 alter table device
   add column state text not null default 'active',
   add column state_reason text,
-  add column state_at double precision;
+  add column state_at double precision,
+  -- The registered CA with whose certificate it came by itself.
+  add column presented_by text;
+create index device_presented on device (presented_by) where presented_by is not null;
 -- CAs of others number their certificates as they like.
 alter table certificate drop constraint certificate_pkey, add primary key (btu, serial);
 alter table certificate

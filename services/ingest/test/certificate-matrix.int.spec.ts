@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
 import { seconds } from '@quaywatch/kernel';
 import { TestServices } from '@quaywatch/runtime/testing';
@@ -106,9 +106,16 @@ describe('certificate matrix', () => {
     });
   });
 
+  /** Refusals of one device for one cause are told once a minute: every try is by another. */
+  let odds = 0;
+  let ODD = 'ODD';
+  beforeEach(() => {
+    ODD = `ODD-${++odds}`;
+  });
+
   describe('refuses what OpenSSL refuses', () => {
     const signedBy = async (odd: Omit<OddCertificate, 'btu'>, issuer?: Issuer): Promise<string | null> =>
-      refusalOf('ODD', await oddCertificate(issuer ?? (await issuing()), { btu: 'ODD', ...odd }));
+      refusalOf(ODD, await oddCertificate(issuer ?? (await issuing()), { btu: ODD, ...odd }));
 
     it('expired', async () => {
       expect(await signedBy({ from: Date.now() - 2 * day, to: Date.now() - day })).toBe('CERT_HAS_EXPIRED');
@@ -131,11 +138,11 @@ describe('certificate matrix', () => {
       const folder = mkdtempSync(join(tmpdir(), 'quaywatch-odd-'));
       try {
         const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
-        const subject = ['-subj', '/CN=ODD', '-addext', 'subjectAltName=URI:urn:quaywatch:btu:ODD'];
+        const subject = ['-subj', `/CN=${ODD}`, '-addext', `subjectAltName=URI:urn:quaywatch:btu:${ODD}`];
         const make = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
         execFileSync('openssl', [...make, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
         const shown = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-        expect(await refusalOf('ODD', shown)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+        expect(await refusalOf(ODD, shown)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -145,20 +152,18 @@ describe('certificate matrix', () => {
     });
     it('below a CA that may have none below it', async () => {
       const below = await oddCertificate(await issuing(), { btu: 'ODD-CA', ca: {}, san: [], usages: [] });
-      const leaf = await oddCertificate(below.issuer, { btu: 'ODD' });
-      expect(await refusalOf('ODD', { key: leaf.key, cert: `${leaf.cert}\n${below.cert}` })).toBe(
-        'PATH_LENGTH_EXCEEDED',
-      );
+      const leaf = await oddCertificate(below.issuer, { btu: ODD });
+      expect(await refusalOf(ODD, { key: leaf.key, cert: `${leaf.cert}\n${below.cert}` })).toBe('PATH_LENGTH_EXCEEDED');
     });
     it('of a CA that is missing in the chain', async () => {
       const below = await oddCertificate(await issuing(), { btu: 'ODD-CA', ca: {}, san: [], usages: [] });
-      const leaf = await oddCertificate(below.issuer, { btu: 'ODD' });
-      expect(await refusalOf('ODD', leaf)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+      const leaf = await oddCertificate(below.issuer, { btu: ODD });
+      expect(await refusalOf(ODD, leaf)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
     });
     it('of a device that plays CA', async () => {
       const device = await oddCertificate(await issuing(), { btu: 'ODD-DEVICE' });
-      const leaf = await oddCertificate(device.issuer, { btu: 'ODD' });
-      expect(await refusalOf('ODD', { key: leaf.key, cert: `${leaf.cert}\n${device.cert}` })).toBe('INVALID_CA');
+      const leaf = await oddCertificate(device.issuer, { btu: ODD });
+      expect(await refusalOf(ODD, { key: leaf.key, cert: `${leaf.cert}\n${device.cert}` })).toBe('INVALID_CA');
     });
 
     async function signedBySha1(): Promise<string | null> {
@@ -188,13 +193,13 @@ describe('certificate matrix', () => {
           'rsa:2048',
           '-nodes',
           '-subj',
-          '/CN=ODD',
+          `/CN=${ODD}`,
           '-keyout',
           file('d.key'),
           '-out',
           file('d.csr'),
         );
-        writeFileSync(file('ext'), 'subjectAltName=URI:urn:quaywatch:btu:ODD\nextendedKeyUsage=clientAuth\n');
+        writeFileSync(file('ext'), `subjectAltName=URI:urn:quaywatch:btu:${ODD}\nextendedKeyUsage=clientAuth\n`);
         openssl(
           'x509',
           '-req',
@@ -220,7 +225,7 @@ describe('certificate matrix', () => {
           quota: 1,
         });
         const shown = { key: readFileSync(file('d.key'), 'utf8'), cert: readFileSync(file('d.pem'), 'utf8') };
-        return await refusalOf('ODD', shown, { ciphers: 'DEFAULT@SECLEVEL=0' });
+        return await refusalOf(ODD, shown, { ciphers: 'DEFAULT@SECLEVEL=0' });
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -247,8 +252,8 @@ describe('certificate matrix', () => {
       ['whose CN is not its SAN', { cn: 'ODD-2' }, 'CN_NOT_SAN'],
       ['of an unknown BTU', {}, 'NOT_ENROLLED'],
     ])('%s', async (_, odd, reason) => {
-      const made = await oddCertificate(await issuing(), { btu: 'ODD', ...odd });
-      expect(await refusalOf('ODD', made, { ciphers: 'DEFAULT@SECLEVEL=0' })).toBe(reason);
+      const made = await oddCertificate(await issuing(), { btu: ODD, ...odd });
+      expect(await refusalOf(ODD, made, { ciphers: 'DEFAULT@SECLEVEL=0' })).toBe(reason);
     });
 
     it('of a weak curve', async () => {
@@ -260,12 +265,12 @@ describe('certificate matrix', () => {
           stdio: 'ignore',
         });
         const { cert } = await oddCertificate(await issuing(), {
-          btu: 'ODD',
+          btu: ODD,
           spki: new Uint8Array(readFileSync(file('spki'))),
         });
         const tls12 = { maxVersion: 'TLSv1.2', ecdhCurve: 'auto', sigalgs: 'ECDSA+SHA256' };
-        expect(await refusalOf('ODD', { cert, key: readFileSync(file('key'), 'utf8') }, tls12)).toBe(
-          'ERR_SSL_WRONG_CURVE',
+        expect(await refusalOf(ODD, { cert, key: readFileSync(file('key'), 'utf8') }, tls12)).toBe(
+          'handshake ERR_SSL_WRONG_CURVE',
         );
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -313,8 +318,8 @@ describe('certificate matrix', () => {
     });
 
     it('no certificate', async () => {
-      expect(await refusalOf('ODD', {})).toBe('NO_CERTIFICATE');
-      expect(await refusalOf('ODD', {}, { maxVersion: 'TLSv1.2' })).toBe('NO_CERTIFICATE');
+      expect(await refusalOf(ODD, {})).toBe('NO_CERTIFICATE');
+      await expect(connected(ODD, {}, { maxVersion: 'TLSv1.2' })).rejects.toThrow();
     });
 
     it('a certificate whose key somebody else has', async () => {
@@ -350,7 +355,7 @@ describe('certificate matrix', () => {
         connected('BTU-11', mine, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
       ).rejects.toThrow();
       const [entry] = await audit.after('device.connect', before);
-      expect(entry?.reason).toBe('ERR_SSL_UNSUPPORTED_PROTOCOL');
+      expect(entry?.reason).toBe('handshake ERR_SSL_UNSUPPORTED_PROTOCOL');
     });
   });
 
@@ -375,7 +380,7 @@ describe('certificate matrix', () => {
       await services.startOne(ingest as never);
       expect(await refusalOf('BTU-M', mine)).toBe('CERT_REVOKED');
       await connected('BTU-M', await enrol('BTU-M'));
-      expect(await refusalOf('BTU-M', mine)).toBe('CERT_REVOKED');
+      await expect(connected('BTU-M', mine)).rejects.toThrow();
     });
 
     it.each(['TLSv1.2', 'TLSv1.3'] as const)('is not passed by with a session ticket of %s', async (version) => {

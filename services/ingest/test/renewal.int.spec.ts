@@ -133,7 +133,8 @@ describe('a BTU that looks after its certificate', () => {
   it('goes on with what it has when the platform refuses', async () => {
     const dir = await enrolled('RNW-2');
     const before = await readIdentity(dir);
-    await services.call('revokeDevice', { params: { id: 'RNW-2' }, body: { reason: 'lost' } });
+    const revoked = await services.call('revokeDevice', { params: { id: 'RNW-2' }, body: { reason: 'lost' } });
+    expect(revoked.status).toBe(200);
     const failed = await new Promise<string>((resolve) => {
       const renewal = new Renewal({
         url: est(),

@@ -6,6 +6,7 @@ import type { IngestConfig } from '../config';
 import { IdentityHost } from '../devices/identity-host';
 import { findDevices, onlineDevices } from '../devices/registry';
 import { Broker } from './broker';
+import { limitsOf } from './broker-limits';
 import { CatchUp } from './catch-up';
 import { Intake } from './intake';
 import { WindowBook } from './window-book';
@@ -39,6 +40,12 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     return this.broker.port;
   }
 
+  /** The open broker. */
+  get open(): Broker {
+    if (!this.broker) throw new Fault('BROKER_CLOSED', 'the MQTT port is not open (yet)');
+    return this.broker;
+  }
+
   /** Cuts the live session of a device. */
   cut(btu: string): void {
     this.broker?.cut(btu);
@@ -58,6 +65,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     this.broker = await Broker.open({
       host: this.config.MQTT_HOST,
       port: this.config.MQTT_PORT,
+      webSocketPort: this.config.MQTT_WS_PORT === 'off' ? undefined : this.config.MQTT_WS_PORT,
       server: await authorities.server(this.identity.names),
       gate,
       trusted: authorities.trusted,
@@ -65,7 +73,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       intake,
       audit: this.audit,
       logger: this.logger,
-      limits: { beforeConnect: 8192, afterConnect: this.config.MQTT_MAX_PACKET },
+      limits: limitsOf(this.config),
       platformOrg: this.config.ORGANISATION,
     });
     authorities.onChange((trusted) => this.broker?.trust(trusted));

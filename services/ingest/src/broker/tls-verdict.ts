@@ -62,7 +62,7 @@ const curves: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 export function verdictOn({ authorized, authorizationError, peer, signedBy }: Handshake, now: number): TlsVerdict {
   const names = btusOfSan(peer?.subjectAltName).filter((name) => btuSerial.safeParse(name).success);
   const btu = names[0];
-  const refused = (reason: string): TlsVerdict => ({ ok: false, reason, btu });
+  const refused = (reason: string): TlsVerdict => ({ ok: false, reason, btu: btu ?? cnOf(peer) });
   if (!peer) return refused('NO_CERTIFICATE');
   if (!authorized) return refused(codeOf(authorizationError, peer, signedBy !== undefined));
   // What follows OpenSSL has said at the first handshake; a session that is resumed must pass it again.
@@ -114,6 +114,12 @@ export function factsOf(certificate: X509Certificate): PeerFacts {
     },
     keyHash: keyHashOf(publicKey),
   };
+}
+
+/** The CN, where it could be a serial: good enough to say who was refused. */
+function cnOf(peer: PeerFacts | undefined): string | undefined {
+  const cn = peer?.subject.split('\n').find((line) => line.startsWith('CN='));
+  return btuSerial.safeParse(cn?.slice(3)).data;
 }
 
 const keyHashOf = (key: KeyObject): string => hashOf(key.export({ type: 'spki', format: 'der' }));

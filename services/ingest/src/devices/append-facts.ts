@@ -4,9 +4,30 @@ import type { Clock, NewFact, StoreTransaction } from '@quaywatch/ports';
 import { Refused } from '@quaywatch/runtime';
 import { applyDeviceFact } from './apply-device-fact';
 
+/** The thing was changed by somebody else since it was read: decide again. A refusal for those who do not. */
+export class StreamMoved extends Refused {
+  constructor(key: string) {
+    super('conflict', `${key} was changed at the same moment: try again.`);
+  }
+}
+
+const attempts = 5;
+
+/** Runs `decide` again, from the start, when the stream that it read has moved on meanwhile. */
+export async function decideAgain<T>(decide: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await decide();
+    } catch (error) {
+      if (!(error instanceof StreamMoved) || attempt === attempts) throw error;
+    }
+  }
+}
+
 /**
  * Appends facts of topic `devices` to a stream and applies them to the views in the same transaction: the broker sees
- * them at once, and the reactor comes to the same rows again. Throws `Refused` `conflict` when the stream moved on.
+ * them at once, and the reactor comes to the same rows again. Throws `StreamMoved` when somebody else was
+ * faster.
  */
 export async function appendFacts(
   tx: StoreTransaction,
@@ -26,7 +47,6 @@ export async function appendFacts(
     data,
   }));
   const outcome = await tx.facts.append(to.stream, to.expected, facts);
-  if (outcome.kind === 'conflict')
-    throw new Refused('conflict', `${to.key} was changed at the same moment: try again.`);
+  if (outcome.kind === 'conflict') throw new StreamMoved(to.key);
   for (const fact of facts) await applyDeviceFact(tx, { ...fact, source: 'ingest' });
 }

@@ -1,15 +1,16 @@
 import { events, isEvent, type EventEnvelope } from '@quaywatch/contracts';
-import { legacyAuthority } from '@quaywatch/domain/telemetry';
+import { legacyAuthority, type DeviceState } from '@quaywatch/domain/telemetry';
 import type { Queryable } from '@quaywatch/ports';
 
 /** Applies a fact of topic `devices`; a fact that was applied already changes nothing. */
 export async function applyDeviceFact(tx: Queryable, event: EventEnvelope): Promise<void> {
   if (isEvent(event, events.deviceEnrolled)) {
-    await tx.query('insert into device (org, btu, enrolled_at) values ($1, $2, $3) on conflict (btu) do nothing', [
-      event.org,
-      event.data.btu,
-      event.time,
-    ]);
+    await tx.query(
+      `insert into device (org, btu, enrolled_at) values ($1, $2, $3)
+       on conflict (btu) do update set org = $1, enrolled_at = $3, state = 'active', state_reason = null, state_at = $3
+       where device.state in ('pending', 'rejected') and coalesce(device.state_at, 0) <= $3`,
+      [event.org, event.data.btu, event.time],
+    );
   } else if (isEvent(event, events.certificateIssued)) {
     const { serial, btu, notAfter, fingerprint, authority, keyHash } = event.data;
     await tx.query(
@@ -33,7 +34,19 @@ export async function applyDeviceFact(tx: Queryable, event: EventEnvelope): Prom
       event.data.serial,
       event.data.days,
     ]);
-  } else if (isEvent(event, events.authorityAdded)) {
+  } else if (isEvent(event, events.devicePresented)) {
+    const { btu, authority, serial } = event.data;
+    await tx.query(
+      `insert into device (org, btu, enrolled_at, state, state_reason, state_at, presented_by)
+       values ($1, $2, $3, 'pending', $4, $3, $5)
+       on conflict (btu) do update set state_reason = $4, presented_by = $5
+       where device.state = 'pending' and device.org = $1`,
+      [event.org, btu, event.time, `certificate ${serial} of ${authority}`, authority],
+    );
+  } else if (isEvent(event, events.deviceRejected)) await setState(tx, event, 'rejected');
+  else if (isEvent(event, events.deviceQuarantined)) await setState(tx, event, 'quarantined');
+  else if (isEvent(event, events.deviceReleased)) await setState(tx, event, 'active');
+  else if (isEvent(event, events.authorityAdded)) {
     const { authority, kind, name, certificate, fingerprint, keyRef, quota, notAfter } = event.data;
     await tx.query(
       `insert into authority (org, id, kind, name, certificate, fingerprint, key_ref, quota, not_after, added_at)
@@ -46,4 +59,17 @@ export async function applyDeviceFact(tx: Queryable, event: EventEnvelope): Prom
       event.time,
     ]);
   }
+}
+
+/** The state of a device; one that came later, by the facts of its stream, stays. */
+async function setState(
+  tx: Queryable,
+  event: EventEnvelope<{ readonly btu: string; readonly reason: string }>,
+  state: DeviceState,
+): Promise<void> {
+  await tx.query(
+    `update device set state = $3, state_reason = $4, state_at = $5
+     where org = $1 and btu = $2 and coalesce(state_at, 0) <= $5`,
+    [event.org, event.data.btu, state, event.data.reason, event.time],
+  );
 }

@@ -1,6 +1,11 @@
 import {
+  approveDevice,
   deviceOf,
   enrolDevice,
+  presentDevice,
+  quarantineDevice,
+  rejectDevice,
+  releaseDevice,
   revokeDevice,
   warnExpiry,
   type DeviceFact,
@@ -11,7 +16,8 @@ import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { Actor, Authorities } from '../pki/authorities';
 import { issueDevice, type IssuedCertificate, type Publication } from '../pki/certificates';
-import { appendFacts } from './append-facts';
+import type { CertifiedDevice } from '../broker/tls-verdict';
+import { appendFacts, decideAgain } from './append-facts';
 import type { Device } from './registry';
 
 /** What the commands work with. */
@@ -68,6 +74,72 @@ export class DeviceCommands {
     return added.flatMap((fact) => (fact.type === 'certificate-revoked' ? [fact.data.serial] : []));
   }
 
+  /**
+   * Lets a device that nobody enrolled wait for approval, as long as its CA has room; the reason why it is not let in.
+   */
+  async present(certificate: CertifiedDevice): Promise<string> {
+    const { btu, authority, serial, fingerprint, keyHash, notBefore, notAfter } = certificate;
+    const ca = this.parts.authorities.find(authority);
+    if (!ca || ca.kind !== 'external') return 'NOT_ENROLLED';
+    const actor: Actor = { org: ca.org, kind: 'device', id: btu, address: null };
+    const data = { btu, authority, serial, fingerprint, keyHash, notBefore, notAfter };
+    try {
+      await this.change(actor, btu, { action: 'device.present', detail: { authority, serial } }, async (tx, device) => {
+        await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`quota ${authority}`]);
+        const [row] = await tx.query<{ used: number }>(
+          'select count(*)::int as used from device where presented_by = $1 and btu <> $2',
+          [authority, btu],
+        );
+        if ((row?.used ?? 0) >= (ca.quota ?? 0))
+          throw new Refused('too_many', `${ca.name} has no room for another device.`);
+        return presentDevice(device, ca.org, data);
+      });
+      return 'DEVICE_PENDING';
+    } catch (error) {
+      if (error instanceof Refused) return error.code === 'too_many' ? 'QUOTA_EXCEEDED' : 'NOT_ENROLLED';
+      throw error;
+    }
+  }
+
+  /** Admits a device that waits. */
+  async approve(actor: Actor, btu: string, reason: string): Promise<void> {
+    await this.change(actor, btu, { action: 'device.approve', reason }, (_, device) =>
+      approveDevice(device, actor.org, { btu, by: actor.id, reason }),
+    );
+  }
+
+  /** Turns away a device that waits. */
+  async reject(actor: Actor, btu: string, reason: string): Promise<void> {
+    await this.change(actor, btu, { action: 'device.reject', reason }, (_, device) =>
+      rejectDevice(device, actor.org, { btu, by: actor.id, reason }),
+    );
+  }
+
+  /** Lets a device connect no more until it is released. */
+  async quarantine(actor: Actor, btu: string, cause: 'offences' | 'operator', reason: string): Promise<void> {
+    await this.change(actor, btu, { action: 'device.quarantine', reason }, (_, device) =>
+      quarantineDevice(device, actor.org, cause, { btu, by: actor.id, reason }),
+    );
+  }
+
+  /** Puts a device into quarantine that was refused things too often, whoever owns it; false when it was there already. */
+  async quarantineOffender(btu: string, reason: string): Promise<boolean> {
+    const [row] = await this.parts.store.transact((tx) =>
+      tx.query<{ org: string }>(`select org from device where btu = $1 and state = 'active'`, [btu]),
+    );
+    if (!row) return false;
+    const actor: Actor = { org: row.org, kind: 'service', id: 'ingest', address: null };
+    await this.quarantine(actor, btu, 'offences', reason);
+    return true;
+  }
+
+  /** Lets a device in quarantine connect again. */
+  async release(actor: Actor, btu: string, reason: string): Promise<void> {
+    await this.change(actor, btu, { action: 'device.release', reason }, (_, device) =>
+      releaseDevice(device, actor.org, { btu, by: actor.id, reason }),
+    );
+  }
+
   /** Records that a device came with a certificate for the first time. */
   async firstUse({ btu, org }: Device, serial: string): Promise<void> {
     const actor: Actor = { org, kind: 'device', id: btu, address: null };
@@ -94,12 +166,14 @@ export class DeviceCommands {
     decide: (tx: StoreTransaction, device: DeviceIdentity) => Promise<Decision<DeviceFact[]>> | Decision<DeviceFact[]>,
   ): Promise<DeviceFact[]> {
     const { store, audit, clock } = this.parts;
-    return store.transact(async (tx) => {
+    const work = async (tx: StoreTransaction): Promise<DeviceFact[]> => {
       const stream = `device-${btu}`;
       const facts = await tx.facts.read(stream);
       const decision = await decide(tx, deviceOf(facts));
       if (!decision.ok) throw new Refused(decision.code, decision.reason);
       await appendFacts(tx, clock, { stream, expected: facts.length, org: actor.org, key: btu }, decision.value);
+      // A device that comes again and again while it waits leaves one entry, not one each time.
+      if (decision.value.length === 0 && actor.kind === 'device') return [];
       await audit.within(tx, {
         org: actor.org,
         class: actor.kind === 'device' || actor.kind === 'service' ? 'device' : 'privileged',
@@ -112,7 +186,8 @@ export class DeviceCommands {
         detail: { ...audited.detail, facts: decision.value.length },
       });
       return decision.value;
-    });
+    };
+    return decideAgain(() => store.transact(work));
   }
 }
 

@@ -1,5 +1,5 @@
 import { standingOf } from '@quaywatch/domain/telemetry';
-import { minutes, type Duration } from '@quaywatch/kernel';
+import type { Duration } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { TLSSocket } from 'node:tls';
 import { factsOf, verdictOn, type CertifiedDevice, type TlsVerdict } from '../broker/tls-verdict';
@@ -15,6 +15,12 @@ export interface GateParts {
   readonly overlap: Duration;
   /** Called when a device was let in with a certificate that it never used before. */
   readonly onFirstUse: (device: Device, serial: string) => Promise<void>;
+  /** Called with a device that nobody enrolled and that has a certificate of a registered CA; why it must wait. */
+  readonly onPresented: (certificate: CertifiedDevice) => Promise<string>;
+  /** How many offences within which time, ms, are too many; 0 = never. */
+  readonly offences: { readonly most: number; readonly window: Duration };
+  /** Called with a device that had too many. */
+  readonly onOffender: (btu: string, reason: string) => void;
 }
 
 /** Whether a device is let in. */
@@ -30,8 +36,8 @@ export type Admission =
  */
 export class DeviceGate {
   private revoked: ReadonlySet<string> = new Set();
-  /** Failed handshakes that were told already, until when. */
-  private readonly told = new Map<string, number>();
+  /** When each device was refused something, lately. */
+  private readonly offences = new Map<string, readonly number[]>();
 
   constructor(private readonly parts: GateParts) {}
 
@@ -55,6 +61,13 @@ export class DeviceGate {
   /** Judges a device by what is on record now. Rejects when the record cannot be read. */
   async admit(certificate: CertifiedDevice): Promise<Admission> {
     const device = await findDevice(this.parts.store, certificate.btu);
+    const waits = device?.state === 'pending' && device.org === certificate.authorityOrg;
+    if (certificate.external && (!device || waits))
+      return {
+        ok: false,
+        reason: await this.parts.onPresented(certificate),
+        org: certificate.authorityOrg ?? undefined,
+      };
     const reason = this.standing(device, certificate);
     if (!device || reason !== null)
       return { ok: false, reason: reason ?? 'NOT_ENROLLED', org: device?.org ?? certificate.authorityOrg ?? undefined };
@@ -71,18 +84,22 @@ export class DeviceGate {
   }
 
   /**
-   * The reason for the audit trail of a handshake that failed before there was a certificate to judge; undefined when
-   * there is nothing to tell: the peer just went away, or it was told of this address within the last minute.
+   * Counts what a device whose certificate is proven did against the rules; too often within the window puts it into
+   * quarantine.
    */
-  handshakeFailed(error: Error & { code?: string }, address: string): string | undefined {
-    const reason = error.code ?? 'TLS_FAILED';
-    if (quiet.has(reason)) return undefined;
-    const now = this.parts.clock.now();
-    const key = `${address} ${reason}`;
-    if ((this.told.get(key) ?? 0) > now) return undefined;
-    if (this.told.size >= mostTold) this.told.clear();
-    this.told.set(key, now + minutes(1));
-    return reason;
+  offence({ btu }: CertifiedDevice, what: string): void {
+    const { offences, clock } = this.parts;
+    if (offences.most === 0) return;
+    const now = clock.now();
+    const recent = [...(this.offences.get(btu) ?? []), now].filter((at) => at > now - offences.window);
+    if (this.offences.size >= mostOffenders) this.offences.clear();
+    this.offences.set(btu, recent);
+    if (recent.length < offences.most) return;
+    this.offences.delete(btu);
+    this.parts.onOffender(
+      btu,
+      `${recent.length} refusals within ${Math.round(offences.window / 60_000)} min, last ${what}`,
+    );
   }
 
   /** Reads which certificates are revoked and not at their end yet. */
@@ -95,7 +112,6 @@ export class DeviceGate {
   }
 }
 
-const quiet: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT']);
-const mostTold = 10_000;
+const mostOffenders = 20_000;
 
 const entry = (btu: string, serial: string): string => `${btu} ${serial}`;

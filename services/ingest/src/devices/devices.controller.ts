@@ -1,4 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
+import type { DeviceState } from '@quaywatch/domain/telemetry';
 import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
 import {
@@ -13,13 +14,16 @@ import {
   type AuditTrail,
 } from '@quaywatch/runtime';
 import { BrokerHost } from '../broker/broker-host';
+import type { Actor } from '../pki/authorities';
 import { actorOf } from './actor-of';
 import type { DeviceCommands } from './device-commands';
 import { IdentityHost } from './identity-host';
+import { findDevice, type Device } from './registry';
 import { needSeen, needWholeOrganisation, placed, terminalsOf } from './terminal-scope';
 
 interface DeviceRow extends Record<string, unknown> {
   btu: string;
+  state: DeviceState;
   spreader: string | null;
   online: boolean | null;
   last_seen_at: number | null;
@@ -60,7 +64,7 @@ export class DevicesController {
     const [after = ''] = readCursor(query.cursor, ['string']) ?? [];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<DeviceRow>(
-        `select d.btu, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after, place.spreader
+        `select d.btu, d.state, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after, place.spreader
          from device d ${placed} left join presence p on p.btu = d.btu
          left join lateral (select serial, not_after from certificate where btu = d.btu and org = d.org and revoked_at is null
                             order by issued_at desc limit 1) c on true
@@ -73,7 +77,7 @@ export class DevicesController {
       data: page.rows.map((row) => ({
         btu: row.btu,
         spreader_id: row.spreader,
-        state: row.serial === null ? ('revoked' as const) : ('active' as const),
+        state: stateOf(row.state, row.serial !== null),
         connection:
           row.last_seen_at === null ? ('never' as const) : row.online ? ('online' as const) : ('offline' as const),
         last_seen_at: row.last_seen_at === null ? null : toIso(row.last_seen_at),
@@ -110,6 +114,30 @@ export class DevicesController {
     return { btu, revoked };
   }
 
+  @Api('approveDevice')
+  approve(@Call() call: ApiCall<'approveDevice'>): Promise<ApiAnswer<'approveDevice'>> {
+    return this.change(call, (actor, btu, reason) => this.commands.approve(actor, btu, reason));
+  }
+
+  @Api('rejectDevice')
+  reject(@Call() call: ApiCall<'rejectDevice'>): Promise<ApiAnswer<'rejectDevice'>> {
+    return this.change(call, (actor, btu, reason) => this.commands.reject(actor, btu, reason));
+  }
+
+  @Api('quarantineDevice')
+  async lock(@Call() call: ApiCall<'quarantineDevice'>): Promise<ApiAnswer<'quarantineDevice'>> {
+    const answer = await this.change(call, (actor, btu, reason) =>
+      this.commands.quarantine(actor, btu, 'operator', reason),
+    );
+    this.broker.cut(answer.btu);
+    return answer;
+  }
+
+  @Api('releaseDevice')
+  release(@Call() call: ApiCall<'releaseDevice'>): Promise<ApiAnswer<'releaseDevice'>> {
+    return this.change(call, (actor, btu, reason) => this.commands.release(actor, btu, reason));
+  }
+
   @Api('listQuarantine')
   async quarantine(@Call() { principal, query }: ApiCall<'listQuarantine'>): Promise<ApiAnswer<'listQuarantine'>> {
     const [at = Number.MAX_SAFE_INTEGER, id = ''] = readCursor(query.cursor, ['number', 'string']) ?? [];
@@ -136,4 +164,22 @@ export class DevicesController {
       has_more: page.has_more,
     };
   }
+
+  private async change(
+    { principal, params, body, address }: Pick<ApiCall<'approveDevice'>, 'principal' | 'params' | 'body' | 'address'>,
+    act: (actor: Actor, btu: string, reason: string) => Promise<void>,
+  ): Promise<ApiAnswer<'approveDevice'>> {
+    const btu = params.id ?? '';
+    await needSeen(this.store, principal, 'devices.write', btu);
+    await act(actorOf(principal, address), btu, body.reason);
+    const device = await findDevice(this.store, btu);
+    return { btu, state: stateOf(device?.state ?? 'active', hasGood(device)) };
+  }
 }
+
+const hasGood = (device: Device | undefined): boolean =>
+  device?.certificates.some(({ revokedAt }) => revokedAt === null) ?? false;
+
+/** A device that is active and has no certificate that was not revoked is shown as revoked. */
+const stateOf = (state: DeviceState, certified: boolean): DeviceState | 'revoked' =>
+  state === 'active' && !certified ? 'revoked' : state;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { days, describeError, Fault } from '@quaywatch/kernel';
+import { days, describeError, Fault, minutes } from '@quaywatch/kernel';
 import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, CONFIG, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
@@ -77,6 +77,12 @@ export class IdentityHost {
       clock,
       authorities,
       overlap: days(this.config.DEVICE_OVERLAP_DAYS),
+      onPresented: (certificate) => commands.present(certificate),
+      offences: { most: this.config.OFFENCES_MOST, window: minutes(this.config.OFFENCES_MINUTES) },
+      onOffender: (btu, reason) =>
+        void commands
+          .quarantineOffender(btu, reason)
+          .catch((error: unknown) => this.logger.error({ btu, reason: describeError(error) }, 'no quarantine')),
       // Known at the next connect, at the latest, when it cannot be written now.
       onFirstUse: (device, serial) =>
         commands

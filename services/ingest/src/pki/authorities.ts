@@ -8,10 +8,10 @@ import {
   type AuthorityRecord,
 } from '@quaywatch/domain/telemetry';
 import { Fault, makeId, refuse, type Decision } from '@quaywatch/kernel';
-import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
+import type { Clock, SecretStore, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { appendFacts } from '../devices/append-facts';
+import { appendFacts, decideAgain } from '../devices/append-facts';
 import { hashOf, makeIssuing, makeRoot, makeServer, type Credentials, type Issuer } from './certificates';
 import type { EncryptedKeys } from './encrypted-keys';
 import type { Signer } from './signer';
@@ -332,7 +332,7 @@ export class Authorities {
     decide: (known: readonly AuthorityRecord[]) => Decision<AuthorityFact[]>,
   ): Promise<void> {
     const { store, audit } = this.parts;
-    await store.transact(async (tx) => {
+    const work = async (tx: StoreTransaction): Promise<void> => {
       const facts = await tx.facts.read(streamOf(actor.org));
       const decision = decide(authoritiesOf(facts));
       if (!decision.ok) throw new Refused(decision.code, decision.reason);
@@ -348,7 +348,8 @@ export class Authorities {
         reason,
         address: actor.address,
       });
-    });
+    };
+    await decideAgain(() => store.transact(work));
     await this.reload();
   }
 }
