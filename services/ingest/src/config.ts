@@ -20,6 +20,8 @@ export const ingestConfig = z.object({
   OFFENCES_MOST: z.coerce.number().int().min(0).default(10),
   /** Window in which the refusals of a device are counted, minutes. */
   OFFENCES_MINUTES: z.coerce.number().positive().max(1440).default(10),
+  /** How long a device has to answer a command, seconds. */
+  COMMAND_ANSWER_SECONDS: z.coerce.number().positive().max(86_400).default(60),
   /** How often certificates are looked at that come to their end, minutes. */
   EXPIRY_LOOK_MINUTES: z.coerce.number().positive().max(1440).default(60),
   /** Enrolment over TLS (EST, RFC 7030); off unless set. */

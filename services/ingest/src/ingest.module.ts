@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BrokerHost } from './broker/broker-host';
+import { CommandsController } from './devices/commands.controller';
+import { ConsoleController } from './devices/console.controller';
 import { DevicesController } from './devices/devices.controller';
 import { EnrolmentHost } from './enrolment/enrolment-host';
 import { ExpiryWatch } from './devices/expiry-watch';
@@ -8,7 +10,7 @@ import { ViewsReactor } from './devices/views.reactor';
 import { AuthoritiesController } from './pki/authorities.controller';
 
 @Module({
-  controllers: [DevicesController, AuthoritiesController, ViewsReactor],
+  controllers: [DevicesController, AuthoritiesController, ConsoleController, CommandsController, ViewsReactor],
   providers: [BrokerHost, IdentityHost, EnrolmentHost, ExpiryWatch],
   exports: [BrokerHost],
 })

@@ -62,7 +62,8 @@ export const deviceStatus = z.strictObject({
   v: z.literal(1),
   at: z.number(),
   buffer: z.strictObject({
-    frames: z.int().nonnegative(),
+    /** null = it does not count them. */
+    frames: z.int().nonnegative().nullable(),
     bytes: z.int().nonnegative(),
     /** Time of the oldest frame that waits; null = none does. */
     oldestAt: z.number().nullable(),

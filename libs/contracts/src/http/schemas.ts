@@ -206,7 +206,7 @@ export const deviceDetail = z.strictObject({
   quarantined_frames: z.int(),
   /** What waits on the device, as it last told; null = it never did. */
   buffer: z
-    .strictObject({ frames: z.int(), bytes: z.int(), oldest_at: timeText.nullable(), told_at: timeText })
+    .strictObject({ frames: z.int().nullable(), bytes: z.int(), oldest_at: timeText.nullable(), told_at: timeText })
     .nullable(),
   signal: z.strictObject({ technology: z.string(), dbm: z.number() }).nullable(),
   certificates: z.array(

@@ -1,8 +1,9 @@
-import { findSignal } from '@quaywatch/contracts';
+import { findSignal, type DeviceCommand } from '@quaywatch/contracts';
 import { SpreaderSimulator, type SimulatedFault, type SimulatedFrame } from '@quaywatch/domain/simulator';
 import { seconds, type Instant } from '@quaywatch/kernel';
 import { join } from 'node:path';
 import { BtuClient, type Body } from '../client/btu-client';
+import type { CommandAnswer } from '../client/command-answers';
 import { FrameBuffer } from '../client/frame-buffer';
 import { endOf, readIdentity } from '../client/identity';
 import { Renewal } from '../client/renewal';
@@ -43,6 +44,25 @@ const signals = [
   'load.total',
 ];
 
+const mostLines = 5000;
+
+/** What a simulated device can do of what it is asked for; it says so where it cannot. */
+function carryOut(
+  { kind, parameters }: DeviceCommand,
+  lines: readonly string[],
+  setStatusEvery: (every: number) => void,
+): CommandAnswer {
+  if (kind === 'upload_log') {
+    const last = lines.slice(-Number(parameters.lines));
+    return { ok: true, detail: `${last.length} lines`, log: last.join('\n') };
+  }
+  if (kind === 'configuration' && parameters.status_seconds !== undefined && Object.keys(parameters).length === 1) {
+    setStatusEvery(seconds(Number(parameters.status_seconds)));
+    return { ok: true, detail: `status every ${parameters.status_seconds} s` };
+  }
+  return { ok: false, detail: `${kind} ${Object.keys(parameters).join(', ')}: a simulated device cannot do that` };
+}
+
 /** A simulated spreader with its BTU: sends the history it has stored, then goes on in real time. */
 export class RunningDevice {
   private stopped = false;
@@ -63,7 +83,12 @@ export class RunningDevice {
   static async start(options: RunDeviceOptions): Promise<RunningDevice> {
     const buffer = new FrameBuffer(join(options.folder, 'buffer'));
     const identity = await readIdentity(options.folder);
-    const client = new BtuClient({
+    const lines: string[] = [];
+    const note = (event: string, detail: string): void => {
+      lines.push(`${new Date().toISOString()} ${event} ${detail}`);
+      if (lines.length > mostLines) lines.shift();
+    };
+    const client: BtuClient = new BtuClient({
       url: options.url,
       serial: options.btu,
       spreader: options.spreader,
@@ -74,7 +99,11 @@ export class RunningDevice {
       backOff: { first: seconds(1), longest: seconds(30) },
       inFlight: 10,
       pace: options.sendPace,
-      onEvent: options.onEvent,
+      onEvent: (event, detail) => {
+        note(event, detail);
+        options.onEvent?.(event, detail);
+      },
+      onCommand: (command) => carryOut(command, lines, (every) => client.setStatusEvery(every)),
     });
     const simulator = new SpreaderSimulator({
       seed: options.seed,

@@ -3,6 +3,7 @@ import { describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, CONFIG, EVENT_LOG, LOGGER, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
+import { DeviceDesk } from '../devices/device-desk';
 import { IdentityHost } from '../devices/identity-host';
 import { findDevices, onlineDevices } from '../devices/registry';
 import { Broker } from './broker';
@@ -52,8 +53,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { authorities, gate } = await this.identity.open();
+    const { authorities, gate, desk } = await this.identity.open();
     const { store, log, clock, logger, catchUp } = this;
+    const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload));
     const intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook() });
     // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
     // last process ended without a word is not connected now: silence is not presence (law L9). Those events also come
@@ -69,6 +71,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       server: await authorities.server(this.identity.names),
       gate,
       trusted: authorities.trusted,
+      aside: (device, topic, payload) => beside.take(device, topic, payload),
       clock: this.clock,
       intake,
       audit: this.audit,
@@ -91,8 +94,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   private async look(): Promise<void> {
     await this.identity.refresh();
     const connected = this.broker?.connected() ?? [];
-    if (connected.length === 0) return;
-    this.broker?.update(await this.store.transact((tx) => findDevices(tx, connected)));
+    if (connected.length > 0) this.broker?.update(await this.store.transact((tx) => findDevices(tx, connected)));
+    const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
+    await this.identity.parts.desk.look(this.broker?.connected() ?? [], send);
   }
 
   /** Bindings and revocations made elsewhere reach the live sessions within a second. */

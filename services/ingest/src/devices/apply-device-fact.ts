@@ -1,5 +1,6 @@
 import { events, isEvent, type EventEnvelope } from '@quaywatch/contracts';
 import { legacyAuthority, type DeviceState } from '@quaywatch/domain/telemetry';
+import { applyCommandFact } from './apply-command-fact';
 import type { Queryable } from '@quaywatch/ports';
 
 /** Applies a fact of topic `devices`; a fact that was applied already changes nothing. */
@@ -58,7 +59,7 @@ export async function applyDeviceFact(tx: Queryable, event: EventEnvelope): Prom
       event.data.authority,
       event.time,
     ]);
-  }
+  } else await applyCommandFact(tx, event);
 }
 
 /** The state of a device; one that came later, by the facts of its stream, stays. */

@@ -18,6 +18,7 @@ import type { Actor } from '../pki/authorities';
 import { actorOf } from './actor-of';
 import type { DeviceCommands } from './device-commands';
 import { IdentityHost } from './identity-host';
+import { stateOf } from './device-state';
 import { findDevice, type Device } from './registry';
 import { needSeen, needWholeOrganisation, placed, terminalsOf } from './terminal-scope';
 
@@ -144,7 +145,7 @@ export class DevicesController {
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<QuarantineRow>(
         `select d.id, d.btu, d.mqtt_topic, d.reason, d.raw_base64, d.received_at from quarantine d ${placed}
-         where ($1::text is null or d.btu = $1) and (d.received_at < $2 or (d.received_at = $2 and d.id > $3))
+         where d.replayed_at is null and ($1::text is null or d.btu = $1) and (d.received_at < $2 or (d.received_at = $2 and d.id > $3))
            and ($5::text[] is null or place.terminal = any($5))
          order by d.received_at desc, d.id limit $4`,
         [query.btu ?? null, at, id, query.limit + 1, terminalsOf(principal, 'devices.read')],
@@ -179,7 +180,3 @@ export class DevicesController {
 
 const hasGood = (device: Device | undefined): boolean =>
   device?.certificates.some(({ revokedAt }) => revokedAt === null) ?? false;
-
-/** A device that is active and has no certificate that was not revoked is shown as revoked. */
-const stateOf = (state: DeviceState, certified: boolean): DeviceState | 'revoked' =>
-  state === 'active' && !certified ? 'revoked' : state;

@@ -1,12 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { days, describeError, Fault, minutes } from '@quaywatch/kernel';
-import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
-import { AUDIT, CLOCK, CONFIG, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
+import { days, describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
+import type { Clock, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
+import {
+  AUDIT,
+  CLOCK,
+  CONFIG,
+  LOGGER,
+  OBJECT_STORE,
+  SECRETS,
+  STORE,
+  type AuditTrail,
+  type Logger,
+} from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
 import { Claims } from '../enrolment/claims';
 import { Authorities } from '../pki/authorities';
 import type { Publication } from '../pki/certificates';
 import { EncryptedKeys } from '../pki/encrypted-keys';
+import { CommandDesk } from './command-desk';
 import { DeviceCommands } from './device-commands';
 import { DeviceGate } from './device-gate';
 
@@ -16,6 +27,7 @@ export interface DeviceIdentityParts {
   readonly gate: DeviceGate;
   readonly commands: DeviceCommands;
   readonly claims: Claims;
+  readonly desk: CommandDesk;
 }
 
 /** Opens the certificate authorities once, for all who need them. */
@@ -27,6 +39,7 @@ export class IdentityHost {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(SECRETS) private readonly secrets: SecretStore,
+    @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(AUDIT) private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -95,7 +108,9 @@ export class IdentityHost {
     const claims = new Claims(store, secrets, clock, audit);
     // Made at the first start, so that it is there when secrets are handed out.
     await claims.find('none', 'none');
-    this.opened = { authorities, gate, commands, claims };
+    const patience = seconds(this.config.COMMAND_ANSWER_SECONDS);
+    const desk = new CommandDesk({ store, objects: this.objects, clock, audit, patience });
+    this.opened = { authorities, gate, commands, claims, desk };
     return this.opened;
   }
 

@@ -101,7 +101,7 @@ export const deviceStatusReported = defineEvent({
     z.strictObject({
       ...device,
       at: z.number(),
-      frames: z.int().nonnegative(),
+      frames: z.int().nonnegative().nullable(),
       bytes: z.int().nonnegative(),
       oldestAt: z.number().nullable(),
       technology: z.string().nullable(),
