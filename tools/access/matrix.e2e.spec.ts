@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { roleName, type Principal, type RouteId } from '@quaywatch/contracts';
 import { rolePermissions } from '@quaywatch/domain/access';

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
 import { commandTopic, nativeFrame, type NativeFrame } from '@quaywatch/contracts';
