@@ -1,6 +1,7 @@
 import { routes, type Permission, type RouteDefinition, type RouteId } from '@quaywatch/contracts';
 import { organisationWide } from '@quaywatch/domain/access';
 import type { Browser } from '../../services/gateway/test/browser';
+import { strangeAuthority } from '../../services/ingest/test/test-authority';
 import { makeRequest } from '../../services/ingest/test/test-device';
 import { poison, raiseAlarm, type Place } from './places';
 import type { WholePlatform } from './whole-platform';
@@ -74,6 +75,12 @@ const person =
     return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body };
   };
 const onPerson = (body?: object): Case => ({ about: 'organisation thing', ask: person(body) });
+const deviceChange = (): Case => ({
+  about: 'terminal',
+  ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
+  // It is not in the state that this changes.
+  through: [409],
+});
 
 /** One case for every operation of the contract; the matrix fails when one is missing. */
 export const cases: Readonly<Record<RouteId, Case>> = {
@@ -163,11 +170,43 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     about: 'organisation',
     ask: async ({ n }) => ({ body: { btu: `unit-${n}`, csr: (await makeRequest(`unit-${n}`)).csr } }),
   },
+  claimDevice: { about: 'organisation', ask: ({ n }) => ({ params: { id: `claimed-${n}` }, body: {} }) },
+  listAuthorities: { about: 'organisation', ask: () => ({}) },
+  rotateAuthority: { about: 'organisation', ask: () => ({}) },
+  registerAuthority: {
+    about: 'organisation',
+    ask: async ({ n }) => ({
+      body: { name: `maker ${n}`, certificate: (await strangeAuthority(`Maker ${n}`)).certificatePem, quota: 1 },
+    }),
+  },
+  // Of none of theirs: retiring one that is in use would take the devices of the other cases away.
+  retireAuthority: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `cau_none${n}` }, body: { reason: 'matrix' } }),
+    through: [404],
+  },
+  getDevice: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  approveDevice: deviceChange(),
+  rejectDevice: deviceChange(),
+  quarantineDevice: deviceChange(),
+  releaseDevice: deviceChange(),
+  sendCommand: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.btu }, body: { kind: 'rebirth' } }),
+  },
+  listCommands: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  getCompleteness: spreader,
   revokeDevice: {
     about: 'terminal',
     ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
   },
   listQuarantine: list(),
+  replayQuarantined: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.frame } }),
+    // What could not be decoded still cannot.
+    through: [409],
+  },
   listUsers: { about: 'organisation', ask: () => ({}) },
   inviteUser: {
     about: 'organisation',

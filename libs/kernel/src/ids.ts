@@ -15,6 +15,8 @@ export const idPrefixes = {
   enrolment: 'enr',
   client: 'cli',
   export: 'exp',
+  authority: 'cau',
+  command: 'cmd',
 } as const;
 
 /** The kinds of thing that have a public id. */
