@@ -75,8 +75,14 @@ describe(`the main job on ${log}`, () => {
     if (!answer.ok()) throw new Error(`${answer.url()}: ${answer.status()} ${await answer.text()}`);
     return answer.json();
   };
-  const get = async <T>(path: string): Promise<T> =>
-    (await read(await page.request.get(`${platform.url}${path}`))) as T;
+  const get = async <T>(path: string): Promise<T> => {
+    // As any client does: 503 says that the platform is busy and to come again.
+    for (const end = Date.now() + 30_000; ;) {
+      const answer = await page.request.get(`${platform.url}${path}`);
+      if (answer.status() !== 503 || Date.now() > end) return (await read(answer)) as T;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  };
   const post = async <T>(path: string, body: object): Promise<T> =>
     (await read(
       await page.request.post(`${platform.url}${path}`, {

@@ -72,7 +72,14 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
   private consume(consumer: string, topic: Topic, handler: MessageHandler): Promise<SubscriptionHandle> {
     const name = `${this.service}.${consumer}.${topic}`;
     const believed = new Map<number, number>();
+    /** Partitions whose last batch failed: only its success says that all is well again. */
+    const failing = new Set<number>();
+    const recovered = (): void => {
+      if (failing.size === 0) this.faults.delete(name);
+    };
     const fault = (error: unknown): void => {
+      // Another instance has this one's partition now and answers for it.
+      if (error instanceof Fault && error.code === 'STALE_INSTANCE') failing.clear();
       const reason = describeError(error);
       this.faults.set(name, reason);
       this.log4.warn({ consumer, topic, reason }, 'delivery failed, will be tried again');
@@ -93,14 +100,17 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
       startAt: async (_topic, partition) => {
         const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
         believed.set(partition, position?.next ?? 0);
+        recovered();
         return position?.next ?? 0;
       },
       onBatch: async (batch) => {
+        failing.add(batch.partition);
         if (this.beside) {
           for await (const part of this.beside.pass(consumer, batch, () => this.stopping))
             await deliver(delivery, part);
         } else await deliver(delivery, batch);
-        this.faults.delete(name);
+        failing.delete(batch.partition);
+        recovered();
       },
       onFault: fault,
     });

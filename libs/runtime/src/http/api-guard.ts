@@ -5,6 +5,7 @@ import { can } from '@quaywatch/domain/access';
 import type { SecretStore } from '@quaywatch/ports';
 import type { z } from 'zod';
 import type { AuditTrail } from '../audit';
+import { isPassing } from '../passing-fault';
 import { API_ROUTE, Refused } from './api';
 import { verifyInternal, type InternalCall } from './internal-token';
 
@@ -54,7 +55,9 @@ export class ApiGuard implements CanActivate {
     if (!token) throw new Refused('forbidden', 'Only the gateway may call this service.');
     try {
       return await verifyInternal(this.secrets, token);
-    } catch {
+    } catch (error) {
+      // A key that cannot be read right now says nothing about the token.
+      if (isPassing(error)) throw error;
       throw new Refused('forbidden', 'The internal token is not valid.');
     }
   }

@@ -21,23 +21,29 @@ import type { ServiceDefinition } from '../service-definition';
 
 /** Which technology stands behind the ports: the one place where it is chosen. Keys are environment variables. */
 export const adapterConfig = z.object({
-  /** Where the event log lives. */
-  EVENT_LOG: z.enum(['postgres', 'kafka']).default('postgres'),
+  EVENT_LOG: z.enum(['postgres', 'kafka']).default('postgres').describe('Where the event log lives.'),
   ...kafkaConfig,
-  LOG_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(defaultPartitions),
-  /** PostgreSQL; in a container the service's own role, on one machine an administrator. */
-  DATABASE_URL: z.string().optional(),
-  OBJECT_STORE: z.enum(['filesystem', 's3']).default('filesystem'),
-  OBJECT_DIR: z.string().optional(),
-  S3_ENDPOINT: z.string().optional(),
-  S3_REGION: z.string().default('us-east-1'),
-  S3_BUCKET: z.string().default('quaywatch'),
-  /** Folder with one file per secret. */
-  SECRETS_DIR: z.string().optional(),
-  /** False where secrets are mounted and may not be made by us. */
-  SECRETS_WRITABLE: flag.default(true),
-  /** Lets webhooks go to loopback and private addresses; for trials on one machine only. */
-  ALLOW_PRIVATE_WEBHOOKS: flag.default(false),
+  LOG_PARTITIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(defaultPartitions)
+    .describe('Partitions of each topic; cannot be changed later.'),
+  DATABASE_URL: z
+    .string()
+    .optional()
+    .describe("PostgreSQL: in a container the service's own role, on one machine an administrator; absent = embedded."),
+  OBJECT_STORE: z.enum(['filesystem', 's3']).default('filesystem').describe('Where objects are kept.'),
+  OBJECT_DIR: z.string().optional().describe('Folder of objects; needed for OBJECT_STORE=filesystem.'),
+  S3_ENDPOINT: z.string().optional().describe('URL of the S3 server; needed for OBJECT_STORE=s3.'),
+  S3_REGION: z.string().default('us-east-1').describe('Region that requests are signed for.'),
+  S3_BUCKET: z.string().default('quaywatch').describe('Bucket of all objects.'),
+  SECRETS_DIR: z.string().optional().describe('Folder with one file per secret.'),
+  SECRETS_WRITABLE: flag.default(true).describe('False where secrets are mounted and may not be made by us.'),
+  ALLOW_PRIVATE_WEBHOOKS: flag
+    .default(false)
+    .describe('Lets webhooks go to loopback and private addresses; for trials on one machine only.'),
 });
 
 /** The adapters of one process. */

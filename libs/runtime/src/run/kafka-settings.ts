@@ -6,18 +6,31 @@ import type { Logger } from '../logger';
 
 /** Kafka's part of the adapters' configuration. */
 export const kafkaConfig = {
-  KAFKA_BROKERS: z.string().optional(),
-  KAFKA_REPLICATION: z.coerce.number().int().min(1).default(1),
-  /** Of topics made by us; by default 2 with three replicas or more, else 1. */
-  KAFKA_MIN_ISR: z.coerce.number().int().min(1).optional(),
-  KAFKA_COMPRESSION: z.enum(['none', 'gzip', 'zstd']).default('zstd'),
-  /**
-   * `ssl`: TLS, with secrets `kafka-certificate` and `kafka-key` mutual; `sasl_ssl`: TLS with KAFKA_USERNAME and secret
-   * `kafka-password`. Secret `kafka-ca` holds the authorities (PEM); without it the machine's own are used.
-   */
-  KAFKA_SECURITY: z.enum(['plaintext', 'ssl', 'sasl_ssl']).default('plaintext'),
-  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
-  KAFKA_USERNAME: z.string().optional(),
+  KAFKA_BROKERS: z.string().optional().describe('`host:port` of Kafka brokers, by commas; needed for EVENT_LOG=kafka.'),
+  KAFKA_REPLICATION: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe('Copies of each partition of topics that we make.'),
+  KAFKA_MIN_ISR: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Copies that must have a record before it counts; by default 2 with three copies or more, else 1.'),
+  KAFKA_COMPRESSION: z.enum(['none', 'gzip', 'zstd']).default('zstd').describe('Compression of batches.'),
+  KAFKA_SECURITY: z
+    .enum(['plaintext', 'ssl', 'sasl_ssl'])
+    .default('plaintext')
+    .describe(
+      '`ssl`: TLS, mutual with secrets `kafka-certificate` and `kafka-key`; `sasl_ssl`: TLS with KAFKA_USERNAME and secret `kafka-password`. Secret `kafka-ca`: the authorities (PEM), else those of the machine.',
+    ),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .default('scram-sha-512')
+    .describe('How the user name and password are sent.'),
+  KAFKA_USERNAME: z.string().optional().describe('User name for `sasl_ssl`.'),
 };
 
 /** Kafka's settings, parsed. */

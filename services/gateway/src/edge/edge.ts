@@ -1,6 +1,6 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { describeError, seconds } from '@quaywatch/kernel';
+import { describeError, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, SecretStore } from '@quaywatch/ports';
 import type { AuditTrail, Logger, Peers } from '@quaywatch/runtime';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
@@ -11,7 +11,7 @@ import { LiveFeed } from '../events/live-feed';
 import { Forwarder } from '../forward/forward';
 import { OidcClient } from '../sign-in/oidc-client';
 import { oidcProxy } from '../sign-in/oidc-proxy';
-import { cookieName, sessions } from '../sign-in/session-middleware';
+import { cookieKeys, cookieName, sessions } from '../sign-in/session-middleware';
 import { RemoteSessionStore } from '../sign-in/session-store';
 import { signInRouter } from '../sign-in/sign-in.router';
 import { UserAccessClient } from '../sign-in/user-access-client';
@@ -19,8 +19,9 @@ import { admitRequest } from './admit-request';
 import { apiRouter } from './api.router';
 import { InFlight } from './in-flight';
 import { portalFiles } from './portal-files';
-import { requestIdOf, sendProblem } from './problem';
+import { addressOf, requestIdOf, sendProblem } from './problem';
 import { securityHeaders } from './security-headers';
+import { Throttle } from './throttle';
 
 /** What the runtime gives. */
 export interface EdgeParts {
@@ -54,6 +55,8 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // What a person would run into at the first request shows at the start.
+    await cookieKeys(this.parts.secrets, this.parts.clock);
     await this.feed.open();
   }
 
@@ -75,6 +78,11 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const withSession = sessions(publicUrl, new RemoteSessionStore(access), secrets, clock);
     const oidc = new OidcClient(config, peers, secrets, clock);
 
+    const throttle = new Throttle({
+      address: config.RATE_ADDRESS,
+      caller: config.RATE_CALLER,
+      organisation: config.RATE_ORGANISATION,
+    });
     const router = express.Router();
     router.use(this.inFlight.track);
     router.use(admitRequest(publicUrl, clock));
@@ -86,6 +94,9 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
       apiRouter({
         publicUrl,
         sessions: withSession,
+        throttle,
+        clock,
+        freshFor: minutes(config.STEP_UP_MINUTES),
         access,
         forwarder: new Forwarder(peers, logger),
         stream: this.stream,
@@ -93,7 +104,11 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
         logger,
       }),
     );
-    router.use('/auth', withSession, signInRouter({ publicUrl, oidc, access, audit, logger }));
+    // Sign-in and tokens: what is guessed at. Files of the portal are not counted.
+    router.use(['/auth', '/oidc'], async (_req, res, next) => {
+      if (await throttle.admit(res, 'address', `${addressOf(res)}`)) next();
+    });
+    router.use('/auth', withSession, signInRouter({ publicUrl, oidc, access, clock, audit, logger }));
     if (oidc.builtIn) router.use(oidcProxy(peers, logger, cookieName(publicUrl)));
     if (config.PORTAL_DIR) router.use(portalFiles(config.PORTAL_DIR));
     router.use((_req, res) => sendProblem(res, 404));

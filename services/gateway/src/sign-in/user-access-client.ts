@@ -41,9 +41,20 @@ export class UserAccessClient {
     return this.call<Principal>('GET', `/internal/principals/${encodeURIComponent(user)}`, caller);
   }
 
+  /** Who a program is that shows an access token, and the token's scope (null = all it may); undefined when it is not good. */
+  bearer(token: string, caller: Caller): Promise<{ principal: Principal; scope: string[] | null } | undefined> {
+    return this.call('POST', '/internal/bearer', caller, { token });
+  }
+
   /** The user of a person whom another provider signed in; undefined when nobody invited them. */
   async externalUser(
-    identity: { issuer: string; subject: string; verifiedEmail: string | null },
+    identity: {
+      issuer: string;
+      subject: string;
+      verifiedEmail: string | null;
+      name: string | null;
+      groups: string[];
+    },
     caller: Caller,
   ): Promise<string | undefined> {
     return (await this.call<{ user: string }>('POST', '/internal/external-sign-ins', caller, identity))?.user;
@@ -53,6 +64,7 @@ export class UserAccessClient {
     const unreachable = (why: string, cause?: unknown): Fault =>
       new Fault('USER_ACCESS_UNREACHABLE', `user-access ${why}`, { cause, retryable: true });
     let response: Response;
+    let text: string;
     try {
       response = await fetch(`${this.peers.urlOf('user-access')}${path}`, {
         method,
@@ -63,14 +75,12 @@ export class UserAccessClient {
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(5000),
       });
+      // Also the body may come too late, or break off.
+      text = await response.text();
     } catch (error) {
       throw unreachable('did not answer', error);
     }
-    if (response.status === 404) {
-      await response.body?.cancel();
-      return undefined;
-    }
-    const text = await response.text();
+    if (response.status === 404) return undefined;
     if (response.status >= 500) throw unreachable(`answered ${response.status}`);
     if (!response.ok)
       throw new Fault('USER_ACCESS_REFUSED', `user-access answered ${response.status} to ${method} of a session`);

@@ -1,38 +1,54 @@
 import { commandTopic, deviceTopic, nativeTopicRoot } from '@quaywatch/contracts';
-import { describeError, seconds } from '@quaywatch/kernel';
+import { describeError } from '@quaywatch/kernel';
+import type { Clock } from '@quaywatch/ports';
 import type { AuditTrail, Logger } from '@quaywatch/runtime';
-import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes';
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { findDevice, type Device } from '../devices/registry';
+import type { AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes';
+import type { Duplex } from 'node:stream';
+import { createServer, type Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { DeviceGate } from '../devices/device-gate';
+import type { Device } from '../devices/registry';
 import type { Credentials } from '../pki/certificates';
-import type { Clock, ViewStore } from '@quaywatch/ports';
+import type { BrokerLimits } from './broker-limits';
+import { Doorway } from './doorway';
+import type { FrameGuard } from './frame-guard';
 import type { Farewell, Intake } from './intake';
-import { PacketLimit, type PacketLimits } from './packet-limit';
-import { verdictOn, type CertifiedDevice } from './tls-verdict';
+import { guardOf, MqttEngine, type ConnectRefusal } from './mqtt-engine';
+import { RateLimit } from './rate-limit';
+import { Refusals } from './refusals';
+import type { CertifiedDevice } from './tls-verdict';
+import { webSocketDoor } from './web-socket-door';
 
 /** What the broker works with. */
 export interface BrokerOptions {
   readonly host: string;
   readonly port: number;
+  /** Port of MQTT over WebSocket; undefined = closed. */
+  readonly webSocketPort: number | undefined;
   readonly server: Credentials;
-  /** Certificate of the CA whose devices are let in, PEM. */
-  readonly trusted: string;
-  readonly store: ViewStore;
+  /** Decides which devices are let in. */
+  readonly gate: DeviceGate;
+  /** Certificates of the CAs whose devices are let in, PEM. */
+  readonly trusted: readonly string[];
+  /** Takes what devices say beside their data (status, answers to commands); undefined = it is no such topic. */
+  readonly aside?: (device: Device, topic: string, payload: Uint8Array) => Promise<void> | undefined;
   readonly clock: Clock;
   readonly intake: Intake;
   readonly audit: AuditTrail;
   readonly logger: Logger;
-  readonly limits: PacketLimits;
+  readonly limits: BrokerLimits;
   /** Organisation in whose audit trail refusals of unknown devices are written. */
   readonly platformOrg: string;
 }
 
-/** A client whose certificate was accepted. */
-interface Session {
-  readonly client: Client;
-  readonly address: string;
+/** Whose certificate it is, at the far end of a connection. */
+interface Identity {
   readonly certificate: CertifiedDevice;
+  readonly address: string;
+}
+
+/** A client whose certificate was accepted. */
+interface Session extends Identity {
+  readonly client: Client;
   device: Device;
   /** How it ended, when not as its last packet says. */
   end?: Farewell;
@@ -41,67 +57,78 @@ interface Session {
 /** Topics that devices may use under their own; anything else in them is an attack or a defect. */
 const topicText = /^[\w./-]{1,256}$/;
 
-type AuthenticateError = Error & { returnCode: number };
-
-const connectionRefused = (returnCode: number): AuthenticateError =>
-  Object.assign(new Error('connection refused'), { returnCode });
-
 /**
- * The MQTT port: mutual TLS with a verdict of our own on every certificate (so that the audit log has the reason), the
+ * The MQTT ports: mutual TLS with a verdict of our own on every certificate (so that the audit log has the reason), the
  * device's identity from its certificate, its own topics only, PUBACK when the log has the message.
  */
 export class Broker {
-  private readonly aedes: Aedes;
-  private readonly tls: Server;
+  private engine!: MqttEngine;
+  private readonly doors: Doorway[] = [];
+  private readonly servers: TlsServer[] = [];
   /** Who is connected, by BTU serial. */
   private readonly sessions = new Map<string, Session>();
   /** Whose certificate and client id were accepted, connected or not yet or no more. */
   private readonly admitted = new WeakMap<Client, Session>();
-  private readonly identities = new WeakMap<object, { certificate: CertifiedDevice; address: string }>();
+  private readonly identities = new WeakMap<FrameGuard, Identity>();
+  private readonly organisationRates = new Map<string, RateLimit>();
+  private readonly refusals: Refusals;
 
-  private constructor(
-    private readonly options: BrokerOptions,
-    aedes: Aedes,
-  ) {
-    this.aedes = aedes;
-    this.tls = createServer(
-      {
-        key: options.server.keyPem,
-        cert: options.server.certificatePem,
-        ca: options.trusted,
-        requestCert: true,
-        // We judge ourselves: node would only say ECONNRESET.
-        rejectUnauthorized: false,
-        minVersion: 'TLSv1.2',
-        noDelay: true,
-        handshakeTimeout: seconds(10),
-      },
-      (socket) => this.onSocket(socket),
-    );
-    this.tls.on('tlsClientError', (error) =>
-      options.logger.debug({ reason: describeError(error) }, 'TLS handshake failed'),
-    );
+  private constructor(private readonly options: BrokerOptions) {
+    this.refusals = new Refusals(options.clock, ({ who, org, action, cause, address, detail }, times) => {
+      options.logger.warn({ btu: who, address, action, reason: detail ?? cause, times }, 'refused');
+      options.audit
+        .write({
+          org,
+          class: 'device',
+          actor: { kind: 'device', id: who },
+          action,
+          target: { kind: 'btu', id: who },
+          outcome: 'refused',
+          reason: detail ?? cause,
+          address,
+          ...(times > 1 ? { detail: { times } } : {}),
+        })
+        .catch((error: unknown) =>
+          options.logger.error({ reason: describeError(error) }, 'audit event could not be written'),
+        );
+    });
   }
 
-  /** Opens the port. */
+  /** Opens the ports. */
   static async open(options: BrokerOptions): Promise<Broker> {
-    const aedes = await Aedes.createBroker({
-      connectTimeout: seconds(5),
-      drainTimeout: seconds(5),
-      keepaliveLimit: 1200,
-    });
-    const broker = new Broker(options, aedes);
-    broker.wire();
-    await new Promise<void>((done, fail) => {
-      broker.tls.once('error', fail);
-      broker.tls.listen({ host: options.host, port: options.port, backlog: 4096 }, done);
-    });
+    const broker = new Broker(options);
+    await broker.start();
     return broker;
   }
 
   /** The port it listens on. */
   get port(): number {
-    return (this.tls.address() as AddressInfo).port;
+    return this.doors[0]?.port as number;
+  }
+
+  /** The port of MQTT over WebSocket; undefined when closed. */
+  get webSocketPort(): number | undefined {
+    return this.doors[1]?.port;
+  }
+
+  /** What was refused, delayed or dropped, by cause, since the start. */
+  get refused(): Readonly<Record<string, number>> {
+    return this.refusals.counted;
+  }
+
+  /** Bytes taken in and not yet in the log, and the most there ever were. */
+  get intakeBytes(): { now: number; peak: number } {
+    return { now: this.engine.budget.used, peak: this.engine.budget.peak };
+  }
+
+  /** Sends a command to a device that is connected here; true when it is. Delivered at most once a connection. */
+  send(btu: string, payload: Uint8Array): boolean {
+    const client = this.sessions.get(btu)?.client;
+    client?.publish(
+      { cmd: 'publish', topic: commandTopic(btu), payload: Buffer.from(payload), qos: 1, dup: false, retain: false },
+      (error) => error && this.options.logger.debug({ btu, reason: describeError(error) }, 'command not written'),
+    );
+    return client !== undefined;
   }
 
   /** Cuts the live session of a device; true when there was one. */
@@ -120,9 +147,23 @@ export class Broker {
     for (const [btu, session] of this.sessions) {
       const device = devices.get(btu);
       if (device) session.device = device;
-      if (!device?.serials.has(session.certificate.serial)) this.end(session, 'refused');
-      else if (session.certificate.notAfter <= now) this.end(session, 'lost');
+      if (session.certificate.notAfter <= now) this.end(session, 'lost');
+      else if (this.options.gate.standing(device, session.certificate) !== null) this.end(session, 'refused');
     }
+  }
+
+  /** From now on devices of these CAs are let in, PEM; sessions that are open are judged by `update`. */
+  trust(trusted: readonly string[]): void {
+    const { keyPem: key, certificatePem: cert } = this.options.server;
+    for (const server of this.servers) server.setSecureContext({ key, cert, ca: [...trusted], minVersion: 'TLSv1.2' });
+  }
+
+  /** Sends a command to a device; false when it is not connected here. */
+  command(btu: string, payload: string): boolean {
+    if (!this.sessions.has(btu)) return false;
+    const packet = { cmd: 'publish', topic: commandTopic(btu), payload, qos: 1, retain: false, dup: false } as const;
+    this.engine.aedes.publish(packet, () => undefined);
+    return true;
   }
 
   /** Serials of the connected devices. */
@@ -132,51 +173,85 @@ export class Broker {
 
   /** Stops taking connections and ends those there are. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((done) => this.tls.close(() => done()));
-    await new Promise<void>((done) => this.aedes.close(done));
-    await closed;
+    await this.engine.close();
+    await Promise.all(this.doors.map((door) => door.close()));
+    this.refusals.stop();
   }
 
-  private onSocket(socket: TLSSocket): void {
-    const address = socket.remoteAddress ?? 'unknown';
-    const { authorized, authorizationError } = socket;
-    const verdict = verdictOn({ authorized, authorizationError, peer: socket.getPeerCertificate() ?? {} });
-    if (!verdict.ok) {
-      socket.destroy();
-      this.refused(verdict.btu ?? 'unknown', address, 'device.connect', verdict.reason);
-      return;
-    }
-    const { btu } = verdict.device;
-    const conn = new PacketLimit(socket, this.options.limits, (bytes) =>
-      this.refused(btu, address, 'device.publish', `packet of ${bytes} bytes`),
+  private async start(): Promise<void> {
+    const { options } = this;
+    const { limits, host } = options;
+    this.engine = await MqttEngine.open(
+      limits,
+      {
+        admit: (client, packet) => this.admit(client, packet),
+        ratesOf: (client) => this.ratesOf(client),
+        publish: (client, packet, done) => this.publish(client, packet, done),
+        maySubscribe: (client, filter, qos) => filter === commandTopic(client.id) && qos < 2,
+        subscriptionRefused: (client, filter) =>
+          this.refuse(client, 'device.subscribe', 'foreign subscription', filter.slice(0, 128)),
+        refused: (guard, clientId, cause) => this.limited(guard, clientId, cause),
+      },
+      options.logger,
     );
-    conn.on('error', (error) => this.options.logger.debug({ btu, reason: describeError(error) }, 'connection lost'));
-    this.identities.set(conn, { certificate: verdict.device, address });
-    this.aedes.handle(conn, undefined as never);
+    this.watchSessions();
+    const tls: TlsOptions = {
+      key: options.server.keyPem,
+      cert: options.server.certificatePem,
+      ca: [...options.trusted],
+      requestCert: true,
+      // We judge ourselves: node would only say ECONNRESET.
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: limits.handshakeFor,
+    };
+    const refused = (cause: string, address: string): void =>
+      this.refusals.add({ who: 'unknown', org: options.platformOrg, action: 'device.connect', cause, address });
+    const plain = createServer(tls, (socket) => {
+      const identity = this.judge(socket);
+      if (identity) this.attach(socket, identity);
+    });
+    this.servers.push(plain);
+    this.doors.push(await Doorway.open({ host, port: options.port, tls: plain, limits, refused }));
+    if (options.webSocketPort === undefined) return;
+    const known = new WeakMap<TLSSocket, Identity>();
+    const web = webSocketDoor({
+      tls,
+      message: limits.packetBytes + 5,
+      allowed: (socket) => {
+        const identity = this.judge(socket);
+        if (identity) known.set(socket, identity);
+        return identity !== undefined;
+      },
+      opened: (socket, wire) => this.attach(wire, known.get(socket) as Identity),
+      refused: (socket, cause) => this.refuseIdentity(known.get(socket), 'device.connect', cause),
+    });
+    this.servers.push(web);
+    this.doors.push(await Doorway.open({ host, port: options.webSocketPort, tls: web, limits, refused }));
   }
 
-  private wire(): void {
-    const { aedes } = this;
-    aedes.preConnect = (client, packet, done) => {
-      const btu = this.identities.get(client.conn)?.certificate.btu ?? 'unknown';
-      const allowed = !packet.will || packet.will.topic === deviceTopic(btu, 'state');
-      if (!allowed) this.refused(btu, this.addressOf(client), 'device.connect', 'last will on a foreign topic');
-      done(allowed ? null : new Error('last will not allowed'), allowed);
-    };
-    aedes.authenticate = (client, _user, _password, done) =>
-      void this.admit(client).then((ok) => done(ok, ok === null));
-    aedes.authorizePublish = (client, packet, done) => this.publish(client, packet, done);
-    aedes.authorizeSubscribe = (client, subscription, done) => {
-      const allowed = client && subscription.topic === commandTopic(client.id) && subscription.qos < 2;
-      if (!allowed)
-        this.refused(
-          client?.id ?? 'unknown',
-          this.addressOf(client),
-          'device.subscribe',
-          subscription.topic.slice(0, 128),
-        );
-      done(null, allowed ? subscription : null);
-    };
+  /** Who is at the far end; undefined when that is refused, and the socket is closed. */
+  private judge(socket: TLSSocket): Identity | undefined {
+    const address = socket.remoteAddress ?? 'unknown';
+    const verdict = this.options.gate.verdict(socket);
+    if (verdict.ok) return { certificate: verdict.device, address };
+    socket.destroy();
+    this.refusals.add({
+      who: verdict.btu ?? 'unknown',
+      org: this.options.platformOrg,
+      action: 'device.connect',
+      cause: verdict.reason,
+      address,
+    });
+    return undefined;
+  }
+
+  private attach(wire: Duplex, identity: Identity): void {
+    this.identities.set(this.engine.attach(wire), identity);
+  }
+
+  private watchSessions(): void {
+    const { aedes } = this.engine;
     // Not `clientReady`: when a device takes over its own session, only this order puts the old end before the new begin.
     aedes.on('client', (client) => {
       const session = this.admitted.get(client);
@@ -191,39 +266,48 @@ export class Broker {
       const goodbye = (client as unknown as { _disconnected: boolean })._disconnected;
       void this.options.intake.left(session.device, session.end ?? (goodbye ? 'goodbye' : 'lost'));
     });
-    aedes.on('clientError', (client, error) =>
-      this.options.logger.debug({ btu: client.id, reason: describeError(error) }, 'client failed'),
-    );
-    aedes.on('connectionError', (client, error) =>
-      this.options.logger.debug({ btu: client?.id, reason: describeError(error) }, 'connection failed'),
-    );
   }
 
-  /** Null when the client is let in, else the refusal. */
-  private async admit(client: Client): Promise<AuthenticateError | null> {
-    const conn = client.conn as unknown as PacketLimit;
-    const identity = this.identities.get(conn);
-    if (!identity) return connectionRefused(5);
-    const { certificate, address } = identity;
-    const { btu, serial } = certificate;
+  /** Undefined when the client is let in, else the refusal. */
+  private async admit(client: Client, packet: ConnectPacket): Promise<ConnectRefusal | undefined> {
+    const identity = this.identities.get(guardOf(client));
+    if (!identity) return 5;
+    const { btu } = identity.certificate;
     if (client.id !== btu) {
-      this.refused(btu, address, 'device.connect', `client id ${client.id.slice(0, 64)}`);
-      return connectionRefused(2);
+      this.refuse(client, 'device.connect', 'foreign client id', `client id ${client.id.slice(0, 64)}`);
+      return 2;
+    }
+    if (packet.will && packet.will.topic !== deviceTopic(btu, 'state')) {
+      this.refuse(client, 'device.connect', 'last will on a foreign topic');
+      return 5;
     }
     try {
-      const device = await findDevice(this.options.store, btu);
-      if (!device?.serials.has(serial)) {
-        this.refused(btu, address, 'device.connect', device ? 'certificate revoked' : 'not enrolled', device?.org);
-        return connectionRefused(5);
+      const admission = await this.options.gate.admit(identity.certificate);
+      if (!admission.ok) {
+        this.refuseIdentity(identity, 'device.connect', admission.reason, undefined, admission.org);
+        return 5;
       }
+      const { device } = admission;
       await this.options.intake.prepare(device);
-      conn.connected = true;
-      this.admitted.set(client, { client, address, certificate, device });
-      return null;
+      this.admitted.set(client, { client, ...identity, device });
+      return undefined;
     } catch (error) {
       this.options.logger.warn({ btu, reason: describeError(error) }, 'device cannot be let in now');
-      return connectionRefused(3);
+      return 3;
     }
+  }
+
+  private ratesOf(client: Client): { name: string; limit: RateLimit }[] {
+    const org = this.admitted.get(client)?.device.org;
+    if (org === undefined) return [];
+    const { deviceRate, organisationRate } = this.options.limits;
+    const now = performance.now();
+    const ofOrg = this.organisationRates.get(org) ?? new RateLimit(organisationRate, now);
+    this.organisationRates.set(org, ofOrg);
+    return [
+      { name: 'rate of a device', limit: new RateLimit(deviceRate, now) },
+      { name: 'rate of an organisation', limit: ofOrg },
+    ];
   }
 
   /** Law L1: the append starts here, synchronously, in the order of arrival; the PUBACK follows the callback. */
@@ -237,8 +321,8 @@ export class Broker {
     const state = packet.topic === deviceTopic(client.id, 'state');
     const own = packet.topic.startsWith(`${nativeTopicRoot}/${client.id}/`) && topicText.test(packet.topic);
     if (!own || packet.qos === 2 || (packet.retain && !state)) {
-      const why = !own ? packet.topic.slice(0, 128) : packet.qos === 2 ? 'QoS 2' : 'retained';
-      this.refused(client.id, session.address, 'device.publish', why, session.device.org);
+      const why = !own ? 'foreign topic' : packet.qos === 2 ? 'QoS 2' : 'retained';
+      this.refuse(client, 'device.publish', why, own ? undefined : packet.topic.slice(0, 128));
       return done(new Error('not allowed'));
     }
     if (state) {
@@ -246,7 +330,8 @@ export class Broker {
       return done();
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    this.options.intake.take(session.device, packet.topic, payload).then(
+    const aside = this.options.aside?.(session.device, packet.topic, payload);
+    (aside ?? this.options.intake.take(session.device, packet.topic, payload)).then(
       () => done(),
       (error: unknown) => {
         this.options.logger.warn({ btu: client.id, reason: describeError(error) }, 'not stored, so not acknowledged');
@@ -260,25 +345,41 @@ export class Broker {
     session.client.close();
   }
 
-  private addressOf(client: Client | null): string {
-    return (client && this.identities.get(client.conn)?.address) ?? 'unknown';
+  /** A connection was ended by the guard, or a limit met. */
+  private limited(guard: FrameGuard | undefined, clientId: string | undefined, cause: string): void {
+    const identity = guard && this.identities.get(guard);
+    if (identity) return this.refuseIdentity(identity, 'device.protocol', cause);
+    const session = clientId === undefined ? undefined : this.sessions.get(clientId);
+    this.refusals.add({
+      who: clientId ?? 'unknown',
+      org: session?.device.org ?? this.options.platformOrg,
+      action: 'device.protocol',
+      cause,
+      address: session?.address ?? 'unknown',
+    });
   }
 
-  private refused(btu: string, address: string, action: string, reason: string, org = this.options.platformOrg): void {
-    this.options.logger.warn({ btu, address, action, reason }, 'refused');
-    this.options.audit
-      .write({
-        org,
-        class: 'device',
-        actor: { kind: 'device', id: btu },
-        action,
-        target: { kind: 'btu', id: btu },
-        outcome: 'refused',
-        reason,
-        address,
-      })
-      .catch((error: unknown) =>
-        this.options.logger.error({ reason: describeError(error) }, 'audit event could not be written'),
-      );
+  private refuse(client: Client, action: string, cause: string, detail?: string): void {
+    const identity = this.identities.get(guardOf(client));
+    this.refuseIdentity(identity, action, cause, detail);
+    if (identity) this.options.gate.offence(identity.certificate, `${action}: ${cause}`);
+  }
+
+  private refuseIdentity(
+    identity: Identity | undefined,
+    action: string,
+    cause: string,
+    detail?: string,
+    org?: string,
+  ): void {
+    const who = identity?.certificate.btu ?? 'unknown';
+    this.refusals.add({
+      who,
+      org: org ?? this.sessions.get(who)?.device.org ?? this.options.platformOrg,
+      action,
+      cause,
+      address: identity?.address ?? 'unknown',
+      ...(detail === undefined ? {} : { detail }),
+    });
   }
 }

@@ -9,7 +9,8 @@ import {
   openSecrets,
   prepareDatabase,
 } from '@quaywatch/runtime';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -25,6 +26,8 @@ export interface PrepareOptions {
   readonly secrets: string;
   readonly s3Config?: string;
   readonly readOnly: boolean;
+  /** Who the secrets are for, `uid:gid`; without it they belong to the user of this process. */
+  readonly owner?: string;
 }
 
 /** Which services may read a secret; each other one is for the service that its own name says. */
@@ -59,8 +62,20 @@ export async function prepareCommand(options: PrepareOptions): Promise<void> {
     makeLogger('prepare'),
   );
   await prepareDatabase(url.href, serviceNames, of, clock);
+  if (options.owner) await handOver(options.secrets, options.owner);
   process.stderr.write(`Schemas and roles of ${serviceNames.length} services are ready.\n`);
   process.exit(0);
+}
+
+/** Gives every service's folder and what is in it to the user that the services run as. */
+async function handOver(secrets: string, owner: string): Promise<void> {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(owner) ?? [];
+  if (!uid || !gid) throw new Fault('OWNER_INVALID', `--owner is \`uid:gid\`, for example 10001:10001, not ${owner}`);
+  for (const service of serviceNames) {
+    const folder = join(secrets, service);
+    for (const path of [folder, ...(await readdir(folder)).map((name) => join(folder, name))])
+      await chown(path, Number(uid), Number(gid));
+  }
 }
 
 /** Copies shared secrets from the service that has them to the others that may read them. */
@@ -94,14 +109,19 @@ async function giveObjectStoreKeys(file: string, of: (service: ServiceName) => S
 export async function makeSecretsCommand(options: { out: string }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'quaywatch-secrets-'));
   const silent = new Progress(new Writable({ write: (_chunk, _encoding, done) => done() }));
+  const portalDir = join(folder, 'portal');
   try {
+    // PostgreSQL's own user passes through it when this is root.
+    await chmod(folder, 0o711);
+    await mkdir(portalDir);
+    await writeFile(join(portalDir, 'index.html'), '');
     const platform = await startPlatform(
       {
         dataDir: folder,
         host: '127.0.0.1',
         port: 0,
         mqttPort: 0,
-        portalDir: '',
+        portalDir,
         environment: { ...process.env, DATABASE_URL: undefined },
       },
       silent,
@@ -123,6 +143,11 @@ export async function makeSecretsCommand(options: { out: string }): Promise<void
         await cp(join(folder, 'secrets', name), join(options.out, service, name));
       }
     }
+    // Every service may have a role of its own in the database: the gateway reads the log there when that is no Kafka.
+    for (const service of serviceNames)
+      await openSecrets(join(options.out, service), true).ensure(`database-${service}`, () =>
+        new TextEncoder().encode(randomBytes(24).toString('hex')),
+      );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,60 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { done, Fault } from '@quaywatch/kernel';
+import type { EventLog, LogBatch, StoreTransaction, Subscription, ViewStore } from '@quaywatch/ports';
+import { pino } from 'pino';
+import { LogStrategy } from './log-strategy';
+
+const store = {
+  transact: <T>(work: (tx: StoreTransaction) => Promise<T>) =>
+    work({
+      query: () => Promise.resolve([]),
+      publish: () => Promise.resolve(),
+      position: () => Promise.resolve(undefined),
+      movePosition: () => Promise.resolve(),
+    } as unknown as StoreTransaction),
+} as unknown as ViewStore;
+
+const batch: LogBatch = { topic: 'fleet', partition: 0, records: [{ offset: 0, storedAt: 0, event: { no: 'event' } }] };
+
+describe('readiness of a consumer', () => {
+  let subscription: Subscription;
+  let strategy: LogStrategy;
+
+  beforeEach(async () => {
+    const log = {
+      subscribe: (wanted: Subscription) => {
+        subscription = wanted;
+        return Promise.resolve({ stop: () => Promise.resolve() });
+      },
+    } as unknown as EventLog;
+    strategy = new LogStrategy('fleet', log, store, pino({ level: 'silent' }));
+    strategy.addHandler('view fleet', () => Promise.resolve(done), true);
+    await new Promise<void>((resolve, reject) => {
+      void strategy.listen((error) => (error ? reject(error as Error) : resolve()));
+    });
+  });
+
+  it('comes back when the log can be reached again, also when nothing is there to deliver', async () => {
+    subscription.onFault?.(new Fault('LOG_UNAVAILABLE', 'no coordinator', { retryable: true }));
+    expect(strategy.notReady).toEqual([expect.stringMatching(/no coordinator/)]);
+    await subscription.startAt('fleet', 0);
+    expect(strategy.notReady).toEqual([]);
+  });
+
+  it('does not come back while a batch fails again and again', async () => {
+    const broken = { ...batch, records: null as never };
+    await expect(subscription.onBatch(broken)).rejects.toThrow();
+    subscription.onFault?.(new Error('handler failed'));
+    await subscription.startAt('fleet', 0);
+    expect(strategy.notReady).toHaveLength(1);
+    await subscription.onBatch(batch);
+    expect(strategy.notReady).toEqual([]);
+  });
+
+  it('leaves a partition that another instance took to that one', async () => {
+    await expect(subscription.onBatch({ ...batch, records: null as never })).rejects.toThrow();
+    subscription.onFault?.(new Fault('STALE_INSTANCE', 'moved'));
+    await subscription.startAt('fleet', 1);
+    expect(strategy.notReady).toEqual([]);
+  });
+});

@@ -1,0 +1,290 @@
+import { routes, type Permission, type RouteDefinition, type RouteId } from '@quaywatch/contracts';
+import { organisationWide } from '@quaywatch/domain/access';
+import type { Browser } from '../../services/gateway/test/browser';
+import { strangeAuthority } from '../../services/ingest/test/test-authority';
+import { makeRequest } from '../../services/ingest/test/test-device';
+import { poison, raiseAlarm, type Place } from './places';
+import type { WholePlatform } from './whole-platform';
+
+/** A request to one operation. */
+export interface Ask {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+/** What an organisation has beside its terminals. */
+export interface Organisation {
+  readonly org: string;
+  readonly admin: Browser;
+  readonly webhook: string;
+  readonly user: string;
+  readonly client: string;
+  /** An event that ingest has put aside. */
+  readonly deadLetter: string;
+  readonly markers: readonly string[];
+}
+
+/** What a case may use to make its request. */
+export interface Given {
+  readonly platform: WholePlatform;
+  readonly place: Place;
+  readonly organisation: Organisation;
+  /** Never the same twice. */
+  readonly n: number;
+  /** True when the call is expected to go through: then things that it uses up are made fresh. */
+  readonly fresh: boolean;
+}
+
+/** How one operation is tried. */
+export interface Case {
+  /**
+   * What it is about: a thing at a terminal; a list cut to what one may see; a thing of the whole organisation; a change
+   * that adds to the whole organisation (no thing to name); or only the caller.
+   */
+  readonly about: 'terminal' | 'list' | 'organisation thing' | 'organisation' | 'self';
+  readonly ask: (given: Given) => Ask | Promise<Ask>;
+  /** Answers beside success that also say that the call was let through to the decision (409: taken already, say). */
+  readonly through?: readonly number[];
+}
+
+const spreader = { about: 'terminal', ask: ({ place }: Given) => ({ params: { id: place.spreader } }) } as const;
+const list = (extra: Record<string, string> = {}): Case => ({ about: 'list', ask: () => ({ query: extra }) });
+const atTerminal: Case = { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal } }) };
+const day = 86_400_000;
+const deadLetter = (body?: object): Case => ({
+  about: 'organisation thing',
+  ask: async ({ platform, organisation, fresh }) => ({
+    params: { service: 'ingest', id: fresh ? await poison(platform, organisation) : organisation.deadLetter },
+    body,
+  }),
+  // What is released as it was fails again.
+  through: [409],
+});
+
+/** A person to change: made for this call where it goes through, else the organisation's administrator. */
+const person =
+  (body?: object): Case['ask'] =>
+  async ({ organisation, n, fresh }) => {
+    if (!fresh) return { params: { id: organisation.user }, body };
+    const made = await organisation.admin.json('POST', '/v1/users', {
+      name: 'Some One',
+      email: `p${n}@${organisation.org.slice(-1)}.example.com`,
+      roles: [{ role: 'viewer', scope: 'organisation' }],
+    });
+    return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body };
+  };
+const onPerson = (body?: object): Case => ({ about: 'organisation thing', ask: person(body) });
+const deviceChange = (): Case => ({
+  about: 'terminal',
+  ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
+  // It is not in the state that this changes.
+  through: [409],
+});
+
+/** One case for every operation of the contract; the matrix fails when one is missing. */
+export const cases: Readonly<Record<RouteId, Case>> = {
+  me: { about: 'self', ask: () => ({}) },
+  listTerminals: list(),
+  createTerminal: {
+    about: 'organisation',
+    ask: ({ n }) => ({ body: { name: `Terminal number ${n}`, time_zone: 'UTC' } }),
+  },
+  listCranes: atTerminal,
+  createCrane: {
+    about: 'terminal',
+    ask: ({ place, n }) => ({ body: { number: `C${n}`, terminal_id: place.terminal, type: 'sts' } }),
+  },
+  createSpreader: {
+    about: 'terminal',
+    ask: ({ place, n }) => ({
+      body: {
+        number: `S${n}`,
+        serial: `S${n}`,
+        model: 'm',
+        type: 'sts_twin',
+        drive: 'electric',
+        terminal_id: place.terminal,
+      },
+    }),
+  },
+  assignSpreader: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.spreader }, body: { crane_id: place.crane } }),
+    through: [409],
+  },
+  bindBtu: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.spreader }, body: { btu: place.btu } }),
+    through: [409],
+  },
+  attention: atTerminal,
+  listSpreaders: atTerminal,
+  getSpreader: spreader,
+  getSpreaderHealth: spreader,
+  listMoves: spreader,
+  getSeries: {
+    about: 'terminal',
+    ask: ({ place }) => ({
+      params: { id: place.spreader },
+      query: {
+        signals: 'hyd.oilTemp',
+        from: new Date(Date.now() - day).toISOString(),
+        to: new Date(Date.now() + day).toISOString(),
+      },
+    }),
+  },
+  listFindings: atTerminal,
+  getFinding: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.finding } }) },
+  listAlarms: { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal, state: 'all' } }) },
+  takeAlarm: {
+    about: 'terminal',
+    ask: async ({ platform, place, n, fresh }) => ({
+      params: {
+        id: fresh ? await raiseAlarm(platform, { ...place, component: `TL[${n}]` }) : place.alarm,
+      },
+      body: {},
+    }),
+  },
+  listWebhookEndpoints: { about: 'organisation', ask: () => ({}) },
+  createWebhookEndpoint: {
+    about: 'organisation',
+    ask: ({ n }) => ({ body: { url: `https://partner-${n}.example.com/hook` } }),
+    through: [409],
+  },
+  deleteWebhookEndpoint: {
+    about: 'organisation thing',
+    ask: async ({ organisation, n, fresh }) => {
+      if (!fresh) return { params: { id: organisation.webhook } };
+      const url = `https://gone-${n}.example.com/hook`;
+      const made = await organisation.admin.json('POST', '/v1/webhook-endpoints', { url });
+      return { params: { id: (JSON.parse(made.text) as { id: string }).id } };
+    },
+  },
+  listDeliveries: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { id: organisation.webhook } }),
+  },
+  listDevices: list(),
+  enrolDevice: {
+    about: 'organisation',
+    ask: async ({ n }) => ({ body: { btu: `unit-${n}`, csr: (await makeRequest(`unit-${n}`)).csr } }),
+  },
+  claimDevice: { about: 'organisation', ask: ({ n }) => ({ params: { id: `claimed-${n}` }, body: {} }) },
+  listAuthorities: { about: 'organisation', ask: () => ({}) },
+  rotateAuthority: { about: 'organisation', ask: () => ({}) },
+  registerAuthority: {
+    about: 'organisation',
+    ask: async ({ n }) => ({
+      body: { name: `maker ${n}`, certificate: (await strangeAuthority(`Maker ${n}`)).certificatePem, quota: 1 },
+    }),
+  },
+  // Of none of theirs: retiring one that is in use would take the devices of the other cases away.
+  retireAuthority: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `cau_none${n}` }, body: { reason: 'matrix' } }),
+    through: [404],
+  },
+  getDevice: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  approveDevice: deviceChange(),
+  rejectDevice: deviceChange(),
+  quarantineDevice: deviceChange(),
+  releaseDevice: deviceChange(),
+  sendCommand: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.btu }, body: { kind: 'rebirth' } }),
+  },
+  listCommands: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  getCompleteness: spreader,
+  revokeDevice: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
+  },
+  listQuarantine: list(),
+  replayQuarantined: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.frame } }),
+    // What could not be decoded still cannot.
+    through: [409],
+  },
+  listUsers: { about: 'organisation', ask: () => ({}) },
+  inviteUser: {
+    about: 'organisation',
+    ask: ({ n }) => ({
+      body: { name: 'Some One', email: `n${n}@example.com`, roles: [{ role: 'viewer', scope: 'organisation' }] },
+    }),
+  },
+  getUser: onPerson(),
+  grantRole: onPerson({ role: 'planner', scope: 'organisation' }),
+  revokeRole: onPerson({ role: 'viewer', scope: 'organisation' }),
+  disableUser: onPerson({ reason: 'matrix' }),
+  enableUser: onPerson(),
+  resetFactors: onPerson(),
+  listUserSessions: onPerson(),
+  endUserSessions: onPerson(),
+  listOwnSessions: { about: 'self', ask: () => ({}) },
+  endOwnSession: { about: 'self', ask: () => ({ params: { id: 'ses_nobodys' } }), through: [404] },
+  getAccessPolicy: { about: 'organisation', ask: () => ({}) },
+  setAccessPolicy: { about: 'organisation', ask: () => ({ body: { second_factor: 'off' } }) },
+  listApiClients: { about: 'organisation', ask: () => ({}) },
+  createApiClient: {
+    about: 'organisation',
+    ask: ({ n }) => ({ body: { name: `Program ${n}`, roles: [{ role: 'partner', scope: 'organisation' }] } }),
+  },
+  revokeApiClient: {
+    about: 'organisation thing',
+    ask: async ({ organisation, n, fresh }) => {
+      if (!fresh) return { params: { id: organisation.client } };
+      const body = { name: `Gone ${n}`, roles: [{ role: 'partner', scope: 'organisation' }] };
+      const made = await organisation.admin.json('POST', '/v1/api-clients', body);
+      return { params: { id: (JSON.parse(made.text) as { id: string }).id } };
+    },
+  },
+  listAuditEvents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
+  verifyAudit: { about: 'organisation', ask: () => ({}) },
+  listDeadLetters: { about: 'organisation', ask: () => ({ params: { service: 'ingest' } }) },
+  getDeadLetter: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { service: 'ingest', id: organisation.deadLetter } }),
+  },
+  editDeadLetter: deadLetter({ replacement: null, reason: 'matrix' }),
+  releaseDeadLetter: deadLetter({ reason: 'matrix' }),
+  discardDeadLetter: deadLetter({ reason: 'matrix' }),
+  eventStream: { about: 'list', ask: () => ({}) },
+};
+
+/** All operations. */
+export const allRoutes: readonly RouteDefinition[] = Object.values(routes);
+
+/** What a caller holds, and where: `terminal` = only at the first terminal of organisation A. */
+export interface Caller {
+  readonly role: string;
+  readonly scope: 'organisation' | 'terminal';
+  readonly permissions: readonly Permission[];
+}
+
+/** Whose thing it is, seen from the caller: their own terminal, another of their organisation, or another organisation. */
+export type Where = 'own' | 'other' | 'foreign';
+
+/** What the answer must be: let through, refused (403), or as if the thing did not exist (404). Lists are always answered. */
+export function expected(caller: Caller, route: RouteDefinition, { about }: Case, where: Where): 'through' | 403 | 404 {
+  const { permission } = route;
+  if (permission !== null && permission !== 'public') {
+    if (!caller.permissions.includes(permission)) return 403;
+    if (caller.scope === 'terminal' && organisationWide.has(permission)) return 403;
+  }
+  if (caller.scope === 'terminal' && about === 'organisation') return 403;
+  if (about === 'terminal') {
+    if (where === 'foreign') return 404;
+    if (where === 'other' && caller.scope === 'terminal') return 404;
+  }
+  if (about === 'organisation thing' && where === 'foreign') return 404;
+  return 'through';
+}
+
+/** The address of a request. */
+export function addressOf(route: RouteDefinition, { params = {}, query = {} }: Ask): string {
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const search = new URLSearchParams(query).toString();
+  return search ? `${path}?${search}` : path;
+}
