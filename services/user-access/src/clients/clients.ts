@@ -13,7 +13,7 @@ import {
   type ApiClient,
   type ClientCommand,
 } from '@quaywatch/domain/access';
-import { Fault, makeId } from '@quaywatch/kernel';
+import { Fault, makeId, minutes } from '@quaywatch/kernel';
 import type { Clock, NewFact, Queryable, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { AdapterPayload } from 'oidc-provider';
@@ -103,15 +103,15 @@ export class Clients {
   /** Who a program is now, for decisions; undefined when it was revoked. Notes that it was used, each minute at most. */
   async principalOf(id: string): Promise<Principal | undefined> {
     return this.store.transact(async (tx) => {
-      const [row] = await tx.query<ClientRow>('select * from api_client where client = $1 and revoked_at is null', [
-        id,
-      ]);
+      const [row] = await tx.query<ClientRow & { last_used_at: number | null }>(
+        `select c.*, k.last_used_at from api_client c join api_client_key k using (client)
+         where client = $1 and revoked_at is null`,
+        [id],
+      );
       if (!row) return undefined;
       const now = this.clock.now();
-      await tx.query(
-        'update api_client_key set last_used_at = $2::float8 where client = $1 and coalesce(last_used_at, 0) < $2::float8 - 60000',
-        [id, now],
-      );
+      if ((row.last_used_at ?? 0) < now - minutes(1))
+        await tx.query('update api_client_key set last_used_at = $2 where client = $1', [id, now]);
       return principalOfRow(row);
     });
   }

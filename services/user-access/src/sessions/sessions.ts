@@ -59,21 +59,21 @@ export class Sessions {
   async find(idHash: string, use: boolean): Promise<LiveSession | undefined> {
     const now = this.clock.now();
     return this.store.transact(async (tx) => {
-      const [row] = await tx.query<SessionRow>(
-        `select user_id, data, seen_at from portal_session where id_hash = $1
-         and case when user_id is null then created_at > $2 else created_at > $3 and seen_at > $4 end`,
+      // Session and account in one query: every request of every person waits for this.
+      const [row] = await tx.query<SessionRow & { account: Pick<AccountRow, 'org' | 'roles'> | null }>(
+        `select s.user_id, s.data, s.seen_at, case when a.user_id is not null
+           then jsonb_build_object('org', a.org, 'roles', a.roles) end as account
+         from portal_session s left join account a on a.user_id = s.user_id and a.state = 'active'
+         where s.id_hash = $1
+         and case when s.user_id is null then s.created_at > $2 else s.created_at > $3 and s.seen_at > $4 end`,
         [idHash, now - signInLife, now - absoluteLife, now - idleLife],
       );
       if (!row) return undefined;
       if (use && row.seen_at < now - seenStep)
         await tx.query('update portal_session set seen_at = $2 where id_hash = $1', [idHash, now]);
-      if (row.user_id === null) return { data: row.data, principal: null };
-      const [account] = await tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [
-        row.user_id,
-      ]);
-      const principal: Principal | null = account
-        ? { kind: 'user', id: account.user_id, org: account.org, roles: rolesAt(account.roles, now) }
-        : null;
+      const { account, user_id: id } = row;
+      const principal: Principal | null =
+        account && id !== null ? { kind: 'user', id, org: account.org, roles: rolesAt(account.roles, now) } : null;
       return { data: row.data, principal };
     });
   }
