@@ -1,45 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Fault } from '@quaywatch/kernel';
-import type { EventLog } from '@quaywatch/ports';
 import { deviceTopic, type Principal } from '@quaywatch/contracts';
 import { testAdministrator, TestServices } from '@quaywatch/runtime/testing';
 import type { MqttClient } from 'mqtt';
 import { connect as tlsConnect } from 'node:tls';
 import { BrokerHost, IdentityHost, ingest } from '../src/index';
 import { issueDevice, makeServer, type Issuer } from '../src/pki/certificates';
+import { Valve } from './held-log';
 import { strangeAuthority } from './test-authority';
 import { connectOnce, liveFrame, makeRequest, publish } from './test-device';
-
-/** Lets a test hold the log back, as if it were slow, or lie about what became of an append. */
-class Valve {
-  /** Which telemetry events fail: before they are stored, or after it (then they are in the log all the same). */
-  fails: { stored: boolean; when: (event: { type: string; data: unknown }) => boolean } | undefined;
-  private wait: Promise<void> = Promise.resolve();
-  private release: () => void = () => undefined;
-
-  wrap = (real: EventLog): EventLog => ({
-    partitions: real.partitions,
-    append: async (topic, events) => {
-      const failing = topic === 'da.telemetry' && events.some(({ event }) => this.fails?.when(event));
-      const stored = this.fails?.stored;
-      await this.wait;
-      if (!failing || stored) await real.append(topic, events);
-      if (failing) throw new Fault('LOG_UNAVAILABLE', 'the valve is broken', { retryable: true });
-    },
-    subscribe: (subscription) => real.subscribe(subscription),
-    endOffsets: (topic) => real.endOffsets(topic),
-    close: () => real.close(),
-  });
-
-  shut(): void {
-    this.wait = new Promise((resolve) => (this.release = resolve));
-  }
-
-  open(): void {
-    this.release();
-    this.wait = Promise.resolve();
-  }
-}
 
 describe('ingest over mutual TLS on a real log', () => {
   const valve = new Valve();

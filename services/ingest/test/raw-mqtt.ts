@@ -17,10 +17,17 @@ export class RawMqtt {
   constructor(readonly stream: Duplex) {
     stream.on('data', (chunk: Buffer) => this.onData(chunk));
     stream.on('error', () => undefined);
-    stream.on('close', () => {
+    const end = (): void => {
       this.ended = true;
       this.wakeAll();
-    });
+    };
+    stream.on('end', end);
+    stream.on('close', end);
+  }
+
+  /** Packets that arrived and were not looked at. */
+  get unread(): number {
+    return this.arrived.length;
   }
 
   send(...parts: (Buffer | readonly number[])[]): this {

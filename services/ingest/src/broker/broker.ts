@@ -121,6 +121,16 @@ export class Broker {
     return { now: this.engine.budget.used, peak: this.engine.budget.peak };
   }
 
+  /** Sends a command to a device that is connected here; true when it is. Delivered at most once a connection. */
+  send(btu: string, payload: Uint8Array): boolean {
+    const client = this.sessions.get(btu)?.client;
+    client?.publish(
+      { cmd: 'publish', topic: commandTopic(btu), payload: Buffer.from(payload), qos: 1, dup: false, retain: false },
+      (error) => error && this.options.logger.debug({ btu, reason: describeError(error) }, 'command not written'),
+    );
+    return client !== undefined;
+  }
+
   /** Cuts the live session of a device; true when there was one. */
   cut(btu: string): boolean {
     const session = this.sessions.get(btu);
@@ -163,9 +173,8 @@ export class Broker {
 
   /** Stops taking connections and ends those there are. */
   async close(): Promise<void> {
-    const closed = this.doors.map((door) => door.close());
     await this.engine.close();
-    await Promise.all(closed);
+    await Promise.all(this.doors.map((door) => door.close()));
     this.refusals.stop();
   }
 

@@ -34,6 +34,7 @@ export class Doorway {
     );
     tls.prependListener('secureConnection', (socket) => this.done(farEnd(socket)));
     tls.on('tlsClientError', (error, socket) => {
+      socket.destroy();
       this.done(farEnd(socket));
       options.refused(
         `handshake ${(error as { code?: string }).code ?? describeError(error)}`,
@@ -62,10 +63,10 @@ export class Doorway {
     return this.shaking.size + this.waiting.size;
   }
 
-  /** Stops listening and turns away those who wait; resolves when all sockets are closed. */
+  /** Stops listening, ends what is connected; resolves when all sockets are closed. */
   async close(): Promise<void> {
     const closed = new Promise<void>((done) => this.listener.close(() => done()));
-    for (const socket of [...this.waiting, ...this.shaking.values()]) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     await closed;
   }
 
