@@ -93,19 +93,17 @@ describe('certificate authorities', () => {
       time: 1,
       data: { btu: 'OLD-1', ...data },
     });
-    await services
-      .store('ingest')
-      .transact((tx) =>
-        tx.facts.append('device-OLD-1', 0, [
-          fact('device-enrolled', { by: 'usr_1' }),
-          fact('certificate-issued', {
-            serial,
-            fingerprint: hashOf(old.certificate.rawData),
-            notBefore: 0,
-            notAfter: Date.now() + 86_400_000,
-          }),
-        ]),
-      );
+    await services.store('ingest').transact((tx) =>
+      tx.facts.append('device-OLD-1', 0, [
+        fact('device-enrolled', { by: 'usr_1' }),
+        fact('certificate-issued', {
+          serial,
+          fingerprint: hashOf(old.certificate.rawData),
+          notBefore: 0,
+          notAfter: Date.now() + 86_400_000,
+        }),
+      ]),
+    );
     await services.startOne(ingest as never);
     const device = { clientId: 'OLD-1', key: old.key, cert: old.cert, ca: certificatePem };
     const client = await services.until(() => connectOnce(get(BrokerHost).port, device));
