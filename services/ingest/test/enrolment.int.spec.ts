@@ -355,6 +355,7 @@ describe('enrolment and life of certificates, with curl and openssl as the devic
     };
     expect((await claim('EST-20', {}, officer)).status).toBe(403);
     expect((await services.call('rotateAuthority', { principal: officer })).status).toBe(403);
+    expect((await services.call('listAuthorities', { principal: officer })).status).toBe(403);
     const [ca] = get(IdentityHost).parts.authorities.issuing('org_test');
     const retire = { params: { id: ca?.authority ?? '' }, body: { reason: 'x' } };
     expect((await services.call('retireAuthority', { ...retire, principal: officer })).status).toBe(403);

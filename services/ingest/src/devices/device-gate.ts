@@ -14,7 +14,7 @@ export interface GateParts {
   /** How long older certificates stay good after a newer one was first used, ms. */
   readonly overlap: Duration;
   /** Called when a device was let in with a certificate that it never used before. */
-  readonly onFirstUse: (device: Device, serial: string) => Promise<void>;
+  readonly onFirstUse: (device: Device, serial: string) => void;
   /** Called with a device that nobody enrolled and that has a certificate of a registered CA; why it must wait. */
   readonly onPresented: (certificate: CertifiedDevice) => Promise<string>;
   /** How many offences within which time, ms, are too many; 0 = never. */
@@ -72,7 +72,8 @@ export class DeviceGate {
     if (!device || reason !== null)
       return { ok: false, reason: reason ?? 'NOT_ENROLLED', org: device?.org ?? certificate.authorityOrg ?? undefined };
     const known = device.certificates.find(({ serial }) => serial === certificate.serial);
-    if (known?.firstUsedAt === null) await this.parts.onFirstUse(device, certificate.serial);
+    // Not waited for: a fleet that comes with new certificates must not queue for it.
+    if (known?.firstUsedAt === null) this.parts.onFirstUse(device, certificate.serial);
     return { ok: true, device };
   }
 

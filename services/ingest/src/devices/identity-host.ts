@@ -98,7 +98,7 @@ export class IdentityHost {
           .catch((error: unknown) => this.logger.error({ btu, reason: describeError(error) }, 'no quarantine')),
       // Known at the next connect, at the latest, when it cannot be written now.
       onFirstUse: (device, serial) =>
-        commands
+        void commands
           .firstUse(device, serial)
           .catch((error: unknown) =>
             this.logger.warn({ btu: device.btu, reason: describeError(error) }, 'first use could not be recorded'),

@@ -14,15 +14,16 @@ export const terminalsOf = (principal: Principal, permission: Permission): strin
   return visible === 'all' ? null : visible;
 };
 
-/** Refuses, and audits, who may write devices only at some terminals. */
+/** Refuses, and audits, whoever has the permission only at some terminals. */
 export async function needWholeOrganisation(
   audit: AuditTrail,
   principal: Principal,
   action: string,
   target: { readonly kind: string; readonly id: string },
   address: string | null,
+  permission: Permission = 'devices.write',
 ): Promise<void> {
-  if (terminalsOf(principal, 'devices.write') === null) return;
+  if (terminalsOf(principal, permission) === null) return;
   await audit.write({
     org: principal.org,
     class: 'authorisation',
@@ -30,7 +31,7 @@ export async function needWholeOrganisation(
     action,
     target,
     outcome: 'refused',
-    reason: 'needs devices.write for the whole organisation',
+    reason: `needs ${permission} for the whole organisation`,
     address,
   });
   throw new Refused('forbidden', 'This needs a role for the whole organisation.');

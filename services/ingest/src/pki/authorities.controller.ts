@@ -32,7 +32,7 @@ interface AuthorityRow extends Record<string, unknown> {
 
 /**
  * API: certificate authorities and claim codes. Both concern the organisation as a whole, whatever terminal a device is
- * at later: whoever holds a role only at some terminals may not change them.
+ * at later: whoever holds a role only at some terminals neither changes nor lists them.
  */
 @Controller()
 export class AuthoritiesController {
@@ -43,7 +43,9 @@ export class AuthoritiesController {
   ) {}
 
   @Api('listAuthorities')
-  async list(@Call() { principal, query }: ApiCall<'listAuthorities'>): Promise<ApiAnswer<'listAuthorities'>> {
+  async list(@Call() { principal, query, address }: ApiCall<'listAuthorities'>): Promise<ApiAnswer<'listAuthorities'>> {
+    const target = { kind: 'authority', id: 'all' };
+    await needWholeOrganisation(this.audit, principal, 'authority.list', target, address, 'devices.read');
     const [at = -1, id = ''] = readCursor(query.cursor, ['number', 'string']) ?? [];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<AuthorityRow>(

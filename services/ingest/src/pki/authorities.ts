@@ -264,7 +264,9 @@ export class Authorities {
   }
 
   private get roots(): readonly Authority[] {
-    return this.known.filter((one) => one.kind === 'root');
+    const roots = this.known.filter((one) => one.kind === 'root');
+    // The CA of before goes first: all its devices know is that one.
+    return roots.sort((a, b) => Number(b.authority === legacyAuthority) - Number(a.authority === legacyAuthority));
   }
 
   private recorded(org: string): Promise<readonly AuthorityRecord[]> {
