@@ -4,7 +4,7 @@ import type { Clock, EventLog, StoreTransaction, ViewStore } from '@quaywatch/po
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { CatchUp } from '../broker/catch-up';
 import { frameEvent, frameSpan } from '../broker/frame-event';
-import { dialects } from '../dialects';
+import { dialects, type DialectSession } from '../dialects';
 import type { Actor } from '../pki/authorities';
 import { findDevices, spreaderAt, type Device } from './registry';
 
@@ -73,14 +73,15 @@ export class QuarantineReplay {
   }
 
   private decode(device: Device, { topic, rawBase64, receivedAt }: QuarantinedFrame) {
-    const found = dialects.flatMap((dialect) => {
-      const stream = dialect.streamOf(topic, device.btu);
-      return stream === undefined ? [] : [{ dialect, stream }];
-    })[0];
-    if (!found) throw new Refused('conflict', 'No dialect knows this topic.');
-    const decoded = found.dialect.decode(found.stream, device.btu, Buffer.from(rawBase64, 'base64'));
+    const dialect = dialects.find((one) => one.speaks(topic, device.btu));
+    if (!dialect) throw new Refused('conflict', 'No dialect knows this topic.');
+    // Alone, without the messages of its session before it, and with nobody to answer.
+    const session: DialectSession = { btu: device.btu, openedAt: receivedAt, reply: () => undefined, numbers: {} };
+    const decoded = dialect.decode(topic, Buffer.from(rawBase64, 'base64'), session);
     if (!decoded.ok) throw new Refused('conflict', `It still cannot be decoded: ${decoded.reason}.`);
-    const { frame } = decoded;
+    const [frame, ...more] = decoded.frames;
+    if (!frame || more.length > 0)
+      throw new Refused('conflict', `It holds ${decoded.frames.length} frames; only one can be stored again.`);
     const offset = frameOffset(noEstimate, frame);
     const fault = timeFault(...frameSpan(frame, offset), receivedAt);
     if (fault) throw new Refused('conflict', `It still cannot be stored: ${fault}.`);
