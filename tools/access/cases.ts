@@ -19,6 +19,7 @@ export interface Organisation {
   readonly admin: Browser;
   readonly webhook: string;
   readonly user: string;
+  readonly client: string;
   /** An event that ingest has put aside. */
   readonly deadLetter: string;
   readonly markers: readonly string[];
@@ -61,6 +62,19 @@ const deadLetter = (body?: object): Case => ({
   through: [409],
 });
 
+/** A person to change: made for this call where it goes through, else the organisation's administrator. */
+const person =
+  (body?: object): Case['ask'] =>
+  async ({ organisation, n, fresh }) => {
+    if (!fresh) return { params: { id: organisation.user }, body };
+    const made = await organisation.admin.json('POST', '/v1/users', {
+      name: 'Some One',
+      email: `p${n}@${organisation.org.slice(-1)}.example.com`,
+      roles: [{ role: 'viewer', scope: 'organisation' }],
+    });
+    return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body };
+  };
+const onPerson = (body?: object): Case => ({ about: 'organisation thing', ask: person(body) });
 const deviceChange = (): Case => ({
   about: 'terminal',
   ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
@@ -199,6 +213,32 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     ask: ({ n }) => ({
       body: { name: 'Some One', email: `n${n}@example.com`, roles: [{ role: 'viewer', scope: 'organisation' }] },
     }),
+  },
+  getUser: onPerson(),
+  grantRole: onPerson({ role: 'planner', scope: 'organisation' }),
+  revokeRole: onPerson({ role: 'viewer', scope: 'organisation' }),
+  disableUser: onPerson({ reason: 'matrix' }),
+  enableUser: onPerson(),
+  resetFactors: onPerson(),
+  listUserSessions: onPerson(),
+  endUserSessions: onPerson(),
+  listOwnSessions: { about: 'self', ask: () => ({}) },
+  endOwnSession: { about: 'self', ask: () => ({ params: { id: 'ses_nobodys' } }), through: [404] },
+  getAccessPolicy: { about: 'organisation', ask: () => ({}) },
+  setAccessPolicy: { about: 'organisation', ask: () => ({ body: { second_factor: 'off' } }) },
+  listApiClients: { about: 'organisation', ask: () => ({}) },
+  createApiClient: {
+    about: 'organisation',
+    ask: ({ n }) => ({ body: { name: `Program ${n}`, roles: [{ role: 'partner', scope: 'organisation' }] } }),
+  },
+  revokeApiClient: {
+    about: 'organisation thing',
+    ask: async ({ organisation, n, fresh }) => {
+      if (!fresh) return { params: { id: organisation.client } };
+      const body = { name: `Gone ${n}`, roles: [{ role: 'partner', scope: 'organisation' }] };
+      const made = await organisation.admin.json('POST', '/v1/api-clients', body);
+      return { params: { id: (JSON.parse(made.text) as { id: string }).id } };
+    },
   },
   listAuditEvents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
   verifyAudit: { about: 'organisation', ask: () => ({}) },

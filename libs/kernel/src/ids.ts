@@ -13,6 +13,8 @@ export const idPrefixes = {
   delivery: 'dlv',
   request: 'req',
   enrolment: 'enr',
+  client: 'cli',
+  export: 'exp',
   authority: 'cau',
   command: 'cmd',
 } as const;

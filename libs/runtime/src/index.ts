@@ -29,4 +29,11 @@ export {
   type Adapters,
 } from './run/choose-adapters';
 export { peerUrls, runService } from './run/run-service';
-export { startEmbeddedPostgres } from '@quaywatch/adapters';
+export {
+  rebuildBeside,
+  viewAsOf,
+  type RebuildOptions,
+  type RebuildProgress,
+  type Rebuilt,
+} from './rebuild/rebuild-beside';
+export { runningEmbeddedPostgres, startEmbeddedPostgres, type TableDifference } from '@quaywatch/adapters';

@@ -5,8 +5,8 @@ import type { MqttClient } from 'mqtt';
 import { connect as tlsConnect } from 'node:tls';
 import { BrokerHost, IdentityHost, ingest } from '../src/index';
 import { issueDevice, makeServer, type Issuer } from '../src/pki/certificates';
-import { Valve } from './held-log';
 import { strangeAuthority } from './test-authority';
+import { Valve } from './held-log';
 import { connectOnce, liveFrame, makeRequest, publish } from './test-device';
 
 describe('ingest over mutual TLS on a real log', () => {

@@ -126,9 +126,10 @@ device
 
 program
   .command('replay')
-  .description('rebuild a view from the event log (stop the platform first)')
+  .description('rebuild a view from the event log beside the one in use, and swap; the platform may go on running')
   .requiredOption('--view <consumer>', 'e.g. condition')
-  .option('--verify', 'compare the rows with those before; exit 3 when they differ', false)
+  .option('--verify', 'only compare every row with the view in use; exit 3 when they differ', false)
+  .option('--as-of <time>', 'write the view as it was known at this time to standard output, one JSON object a line')
   .option('--data-dir <folder>', 'data folder', '.quaywatch')
   .action(async (options) => (await import('./commands/replay-command')).replayCommand(options));
 

@@ -21,6 +21,7 @@ import { defaultOrganisation } from './organisation';
 import { needPort, prepareFolder } from './preflight';
 import type { Progress } from './progress';
 import { definitions } from './services';
+import { toldEnvironment } from './work-beside';
 
 /** What `quaywatch start` may be told; everything has a default. */
 export interface StartOptions {
@@ -134,6 +135,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
         publicUrl,
         mqttPort: options.mqttPort,
         pid: process.pid,
+        environment: toldEnvironment(environment),
         services: Object.fromEntries(serviceUrls),
       });
     return {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { permissions, roleName, roleScope } from '../access';
 import { conditionLevel } from '../condition';
+import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
@@ -570,7 +571,7 @@ export const routes = {
         name: z.string().nullable(),
         email: z.string().nullable(),
         state: z.enum(['invited', 'active', 'disabled']),
-        roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
+        roles: z.array(grantedRole),
       }),
     ),
   }),
@@ -588,7 +589,9 @@ export const routes = {
     }),
     response: z.strictObject({ id: z.string(), link: z.string(), expires_at: timeText }),
     status: 201,
+    freshSignIn: true,
   }),
+  ...accessRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',
