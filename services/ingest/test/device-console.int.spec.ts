@@ -131,7 +131,7 @@ describe('console of a device', () => {
     const client = await connected('CON-3');
     await bind('CON-3', 'spr_c3', 'ter_1');
     // The defect: a dialect that cannot read what it should.
-    const dialect = dialects.find((one) => one.streamOf(deviceTopic('CON-3', 'live'), 'CON-3') === 'live') as {
+    const dialect = dialects.find((one) => one.speaks(deviceTopic('CON-3', 'live'), 'CON-3')) as {
       decode: unknown;
     };
     const working = dialect.decode;

@@ -94,7 +94,8 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   private async look(): Promise<void> {
     await this.identity.refresh();
     const connected = this.broker?.connected() ?? [];
-    if (connected.length > 0) this.broker?.update(await this.store.transact((tx) => findDevices(tx, connected)));
+    if (connected.length > 0)
+      this.broker?.update(connected, await this.store.transact((tx) => findDevices(tx, connected)));
     const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
     await this.identity.parts.desk.look(this.broker?.connected() ?? [], send);
   }

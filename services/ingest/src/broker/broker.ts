@@ -5,6 +5,9 @@ import type { AuditTrail, Logger } from '@quaywatch/runtime';
 import type { AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { Duplex } from 'node:stream';
 import { createServer, type Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { dialects, type DialectSession } from '../dialects';
+import { prepareInflate } from '../dialects/inflate';
+import { hostStateTopic } from '../dialects/sparkplug';
 import type { DeviceGate } from '../devices/device-gate';
 import type { Device } from '../devices/registry';
 import type { Credentials } from '../pki/certificates';
@@ -49,6 +52,7 @@ interface Identity {
 /** A client whose certificate was accepted. */
 interface Session extends Identity {
   readonly client: Client;
+  readonly dialect: DialectSession;
   device: Device;
   /** How it ended, when not as its last packet says. */
   end?: Farewell;
@@ -56,6 +60,13 @@ interface Session extends Identity {
 
 /** Topics that devices may use under their own; anything else in them is an attack or a defect. */
 const topicText = /^[\w./-]{1,256}$/;
+
+/** Undefined, or why this last will is refused. */
+function willFault(topic: string, payload: Uint8Array, session: DialectSession): string | undefined {
+  if (topic === deviceTopic(session.btu, 'state')) return undefined;
+  const dialect = dialects.find((one) => one.will !== undefined && one.speaks(topic, session.btu));
+  return dialect?.will ? dialect.will(topic, payload, session) : 'last will on a foreign topic';
+}
 
 /**
  * The MQTT ports: mutual TLS with a verdict of our own on every certificate (so that the audit log has the reason), the
@@ -139,12 +150,14 @@ export class Broker {
   }
 
   /**
-   * Brings sessions up to date with what is known of their devices now; cuts those whose certificate was revoked or has
-   * come to its end.
+   * Brings the sessions of the devices that were asked for up to date with what is known of them now; cuts those whose
+   * certificate was revoked or has come to its end. Others, that came while the question was under way, are left alone.
    */
-  update(devices: ReadonlyMap<string, Device>): void {
+  update(asked: readonly string[], devices: ReadonlyMap<string, Device>): void {
     const now = this.options.clock.now();
-    for (const [btu, session] of this.sessions) {
+    for (const btu of asked) {
+      const session = this.sessions.get(btu);
+      if (!session) continue;
       const device = devices.get(btu);
       if (device) session.device = device;
       if (session.certificate.notAfter <= now) this.end(session, 'lost');
@@ -173,6 +186,7 @@ export class Broker {
 
   /** Stops taking connections and ends those there are. */
   async close(): Promise<void> {
+    await this.hostState(false);
     await this.engine.close();
     await Promise.all(this.doors.map((door) => door.close()));
     this.refusals.stop();
@@ -187,7 +201,8 @@ export class Broker {
         admit: (client, packet) => this.admit(client, packet),
         ratesOf: (client) => this.ratesOf(client),
         publish: (client, packet, done) => this.publish(client, packet, done),
-        maySubscribe: (client, filter, qos) => filter === commandTopic(client.id) && qos < 2,
+        maySubscribe: ({ id }, filter, qos) =>
+          qos < 2 && (filter === commandTopic(id) || dialects.some((dialect) => dialect.hears?.(filter, id))),
         subscriptionRefused: (client, filter) =>
           this.refuse(client, 'device.subscribe', 'foreign subscription', filter.slice(0, 128)),
         refused: (guard, clientId, cause) => this.limited(guard, clientId, cause),
@@ -195,6 +210,8 @@ export class Broker {
       options.logger,
     );
     this.watchSessions();
+    await prepareInflate();
+    await this.hostState(true);
     const tls: TlsOptions = {
       key: options.server.keyPem,
       cert: options.server.certificatePem,
@@ -228,6 +245,17 @@ export class Broker {
     });
     this.servers.push(web);
     this.doors.push(await Doorway.open({ host, port: options.webSocketPort, tls: web, limits, refused }));
+  }
+
+  /** Tells Sparkplug edge nodes whether their host application is there. */
+  private hostState(online: boolean): Promise<void> {
+    const payload = Buffer.from(JSON.stringify({ online, timestamp: this.options.clock.now() }));
+    return new Promise((done) =>
+      this.engine.aedes.publish(
+        { cmd: 'publish', topic: hostStateTopic, payload, qos: 1, dup: false, retain: true },
+        () => done(),
+      ),
+    );
   }
 
   /** Who is at the far end; undefined when that is refused, and the socket is closed. */
@@ -277,8 +305,10 @@ export class Broker {
       this.refuse(client, 'device.connect', 'foreign client id', `client id ${client.id.slice(0, 64)}`);
       return 2;
     }
-    if (packet.will && packet.will.topic !== deviceTopic(btu, 'state')) {
-      this.refuse(client, 'device.connect', 'last will on a foreign topic');
+    const dialect = this.dialectSession(client, btu);
+    const wrongWill = packet.will && willFault(packet.will.topic, packet.will.payload as Buffer, dialect);
+    if (wrongWill) {
+      this.refuse(client, 'device.connect', wrongWill);
       return 5;
     }
     try {
@@ -289,12 +319,25 @@ export class Broker {
       }
       const { device } = admission;
       await this.options.intake.prepare(device);
-      this.admitted.set(client, { client, ...identity, device });
+      this.admitted.set(client, { client, ...identity, device, dialect });
       return undefined;
     } catch (error) {
       this.options.logger.warn({ btu, reason: describeError(error) }, 'device cannot be let in now');
       return 3;
     }
+  }
+
+  private dialectSession(client: Client, btu: string): DialectSession {
+    return {
+      btu,
+      openedAt: this.options.clock.now(),
+      numbers: {},
+      reply: (topic, payload) =>
+        client.publish(
+          { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, dup: false, retain: false },
+          () => undefined,
+        ),
+    };
   }
 
   private ratesOf(client: Client): { name: string; limit: RateLimit }[] {
@@ -319,7 +362,10 @@ export class Broker {
     const session = client ? this.admitted.get(client) : undefined;
     if (!client || !session) return done(new Error('no session'));
     const state = packet.topic === deviceTopic(client.id, 'state');
-    const own = packet.topic.startsWith(`${nativeTopicRoot}/${client.id}/`) && topicText.test(packet.topic);
+    const { topic } = packet;
+    const own =
+      (topic.startsWith(`${nativeTopicRoot}/${client.id}/`) && topicText.test(topic)) ||
+      dialects.some((dialect) => dialect.speaks(topic, client.id));
     if (!own || packet.qos === 2 || (packet.retain && !state)) {
       const why = !own ? 'foreign topic' : packet.qos === 2 ? 'QoS 2' : 'retained';
       this.refuse(client, 'device.publish', why, own ? undefined : packet.topic.slice(0, 128));
@@ -331,7 +377,7 @@ export class Broker {
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const aside = this.options.aside?.(session.device, packet.topic, payload);
-    (aside ?? this.options.intake.take(session.device, packet.topic, payload)).then(
+    (aside ?? this.options.intake.take(session.device, packet.topic, payload, session.dialect)).then(
       () => done(),
       (error: unknown) => {
         this.options.logger.warn({ btu: client.id, reason: describeError(error) }, 'not stored, so not acknowledged');

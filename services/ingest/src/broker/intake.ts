@@ -3,7 +3,7 @@ import { frameOffset, noEstimate, observeClock, timeFault, type ClockEstimate } 
 import { describeError, Fault, makeId, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
-import { dialects } from '../dialects';
+import { dialects, type DialectSession } from '../dialects';
 import { spreaderAt, type Device } from '../devices/registry';
 import type { CatchUp } from './catch-up';
 import { frameEvent, frameSpan, type TelemetryEvent } from './frame-event';
@@ -49,17 +49,34 @@ export class Intake {
    * Takes a payload in: the append is started before this returns, and the promise resolves when it is durable (then
    * the PUBACK may go). What cannot be decoded is stored as `frame-quarantined`, durable just the same (law L8).
    */
-  take(device: Device, topic: string, payload: Uint8Array): Promise<void> {
+  take(device: Device, topic: string, payload: Uint8Array, session: DialectSession): Promise<void> {
     const receivedAt = this.parts.clock.now();
     const quarantine = (reason: string): Promise<void> => this.quarantine(device, topic, payload, reason, receivedAt);
-    const found = dialects.flatMap((dialect) => {
-      const stream = dialect.streamOf(topic, device.btu);
-      return stream === undefined ? [] : [{ dialect, stream }];
-    })[0];
-    if (!found) return quarantine('no dialect knows this topic');
-    const decoded = found.dialect.decode(found.stream, device.btu, payload);
+    const dialect = dialects.find(({ speaks }) => speaks(topic, device.btu));
+    if (!dialect) return quarantine('no dialect knows this topic');
+    const decoded = dialect.decode(topic, payload, session);
     if (!decoded.ok) return quarantine(decoded.reason);
-    const { frame } = decoded;
+    const { frames } = decoded;
+    if (frames.length === 1) return this.store(device, frames[0] as NativeFrame, receivedAt, quarantine);
+    return Promise.all(frames.map((frame) => this.store(device, frame, receivedAt, quarantine))).then(() => undefined);
+  }
+
+  /** Records that a device came. Never rejects: presence is not acknowledged to anybody. */
+  arrived(device: Device, address: string | null): Promise<void> {
+    return this.presence(this.presenceEvent(device, 'device-connected', { address }));
+  }
+
+  /** Records that a device went. Never rejects. */
+  left(device: Device, how: Farewell): Promise<void> {
+    return this.presence(this.presenceEvent(device, 'device-disconnected', { how }));
+  }
+
+  private store(
+    device: Device,
+    frame: NativeFrame,
+    receivedAt: number,
+    quarantine: (reason: string) => Promise<void>,
+  ): Promise<void> {
     const offset = this.offset(frame, receivedAt);
     const fault = timeFault(...frameSpan(frame, offset), receivedAt);
     if (fault) return quarantine(fault);
@@ -74,16 +91,6 @@ export class Intake {
         }),
       )
       .then(() => undefined);
-  }
-
-  /** Records that a device came. Never rejects: presence is not acknowledged to anybody. */
-  arrived(device: Device, address: string | null): Promise<void> {
-    return this.presence(this.presenceEvent(device, 'device-connected', { address }));
-  }
-
-  /** Records that a device went. Never rejects. */
-  left(device: Device, how: Farewell): Promise<void> {
-    return this.presence(this.presenceEvent(device, 'device-disconnected', { how }));
   }
 
   private async lookUp(device: Device): Promise<void> {

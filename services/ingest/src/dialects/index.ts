@@ -1,5 +1,9 @@
 import type { Dialect } from './dialect';
 import { nativeJson } from './native-json';
+import { sparkplug } from './sparkplug';
+import { tic40 } from './tic40';
 
-/** Every dialect, the first that knows a topic decodes it. */
-export const dialects: readonly Dialect[] = [nativeJson];
+export type { Dialect, DialectSession } from './dialect';
+
+/** Every dialect; the first that speaks on a topic decodes it. */
+export const dialects: readonly Dialect[] = [nativeJson, sparkplug, tic40];

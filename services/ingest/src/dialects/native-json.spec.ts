@@ -1,6 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { gzipSync } from 'node:zlib';
+import { compress } from '@bokuweb/zstd-wasm';
+import { inflatedLimit, prepareInflate } from './inflate';
 import { nativeJson } from './native-json';
+import { testSession } from './test-session';
 
 const frame = (more: object = {}): Record<string, unknown> => ({
   v: 1,
@@ -18,18 +22,22 @@ const frame = (more: object = {}): Record<string, unknown> => ({
   ...more,
 });
 const decode = (payload: string | Uint8Array, stream = 'live') =>
-  nativeJson.decode(stream, 'B1', typeof payload === 'string' ? new TextEncoder().encode(payload) : payload);
+  nativeJson.decode(
+    `bsms/v1/B1/${stream}`,
+    typeof payload === 'string' ? new TextEncoder().encode(payload) : payload,
+    testSession('B1'),
+  );
 const column = (name: string): string => JSON.stringify(frame()).replace('hyd.oilTemp', name);
 
 describe('native JSON', () => {
   it('decodes a frame', () => {
-    expect(decode(JSON.stringify(frame()))).toEqual({ ok: true, frame: frame() });
+    expect(decode(JSON.stringify(frame()))).toEqual({ ok: true, frames: [frame()] });
   });
 
   it('knows its topics, of this device only', () => {
-    expect(nativeJson.streamOf('bsms/v1/B1/live', 'B1')).toBe('live');
-    expect(nativeJson.streamOf('bsms/v1/B2/live', 'B1')).toBeUndefined();
-    expect(nativeJson.streamOf('bsms/v1/B1/live/x', 'B1')).toBeUndefined();
+    expect(nativeJson.speaks('bsms/v1/B1/live', 'B1')).toBe(true);
+    expect(nativeJson.speaks('bsms/v1/B2/live', 'B1')).toBe(false);
+    expect(nativeJson.speaks('bsms/v1/B1/live/x', 'B1')).toBe(false);
   });
 
   it.each<[string, string | Uint8Array, RegExp]>([
@@ -60,7 +68,33 @@ describe('native JSON', () => {
     const body = { code: 'E1', location: null, active: true, severity: 'watch', text: 'Öl 🛢 niedrig' };
     expect(decode(JSON.stringify(frame({ stream: 'alarm', body })), 'alarm')).toMatchObject({
       ok: true,
-      frame: { body: { text: 'Öl 🛢 niedrig' } },
+      frames: [{ body: { text: 'Öl 🛢 niedrig' } }],
+    });
+  });
+
+  describe('compressed', () => {
+    beforeAll(() => prepareInflate());
+    const text = Buffer.from(JSON.stringify(frame()));
+    const bomb = Buffer.alloc(inflatedLimit + 1, ' ');
+
+    it.each([
+      ['gzip', gzipSync(text)],
+      ['zstd', () => compress(text, 3)],
+    ])('takes %s', (_, payload) => {
+      expect(decode(typeof payload === 'function' ? payload() : payload)).toEqual({ ok: true, frames: [frame()] });
+    });
+
+    it.each<[string, () => Uint8Array, RegExp]>([
+      ['a gzip bomb', () => gzipSync(bomb), /more than/],
+      ['a zstd bomb', () => compress(bomb, 3), /more than/],
+      ['gzip that is cut off', () => gzipSync(text).subarray(0, 40), /gzip that cannot/],
+      ['zstd that is cut off', () => compress(text, 3).subarray(0, 40), /zstd/],
+      ['two zstd frames', () => Buffer.concat([compress(text, 3), compress(text, 3)]), /zstd/],
+      ['a zstd magic number', () => Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), /without its size/],
+    ])('refuses %s', (_, payload, reason) => {
+      const decoded = decode(payload());
+      expect(decoded.ok).toBe(false);
+      if (!decoded.ok) expect(decoded.reason).toMatch(reason);
     });
   });
 

@@ -1,41 +1,57 @@
-import { deviceStreams, deviceTopic, nativeFrame } from '@quaywatch/contracts';
+import { deviceStreams, deviceTopic, nativeFrame, type DeviceStream } from '@quaywatch/contracts';
 import type { Decoded, Dialect } from './dialect';
+import { inflate } from './inflate';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const deepest = 8;
 
-/** The platform's own JSON, version 1 (`contracts/device/native-json`). */
+/** JSON text of a payload, plain or compressed, with nothing in it that harms others; or why not. */
+export function readJson(payload: Uint8Array, depth: number): { ok: true; value: unknown } | Refused {
+  const inflated = inflate(payload);
+  if (!inflated.ok) return inflated;
+  let value: unknown;
+  try {
+    const text = decoder.decode(inflated.bytes);
+    if (tooDeep(text, depth)) return refused(`nested deeper than ${depth}`);
+    value = JSON.parse(text);
+  } catch (error) {
+    return refused(error instanceof SyntaxError ? 'not JSON' : 'not UTF-8');
+  }
+  const unsafe = unsafePart(value);
+  return unsafe ? refused(unsafe) : { ok: true, value };
+}
+
+/** The platform's own JSON, version 1 (`contracts/device/native-json`), plain, gzip or zstd. */
 export const nativeJson: Dialect = {
   name: 'native JSON v1',
-  streamOf: (topic, btu) => deviceStreams.find((stream) => topic === deviceTopic(btu, stream)),
-  decode(stream, btu, payload): Decoded {
-    let value: unknown;
-    try {
-      const text = decoder.decode(payload);
-      if (tooDeep(text)) return { ok: false, reason: `nested deeper than ${deepest}` };
-      value = JSON.parse(text);
-    } catch (error) {
-      return { ok: false, reason: error instanceof SyntaxError ? 'not JSON' : 'not UTF-8' };
-    }
-    const unsafe = unsafePart(value);
-    if (unsafe) return { ok: false, reason: unsafe };
-    const parsed = nativeFrame.safeParse(value);
+  topics: deviceStreams.map((stream) => deviceTopic('<serial>', stream)).join(', '),
+  speaks: (topic, btu) => streamOf(topic, btu) !== undefined,
+  decode(topic, payload, { btu }): Decoded {
+    const stream = streamOf(topic, btu) as DeviceStream;
+    const json = readJson(payload, deepest);
+    if (!json.ok) return json;
+    const parsed = nativeFrame.safeParse(json.value);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      return { ok: false, reason: `${issue?.path.map(String).join('.') || 'frame'}: ${issue?.message ?? 'not valid'}` };
+      return refused(`${issue?.path.map(String).join('.') || 'frame'}: ${issue?.message ?? 'not valid'}`);
     }
-    if (parsed.data.stream !== stream)
-      return { ok: false, reason: `stream ${parsed.data.stream} on the topic of ${stream}` };
-    if (parsed.data.bid !== btu)
-      return { ok: false, reason: `says it is ${parsed.data.bid}, its certificate says ${btu}` };
-    const uneven =
-      'signals' in parsed.data.body &&
-      !Array.isArray(parsed.data.body.signals) &&
-      unevenColumn(parsed.data.body.signals);
-    if (uneven) return { ok: false, reason: `${uneven}: as many times as values are needed` };
-    return { ok: true, frame: parsed.data };
+    const frame = parsed.data;
+    if (frame.stream !== stream) return refused(`stream ${frame.stream} on the topic of ${stream}`);
+    if (frame.bid !== btu) return refused(`says it is ${frame.bid}, its certificate says ${btu}`);
+    const uneven = 'signals' in frame.body && !Array.isArray(frame.body.signals) && unevenColumn(frame.body.signals);
+    if (uneven) return refused(`${uneven}: as many times as values are needed`);
+    return { ok: true, frames: [frame] };
   },
 };
+
+const streamOf = (topic: string, btu: string): DeviceStream | undefined =>
+  deviceStreams.find((stream) => topic === deviceTopic(btu, stream));
+
+interface Refused {
+  readonly ok: false;
+  readonly reason: string;
+}
+const refused = (reason: string): Refused => ({ ok: false, reason });
 
 function unevenColumn(
   signals: Readonly<Record<string, { t: readonly number[]; values: readonly unknown[] }>>,
@@ -67,7 +83,7 @@ function firstUnsafe(values: readonly unknown[]): string | undefined {
 const unsafeText = (text: string): boolean => /\0|\p{Surrogate}/u.test(text);
 
 /** Counts brackets outside strings, so that a bomb of brackets never reaches the parser. */
-function tooDeep(text: string): boolean {
+function tooDeep(text: string, most: number): boolean {
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -77,7 +93,7 @@ function tooDeep(text: string): boolean {
       else if (c === 34) quoted = false;
     } else if (c === 34) quoted = true;
     else if (c === 123 || c === 91) {
-      if (++depth > deepest) return true;
+      if (++depth > most) return true;
     } else if (c === 125 || c === 93) depth--;
   }
   return false;
