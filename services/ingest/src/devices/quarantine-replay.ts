@@ -42,9 +42,10 @@ export class QuarantineReplay {
       await catchUp.reach(settleLimit);
       const device = (await findDevices(tx, [frame.btu])).get(frame.btu);
       if (!device || device.org !== actor.org) throw new Refused('not_found', `There is no device ${frame.btu}.`);
-      const event = this.decode(device, frame);
-      const known = await isStored(tx, event.name);
-      const outcome = known ? 'duplicate' : 'stored';
+      const decoded = this.decode(device, frame);
+      const fresh: typeof decoded = [];
+      for (const one of decoded) if (!(await isStored(tx, one.name))) fresh.push(one);
+      const outcome = fresh.length === 0 ? 'duplicate' : 'stored';
       const time = clock.now();
       const spreader = spreaderAt(device, time);
       const mark = {
@@ -53,11 +54,11 @@ export class QuarantineReplay {
         v: 1,
         source: 'ingest',
         org: device.org,
-        key: event.envelope.key,
+        key: decoded[0]?.envelope.key ?? device.btu,
         time,
         data: { btu: device.btu, spreader, frame: frame.id, outcome, by: actor.id },
       };
-      await log.append('da.telemetry', [...(known ? [] : [{ event: event.envelope }]), { event: mark }]);
+      await log.append('da.telemetry', [...fresh.map(({ envelope }) => ({ event: envelope })), { event: mark }]);
       await audit.within(tx, {
         org: actor.org,
         class: 'privileged',
@@ -73,19 +74,20 @@ export class QuarantineReplay {
   }
 
   private decode(device: Device, { topic, rawBase64, receivedAt }: QuarantinedFrame) {
-    const dialect = dialects.find((one) => one.speaks(topic, device.btu));
+    const dialect = dialects.find(({ speaks }) => speaks(topic, device.btu));
     if (!dialect) throw new Refused('conflict', 'No dialect knows this topic.');
-    // Alone, without the messages of its session before it, and with nobody to answer.
     const session: DialectSession = { btu: device.btu, openedAt: receivedAt, reply: () => undefined, numbers: {} };
     const decoded = dialect.decode(topic, Buffer.from(rawBase64, 'base64'), session);
     if (!decoded.ok) throw new Refused('conflict', `It still cannot be decoded: ${decoded.reason}.`);
-    const [frame, ...more] = decoded.frames;
-    if (!frame || more.length > 0)
-      throw new Refused('conflict', `It holds ${decoded.frames.length} frames; only one can be stored again.`);
-    const offset = frameOffset(noEstimate, frame);
-    const fault = timeFault(...frameSpan(frame, offset), receivedAt);
-    if (fault) throw new Refused('conflict', `It still cannot be stored: ${fault}.`);
-    return { envelope: frameEvent(device, frame, offset, receivedAt), name: frame };
+    // Numbers that the connection gave are not to be had again: a frame might be taken for another.
+    if (Object.keys(session.numbers).length > 0 || decoded.frames.length === 0)
+      throw new Refused('conflict', `A message of ${dialect.name} cannot be replayed without its connection.`);
+    return decoded.frames.map((frame) => {
+      const offset = frameOffset(noEstimate, frame);
+      const fault = timeFault(...frameSpan(frame, offset), receivedAt);
+      if (fault) throw new Refused('conflict', `It still cannot be stored: ${fault}.`);
+      return { envelope: frameEvent(device, frame, offset, receivedAt), name: frame };
+    });
   }
 }
 
