@@ -10,6 +10,7 @@ import {
 import { rolePermissions } from '@quaywatch/domain/access';
 import { adapterConfig } from '@quaywatch/runtime';
 import { openApiYaml } from '@quaywatch/services/gateway';
+import { dialects } from '@quaywatch/services/ingest';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { definitions } from '../../services/platform/src/services';
@@ -130,6 +131,14 @@ const files: Record<string, string> = {
     table(
       ['role', 'may'],
       Object.entries(rolePermissions).map(([role, may]) => [role, may.join(', ')]),
+    ),
+  ),
+  'docs/generated/dialects.md': page(
+    'Dialects of devices',
+    '`services/ingest/src/dialects`',
+    table(
+      ['dialect', 'topics'],
+      dialects.map((dialect) => [dialect.name, `\`${dialect.topics}\``]),
     ),
   ),
   'docs/generated/configuration.md': page(

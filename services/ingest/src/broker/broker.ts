@@ -203,6 +203,8 @@ export class Broker {
         publish: (client, packet, done) => this.publish(client, packet, done),
         maySubscribe: ({ id }, filter, qos) =>
           qos < 2 && (filter === commandTopic(id) || dialects.some((dialect) => dialect.hears?.(filter, id))),
+        // Devices hear commands and the state of the host only; both come from here.
+        unheard: () => true,
         subscriptionRefused: (client, filter) =>
           this.refuse(client, 'device.subscribe', 'foreign subscription', filter.slice(0, 128)),
         refused: (guard, clientId, cause) => this.limited(guard, clientId, cause),

@@ -62,11 +62,7 @@ function body(
           historical: frame.hist,
           clock: frame.cq,
           clockOffset: offset,
-          samples: Object.entries(frame.body.signals).map(([signal, column]) => ({
-            signal,
-            at: column.t.map((t) => at + t),
-            values: column.values,
-          })),
+          samples: samplesOf(frame.body.signals, at),
         },
       ];
     case 'birth':
@@ -76,4 +72,19 @@ function body(
     case 'gap':
       return ['gap-reported', { ...who, ...frame.body }];
   }
+}
+
+/** Columns with absolute times; loops, since this runs once a frame of every device. */
+function samplesOf(
+  signals: Readonly<Record<string, { readonly t: readonly number[]; readonly values: readonly unknown[] }>>,
+  at: Instant,
+): { signal: string; at: number[]; values: readonly unknown[] }[] {
+  const samples: { signal: string; at: number[]; values: readonly unknown[] }[] = [];
+  for (const signal in signals) {
+    const { t, values } = signals[signal] as { t: readonly number[]; values: readonly unknown[] };
+    const times: number[] = new Array<number>(t.length);
+    for (let i = 0; i < t.length; i++) times[i] = at + (t[i] as number);
+    samples.push({ signal, at: times, values });
+  }
+  return samples;
 }

@@ -33,6 +33,8 @@ export interface EngineRules {
   ): void;
   /** Whether a client may hold a subscription; asked more than once. */
   maySubscribe(client: { readonly id: string }, filter: string, qos: number): boolean;
+  /** True when nobody can be subscribed to what a client publishes there: it is then not looked for. */
+  unheard?(packet: { readonly topic: string }): boolean;
   /** A subscription was refused with 0x80. */
   subscriptionRefused?(client: Client, filter: string): void;
   /** A connection was ended, or a limit met, for this reason. */
@@ -139,6 +141,14 @@ export class MqttEngine {
         const { length } = packet as { length?: number };
         if (client && length !== undefined) guardOf(client).settle(length);
       });
+    const { unheard } = rules;
+    if (unheard) {
+      const publish = aedes.publish.bind(aedes) as (...args: unknown[]) => void;
+      (aedes as { publish: unknown }).publish = (packet: AedesPublishPacket, client: unknown, done: unknown): void => {
+        if (typeof client === 'object' && client !== null && unheard(packet)) (done as () => void)();
+        else publish(packet, client, done);
+      };
+    }
     aedes.authorizeSubscribe = (client, subscription, done) => done(null, this.judge(client, subscription));
     aedes.on('connackSent', (packet, client) => {
       if ((packet as { returnCode?: number }).returnCode !== 0) return;
