@@ -20,7 +20,7 @@ export const rooms = [
     name: 'adapters',
     folder: 'libs/adapters',
     quaywatch: ['kernel', 'contracts', 'ports'],
-    npm: ['pg', 'typeorm', 'kafkajs', 'minio'],
+    npm: ['pg', 'typeorm', 'kafkajs', 'minio', '@bokuweb/zstd-wasm', 'hyparquet', 'hyparquet-writer'],
     node: true,
   },
   {

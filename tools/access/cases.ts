@@ -1,6 +1,7 @@
 import { routes, type Permission, type RouteDefinition, type RouteId } from '@quaywatch/contracts';
 import { organisationWide } from '@quaywatch/domain/access';
 import type { Browser } from '../../services/gateway/test/browser';
+import { strangeAuthority } from '../../services/ingest/test/test-authority';
 import { makeRequest } from '../../services/ingest/test/test-device';
 import { poison, raiseAlarm, type Place } from './places';
 import type { WholePlatform } from './whole-platform';
@@ -18,6 +19,7 @@ export interface Organisation {
   readonly admin: Browser;
   readonly webhook: string;
   readonly user: string;
+  readonly client: string;
   /** An event that ingest has put aside. */
   readonly deadLetter: string;
   readonly markers: readonly string[];
@@ -57,6 +59,26 @@ const deadLetter = (body?: object): Case => ({
     body,
   }),
   // What is released as it was fails again.
+  through: [409],
+});
+
+/** A person to change: made for this call where it goes through, else the organisation's administrator. */
+const person =
+  (body?: object): Case['ask'] =>
+  async ({ organisation, n, fresh }) => {
+    if (!fresh) return { params: { id: organisation.user }, body };
+    const made = await organisation.admin.json('POST', '/v1/users', {
+      name: 'Some One',
+      email: `p${n}@${organisation.org.slice(-1)}.example.com`,
+      roles: [{ role: 'viewer', scope: 'organisation' }],
+    });
+    return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body };
+  };
+const onPerson = (body?: object): Case => ({ about: 'organisation thing', ask: person(body) });
+const deviceChange = (): Case => ({
+  about: 'terminal',
+  ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
+  // It is not in the state that this changes.
   through: [409],
 });
 
@@ -148,17 +170,75 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     about: 'organisation',
     ask: async ({ n }) => ({ body: { btu: `unit-${n}`, csr: (await makeRequest(`unit-${n}`)).csr } }),
   },
+  claimDevice: { about: 'organisation', ask: ({ n }) => ({ params: { id: `claimed-${n}` }, body: {} }) },
+  listAuthorities: { about: 'organisation', ask: () => ({}) },
+  rotateAuthority: { about: 'organisation', ask: () => ({}) },
+  registerAuthority: {
+    about: 'organisation',
+    ask: async ({ n }) => ({
+      body: { name: `maker ${n}`, certificate: (await strangeAuthority(`Maker ${n}`)).certificatePem, quota: 1 },
+    }),
+  },
+  // Of none of theirs: retiring one that is in use would take the devices of the other cases away.
+  retireAuthority: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `cau_none${n}` }, body: { reason: 'matrix' } }),
+    through: [404],
+  },
+  getDevice: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  approveDevice: deviceChange(),
+  rejectDevice: deviceChange(),
+  quarantineDevice: deviceChange(),
+  releaseDevice: deviceChange(),
+  sendCommand: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.btu }, body: { kind: 'rebirth' } }),
+  },
+  listCommands: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  getCompleteness: spreader,
   revokeDevice: {
     about: 'terminal',
     ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
   },
   listQuarantine: list(),
+  replayQuarantined: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.frame } }),
+    // What could not be decoded still cannot.
+    through: [409],
+  },
   listUsers: { about: 'organisation', ask: () => ({}) },
   inviteUser: {
     about: 'organisation',
     ask: ({ n }) => ({
       body: { name: 'Some One', email: `n${n}@example.com`, roles: [{ role: 'viewer', scope: 'organisation' }] },
     }),
+  },
+  getUser: onPerson(),
+  grantRole: onPerson({ role: 'planner', scope: 'organisation' }),
+  revokeRole: onPerson({ role: 'viewer', scope: 'organisation' }),
+  disableUser: onPerson({ reason: 'matrix' }),
+  enableUser: onPerson(),
+  resetFactors: onPerson(),
+  listUserSessions: onPerson(),
+  endUserSessions: onPerson(),
+  listOwnSessions: { about: 'self', ask: () => ({}) },
+  endOwnSession: { about: 'self', ask: () => ({ params: { id: 'ses_nobodys' } }), through: [404] },
+  getAccessPolicy: { about: 'organisation', ask: () => ({}) },
+  setAccessPolicy: { about: 'organisation', ask: () => ({ body: { second_factor: 'off' } }) },
+  listApiClients: { about: 'organisation', ask: () => ({}) },
+  createApiClient: {
+    about: 'organisation',
+    ask: ({ n }) => ({ body: { name: `Program ${n}`, roles: [{ role: 'partner', scope: 'organisation' }] } }),
+  },
+  revokeApiClient: {
+    about: 'organisation thing',
+    ask: async ({ organisation, n, fresh }) => {
+      if (!fresh) return { params: { id: organisation.client } };
+      const body = { name: `Gone ${n}`, roles: [{ role: 'partner', scope: 'organisation' }] };
+      const made = await organisation.admin.json('POST', '/v1/api-clients', body);
+      return { params: { id: (JSON.parse(made.text) as { id: string }).id } };
+    },
   },
   listAuditEvents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
   verifyAudit: { about: 'organisation', ask: () => ({}) },

@@ -13,6 +13,8 @@ export interface Place {
   readonly crane: string;
   readonly spreader: string;
   readonly btu: string;
+  /** A frame of its device in quarantine. */
+  readonly frame: string;
   readonly finding: string;
   readonly alarm: string;
   /** Texts that only those may read who see this terminal. */
@@ -104,6 +106,7 @@ export async function makePlace(platform: WholePlatform, admin: Browser, org: st
     crane,
     spreader,
     btu,
+    frame: `qua_${name}`,
     finding,
     alarm,
     // `-${name}` and ` ${name}` are in every number, serial, title and reason.

@@ -11,6 +11,9 @@ import { definitions } from '../../services/platform/src/services';
 /** The password of everybody here. */
 export const password = 'seven cranes at the quay';
 
+/** Limits that a test of many calls from one address does not reach; the limits themselves are tested at the gateway. */
+export const unthrottled = { RATE_ADDRESS: '1000000', RATE_CALLER: '1000000', RATE_ORGANISATION: '1000000' };
+
 /** Every service of the platform, really running on a fresh database, behind the gateway: for tests of the whole API. */
 export class WholePlatform {
   private constructor(

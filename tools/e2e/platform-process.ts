@@ -39,7 +39,11 @@ export class PlatformProcess {
         '--mqtt-port',
         String(mqtt),
       ],
-      { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        cwd: root,
+        env: { ...process.env, NODE_OPTIONS: '', SECOND_FACTOR: 'off', ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     );
     return new PlatformProcess(child, `http://localhost:${http}`, `mqtts://localhost:${mqtt}`);
   }
@@ -76,7 +80,7 @@ export function runTool(
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [`services/${service}/dist/main.js`, ...args], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '', ...environment },
+    env: { ...process.env, NODE_OPTIONS: '', SECOND_FACTOR: 'off', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -14,6 +14,7 @@ import { dialects } from '@quaywatch/services/ingest';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { definitions } from '../../services/platform/src/services';
+import { asyncApiYaml } from './async-api';
 import { lockSchemas } from './schema-lock';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -149,6 +150,7 @@ const files: Record<string, string> = {
     ),
   ),
   'docs/generated/openapi.yaml': openApiYaml(),
+  'docs/generated/asyncapi.yaml': asyncApiYaml(),
 };
 
 let stale = 0;

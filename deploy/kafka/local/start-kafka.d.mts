@@ -5,11 +5,23 @@ export const kafkaVersion: string;
 export class KafkaNotAvailable extends Error {}
 
 /** The folder with Kafka's jars; fetched with mvn when it is not in the cache. Throws KafkaNotAvailable. */
-export function fetchKafka(options?: { print?: (line: string) => void }): Promise<string>;
+export function fetchKafka(options?: { print?: (line: string) => void; tools?: boolean }): Promise<string>;
 
-/** A running broker. */
+/** A broker that runs on this machine. */
 export interface LocalKafka {
+  /** `host:port`, plain text, or SASL_SSL when started with `secure`. */
   readonly brokers: readonly string[];
+  /** With `secure`: `host:port` for mutual TLS. */
+  readonly mtlsBrokers?: readonly string[];
+  /** With `secure`: what clients need. */
+  readonly tls?: {
+    readonly folder: string;
+    readonly ca: string;
+    readonly certificate: string;
+    readonly key: string;
+    readonly username: string;
+    readonly password: string;
+  };
   readonly pid: number;
   stop(): Promise<void>;
   kill9(): Promise<void>;
@@ -20,5 +32,7 @@ export interface LocalKafka {
 export function startKafka(options: {
   dataDir: string;
   port?: number;
+  /** Clients must come by SASL_SSL (SCRAM) or mutual TLS. */
+  secure?: boolean;
   print?: (line: string) => void;
 }): Promise<LocalKafka>;

@@ -16,10 +16,14 @@ export const kafkaVersion = /<kafka\.version>(.*)<\/kafka\.version>/.exec(
 /** Why Kafka cannot be had on this machine; its message is one line for a person. */
 export class KafkaNotAvailable extends Error {}
 
-/** The folder with Kafka's jars; fetched with mvn when it is not in the cache. Throws KafkaNotAvailable. */
-export async function fetchKafka({ print = () => {} } = {}) {
+/** The folder with Kafka's jars, or with those of its command line tools; fetched with mvn when it is not in the cache. Throws KafkaNotAvailable. */
+export async function fetchKafka({ print = () => {}, tools = false } = {}) {
   await need('java', ['-version'], `Kafka needs Java 17 or newer: install a JRE (Debian: openjdk-17-jre-headless)`);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'quaywatch', `kafka-${kafkaVersion}`);
+  const cache = join(
+    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+    'quaywatch',
+    `kafka-${tools ? 'tools-' : ''}${kafkaVersion}`,
+  );
   if (existsSync(cache)) return cache;
   await need('mvn', ['-version'], `Kafka is fetched from Maven Central with mvn: install Maven (Debian: maven)`);
   print(`fetching Kafka ${kafkaVersion} from Maven Central`);
@@ -31,7 +35,7 @@ export async function fetchKafka({ print = () => {} } = {}) {
       '-B',
       '-q',
       '-f',
-      join(here, 'pom.xml'),
+      join(here, tools ? 'tools-pom.xml' : 'pom.xml'),
       'dependency:copy-dependencies',
       '-DincludeScope=runtime',
       `-DoutputDirectory=${half}`,
@@ -47,14 +51,17 @@ export async function fetchKafka({ print = () => {} } = {}) {
 
 /**
  * Formats `dataDir` when it is new and runs a broker on it, on 127.0.0.1. Resolves when it answers.
- * `stop` ends it properly, `kill9` at once, `restart` starts it again on the same data and port.
+ * With `secure`, clients must come by SASL_SSL with SCRAM (`brokers`) or by mutual TLS (`mtlsBrokers`); `tls` has what
+ * they need. `stop` ends it properly, `kill9` at once, `restart` starts it again on the same data and port.
  */
-export async function startKafka({ dataDir, port, print } = {}) {
+export async function startKafka({ dataDir, port, print, secure = false } = {}) {
   const lib = await fetchKafka({ print });
   mkdirSync(dataDir, { recursive: true });
   const ports = { broker: port ?? (await freePort()), controller: await freePort() };
+  if (secure) Object.assign(ports, { internal: await freePort(), mtls: await freePort() });
+  const tls = secure ? await makeCertificates(join(dataDir, 'tls')) : undefined;
   const config = join(dataDir, 'server.properties');
-  writeFileSync(config, properties(dataDir, ports));
+  writeFileSync(config, properties(dataDir, ports, tls));
   const java = ['-Djava.awt.headless=true', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
   const program = [
     `-Dlog4j2.configurationFile=file:${join(here, 'log4j2.properties')}`,
@@ -73,6 +80,7 @@ export async function startKafka({ dataDir, port, print } = {}) {
       id,
       '-c',
       config,
+      ...(secure ? scram(tls) : []),
     ]);
     if (code !== 0) throw new Error(`Kafka's storage could not be formatted: ${lastLine(output)}`);
   }
@@ -114,6 +122,7 @@ export async function startKafka({ dataDir, port, print } = {}) {
   await start();
   return {
     brokers: [`127.0.0.1:${ports.broker}`],
+    ...(secure ? { tls, mtlsBrokers: [`localhost:${ports.mtls}`] } : {}),
     get pid() {
       return child.pid;
     },
@@ -141,14 +150,92 @@ async function endLeftOver(dataDir) {
     await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-const properties = (dataDir, ports) => `process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${ports.controller}
-listeners=PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}
+const scram = ({ username, password }) =>
+  ['SCRAM-SHA-512', 'SCRAM-SHA-256'].flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=${username},password=${password}]`,
+  ]);
+
+/** An authority, a certificate for the broker and one for a client, and a user; made once for a data folder. */
+async function makeCertificates(folder) {
+  await need('openssl', ['version'], 'A secure Kafka needs openssl to make its certificates (Debian: openssl)');
+  const file = (name) => join(folder, name);
+  if (!existsSync(file('client.pem'))) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const openssl = async (...options) => {
+      const { code, output } = await run('openssl', options);
+      if (code !== 0) throw new Error(`openssl ${options[0]} failed: ${lastLine(output)}`);
+    };
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
+    await openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-days',
+      '30',
+      '-subj',
+      '/CN=Test authority',
+      '-keyout',
+      file('ca.key'),
+      '-out',
+      file('ca.pem'),
+    );
+    for (const [name, usage] of [
+      ['broker', 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth'],
+      ['client', 'extendedKeyUsage=clientAuth'],
+    ]) {
+      writeFileSync(file(`${name}.ext`), `${usage}\n`);
+      await openssl('req', ...key, '-subj', `/CN=${name}`, '-keyout', file(`${name}.key`), '-out', file(`${name}.csr`));
+      await openssl(
+        ...['x509', '-req', '-days', '30', '-in', file(`${name}.csr`), '-CA', file('ca.pem'), '-CAkey', file('ca.key')],
+        ...['-CAcreateserial', '-extfile', file(`${name}.ext`), '-out', file(`${name}.pem`)],
+      );
+    }
+    const read = (name) => readFileSync(file(name), 'utf8');
+    writeFileSync(file('broker.keystore.pem'), `${read('broker.key')}${read('broker.pem')}`, { mode: 0o600 });
+    writeFileSync(file('password'), randomBytes(18).toString('hex'), { mode: 0o600 });
+  }
+  const read = (name) => readFileSync(file(name), 'utf8');
+  return {
+    folder,
+    ca: read('ca.pem'),
+    certificate: read('client.pem'),
+    key: read('client.key'),
+    username: 'quaywatch',
+    password: read('password'),
+  };
+}
+
+const security = (
+  ports,
+  { folder },
+) => `listeners=SECURE://127.0.0.1:${ports.broker},MTLS://127.0.0.1:${ports.mtls},INTERNAL://127.0.0.1:${ports.internal},CONTROLLER://127.0.0.1:${ports.controller}
+advertised.listeners=SECURE://127.0.0.1:${ports.broker},MTLS://localhost:${ports.mtls},INTERNAL://127.0.0.1:${ports.internal}
+inter.broker.listener.name=INTERNAL
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,SECURE:SASL_SSL,MTLS:SSL
+${['secure', 'mtls']
+  .map(
+    (name) => `listener.name.${name}.ssl.keystore.type=PEM
+listener.name.${name}.ssl.keystore.location=${join(folder, 'broker.keystore.pem')}
+listener.name.${name}.ssl.truststore.type=PEM
+listener.name.${name}.ssl.truststore.location=${join(folder, 'ca.pem')}`,
+  )
+  .join('\n')}
+listener.name.mtls.ssl.client.auth=required
+listener.name.secure.sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256
+listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.secure.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`;
+
+const plain = (ports) => `listeners=PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:${ports.broker}
 inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT`;
+
+const properties = (dataDir, ports, tls) => `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${ports.controller}
+${tls ? security(ports, tls) : plain(ports)}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs=${join(dataDir, 'data')}
 num.partitions=1
 offsets.topic.num.partitions=1

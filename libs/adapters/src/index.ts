@@ -1,2 +1,3 @@
 export * from './event-logs';
 export * from './stores';
+export * from './archive';

@@ -24,6 +24,9 @@ export const roleScope = z.union([
 /** Where a role holds. */
 export type RoleScope = z.infer<typeof roleScope>;
 
+/** How a program proves itself at the token endpoint. */
+export const clientMethod = z.enum(['client_secret_basic', 'private_key_jwt']);
+
 /** What a request may touch; the last word is the verb. Also the OAuth scopes of the API. */
 export const permissions = [
   'spreaders.read',

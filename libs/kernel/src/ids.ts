@@ -13,6 +13,10 @@ export const idPrefixes = {
   delivery: 'dlv',
   request: 'req',
   enrolment: 'enr',
+  client: 'cli',
+  export: 'exp',
+  authority: 'cau',
+  command: 'cmd',
 } as const;
 
 /** The kinds of thing that have a public id. */

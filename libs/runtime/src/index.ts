@@ -29,4 +29,21 @@ export {
   type Adapters,
 } from './run/choose-adapters';
 export { peerUrls, runService } from './run/run-service';
-export { startEmbeddedPostgres } from '@quaywatch/adapters';
+export {
+  rebuildBeside,
+  viewAsOf,
+  type RebuildOptions,
+  type RebuildProgress,
+  type Rebuilt,
+} from './rebuild/rebuild-beside';
+export {
+  applyRetention,
+  archivedEventLog,
+  exportSignal,
+  readSegment,
+  sealArchive,
+  segmentsOf,
+  type RetentionPolicy,
+  type Segment,
+} from '@quaywatch/adapters';
+export { runningEmbeddedPostgres, startEmbeddedPostgres, type TableDifference } from '@quaywatch/adapters';

@@ -40,6 +40,8 @@ export class TestServices {
     readonly adapters: Adapters,
     readonly log: EventLog,
     readonly folder: string,
+    /** URL of the database's administrator. */
+    readonly databaseUrl: string,
     private readonly options: TestServicesOptions,
   ) {}
 
@@ -63,7 +65,7 @@ export class TestServices {
       'test',
       makeLogger('test', { level: 'warn', file: join(folder, 'log') }),
     );
-    const tests = new TestServices(adapters, options.log?.(adapters.log) ?? adapters.log, folder, {
+    const tests = new TestServices(adapters, options.log?.(adapters.log) ?? adapters.log, folder, database.url, {
       ...options,
       environment,
     });

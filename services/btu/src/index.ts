@@ -1,6 +1,9 @@
 export { BtuClient, type Body, type BtuOptions } from './client/btu-client';
 export { defaultQuotas, FrameBuffer, type Dropped, type Quotas, type WaitingFrame } from './client/frame-buffer';
-export { hasIdentity, installCertificate, readIdentity, signingRequest, type Identity } from './client/identity';
+export type { CommandAnswer, CommandHandler } from './client/command-answers';
+export { EstClient } from './client/est-client';
+export { endOf, hasIdentity, installCertificate, readIdentity, signingRequest, type Identity } from './client/identity';
+export { Renewal, type RenewalOptions } from './client/renewal';
 export {
   demoFleet,
   demoHistory,

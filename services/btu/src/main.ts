@@ -4,7 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BtuClient } from './client/btu-client';
 import { FrameBuffer } from './client/frame-buffer';
-import { readIdentity, signingRequest } from './client/identity';
+import { EstClient } from './client/est-client';
+import { endOf, installCertificate, readIdentity, signingRequest } from './client/identity';
+import { Renewal } from './client/renewal';
 import { readRecording, recordingFiles } from './replay/read-recording';
 import { readReplaySet } from './replay/replay-map';
 import { replay } from './replay/replay';
@@ -25,6 +27,39 @@ program
   });
 
 program
+  .command('enrol')
+  .description('get the first certificate from the platform by a one-time claim code (EST)')
+  .requiredOption('--est <url>', 'https://host:port')
+  .requiredOption('--dir <folder>', 'folder of the device')
+  .requiredOption('--serial <serial>', 'serial of the BTU')
+  .requiredOption('--claim <code>', 'claim code of "quaywatch device claim"')
+  .requiredOption('--root <sha256>', 'SHA-256 of the root of the platform, as "quaywatch device claim" tells it')
+  .action(async (options: { est: string; dir: string; serial: string; claim: string; root: string }) => {
+    const est = new EstClient(options.est);
+    const csr = await signingRequest(options.dir, options.serial);
+    const ca = await est.rootsByFingerprint(options.root);
+    await installCertificate(options.dir, await est.enrol(ca, options.serial, options.claim, csr), ca);
+    const identity = await readIdentity(options.dir);
+    process.stderr.write(`${options.serial} is enrolled until ${new Date(endOf(identity)).toISOString()}\n`);
+  });
+
+program
+  .command('renew')
+  .description('get a new certificate by the present one, now (EST)')
+  .requiredOption('--est <url>', 'https://host:port')
+  .requiredOption('--dir <folder>', 'folder of the device')
+  .requiredOption('--serial <serial>', 'serial of the BTU')
+  .action(async (options: { est: string; dir: string; serial: string }) => {
+    const identity = await readIdentity(options.dir);
+    const { dir: folder, serial, est: url } = options;
+    let end = 0;
+    const renewal = new Renewal({ url, serial, folder, identity, onRenewed: (renewed) => (end = endOf(renewed)) });
+    await renewal.renew();
+    await renewal.stop();
+    process.stderr.write(`${serial} has a certificate until ${new Date(end).toISOString()}\n`);
+  });
+
+program
   .command('simulate')
   .description('a simulated spreader that sends its history and then goes on in real time, until Ctrl-C')
   .requiredOption('--url <url>', 'mqtts://host:port')
@@ -32,22 +67,26 @@ program
   .requiredOption('--serial <serial>', 'serial of the BTU')
   .option('--seed <number>', 'seed of the spreader', Number, 1)
   .option('--history <hours>', 'hours of stored history', Number, 0)
-  .action(async (options: { url: string; dir: string; serial: string; seed: number; history: number }) => {
-    const device = await RunningDevice.start({
-      url: options.url,
-      btu: options.serial,
-      spreader: options.serial,
-      seed: options.seed,
-      faults: [],
-      folder: options.dir,
-      historyFrom: Date.now() - options.history * 3_600_000,
-      silentAt: null,
-      onEvent: (event, detail) => process.stderr.write(`${event}: ${detail}\n`),
-    });
-    const stop = (): void => void device.stop().then(() => process.exit(0));
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-  });
+  .option('--est <url>', 'enrolment server (https://host:port): renews the certificate there by itself')
+  .action(
+    async (options: { url: string; dir: string; serial: string; seed: number; history: number; est?: string }) => {
+      const device = await RunningDevice.start({
+        url: options.url,
+        btu: options.serial,
+        spreader: options.serial,
+        seed: options.seed,
+        faults: [],
+        folder: options.dir,
+        historyFrom: Date.now() - options.history * 3_600_000,
+        silentAt: null,
+        est: options.est,
+        onEvent: (event, detail) => process.stderr.write(`${event}: ${detail}\n`),
+      });
+      const stop = (): void => void device.stop().then(() => process.exit(0));
+      process.once('SIGINT', stop);
+      process.once('SIGTERM', stop);
+    },
+  );
 
 program
   .command('replay')

@@ -1,6 +1,8 @@
 import { publicUrl } from '@quaywatch/runtime';
 import { z } from 'zod';
 
+const limit = z.coerce.number().int().min(1);
+
 /** Configuration of the gateway; keys are environment variables. Its port and host come from the process. */
 export const gatewayConfig = z.object({
   PUBLIC_URL: publicUrl
@@ -20,6 +22,20 @@ export const gatewayConfig = z.object({
     .enum(['RS256', 'PS256', 'ES256', 'EdDSA'])
     .default('RS256')
     .describe('How the other provider signs ID tokens.'),
+  STEP_UP_MINUTES: z.coerce
+    .number()
+    .positive()
+    .default(15)
+    .describe('Changes to access (roles, people, programs) need a sign-in that is no older than this.'),
+  RATE_ADDRESS: limit.default(6000).describe('Requests a minute from one network address.'),
+  RATE_CALLER: limit.default(1200).describe('Requests a minute of one person or program.'),
+  RATE_ORGANISATION: limit.default(12_000).describe('Requests a minute of one organisation.'),
+  OIDC_SCOPE: z.string().min(1).default('openid email').describe('Scopes asked of the other provider.'),
+  OIDC_GROUPS_CLAIM: z
+    .string()
+    .min(1)
+    .default('groups')
+    .describe("Claim of the other provider's ID token that names a person's groups."),
   TRUSTED_PROXIES: z
     .string()
     .transform((text) =>

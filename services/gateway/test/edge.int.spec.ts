@@ -154,12 +154,13 @@ describe('the edge of the API', () => {
       'x-forwarded-host': 'evil.example.com',
       forwarded: 'for=203.0.113.9',
       'x-real-ip': '203.0.113.9',
-      authorization: 'Bearer x',
       'x-request-id': 'not one\tof ours',
     };
     const { 'x-request-id': _id, ...headers } = lies;
     const seen = JSON.parse((await admin.get('/v1/terminals', headers)).text) as Forwarded;
     expect(seen.address).toBe('127.0.0.1');
+    // Who shows a token is judged by it alone, whatever cookie comes along.
+    expect((await admin.get('/v1/terminals', { authorization: 'Bearer x' })).status).toBe(401);
     const discovery = await two.browser().get('/oidc/.well-known/openid-configuration', headers);
     expect(JSON.parse(discovery.text)).toMatchObject({
       issuer: `${two.url}/oidc`,

@@ -10,7 +10,11 @@ import { TwoServices } from './two-services';
 class OtherProvider {
   private readonly server: Server;
   issuer = '';
-  person = { sub: 'ext-1', email: 'vic@example.com', verified: true };
+  person: { sub: string; email: string; verified: boolean; groups?: string[] } = {
+    sub: 'ext-1',
+    email: 'vic@example.com',
+    verified: true,
+  };
 
   constructor() {
     this.server = createServer();
@@ -44,13 +48,19 @@ class OtherProvider {
         },
       ],
       cookies: { keys: ['k'.repeat(32)] },
-      claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+      claims: { openid: ['sub'], email: ['email', 'email_verified', 'groups', 'name'] },
       conformIdTokenClaims: false,
       features: { devInteractions: { enabled: false } },
       interactions: { url: (_ctx: unknown, interaction: { uid: string }) => `/sign-in/${interaction.uid}` },
       findAccount: async (_ctx: unknown, id: string) => ({
         accountId: id,
-        claims: async () => ({ sub: id, email: this.person.email, email_verified: this.person.verified }),
+        claims: async () => ({
+          sub: id,
+          email: this.person.email,
+          email_verified: this.person.verified,
+          name: 'Gro Up',
+          groups: this.person.groups ?? [],
+        }),
       }),
       loadExistingGrant: async (ctx) => {
         const grant = new ctx.oidc.provider.Grant({ clientId: 'quaywatch', accountId: ctx.oidc.session?.accountId });
@@ -76,7 +86,13 @@ class OtherProvider {
 const other = new OtherProvider();
 let two: TwoServices;
 beforeAll(async () => {
-  two = await TwoServices.start();
+  two = await TwoServices.start(undefined, {
+    ORGANISATION: 'org_main',
+    EXTERNAL_GROUP_ROLES: JSON.stringify({
+      'quay viewers': { role: 'viewer', scope: { terminals: ['ter_1'] } },
+      'quay security': { role: 'security_officer', scope: 'organisation' },
+    }),
+  });
   await other.start(`${two.url}/auth/callback`);
   await two.adapters.secrets.write('other-client', new TextEncoder().encode('a-secret-of-another-provider'));
   await two.gateway.stop();
@@ -149,5 +165,49 @@ describe('another OpenID provider', () => {
     const url = new URL(redirect);
     expect([url.origin, url.searchParams.get('post_logout_redirect_uri')]).toEqual([other.issuer, `${two.url}/`]);
     expect((await browser.get('/v1/me')).status).toBe(401);
+  });
+
+  it('brings people in by their groups, at their first sign-in, and keeps their roles to the groups', async () => {
+    const viewer = { role: 'viewer', scope: { terminals: ['ter_1'] } };
+    const officer = { role: 'security_officer', scope: 'organisation' };
+    const rolesWith = async (groups: string[]): Promise<unknown> => {
+      other.person = { sub: 'ext-7', email: 'gro@example.com', verified: true, groups };
+      const browser = two.browser();
+      await signIn(browser);
+      return (JSON.parse((await browser.get('/v1/me')).text) as { roles?: unknown }).roles;
+    };
+    expect(await rolesWith(['others'])).toBeUndefined();
+    expect(await rolesWith(['quay viewers', 'others'])).toEqual([viewer]);
+    expect(await rolesWith(['quay viewers', 'quay security'])).toEqual([viewer, officer]);
+    expect(await rolesWith(['quay security'])).toEqual([officer]);
+    expect(await rolesWith([])).toEqual([]);
+    await two.audited(({ action, detail }) => action === 'user.register' && detail?.['just_in_time'] === 'yes');
+    await two.audited(({ action, detail }) => action === 'user.revoke-role' && detail?.['by'] === 'groups');
+    // A role given by hand is not the groups' to take.
+    const { user_id: id } = (
+      await two.store.transact((tx) =>
+        tx.query<{ user_id: string }>(`select user_id from person where email_key = 'gro@example.com'`),
+      )
+    )[0] as { user_id: string };
+    const by = {
+      kind: 'user',
+      id: 'usr_x',
+      org: 'org_main',
+      roles: [{ role: 'administrator', scope: 'organisation' }],
+    };
+    const planner = { role: 'planner', scope: 'organisation' };
+    expect((await two.internal('POST', `/v1/users/${id}/roles`, by as never, planner)).status).toBe(200);
+    expect(await rolesWith(['quay viewers'])).toEqual([planner, viewer]);
+  });
+
+  it('cannot take over by a group whom we know ourselves', async () => {
+    expect((await invite('own@example.com')).status).toBe(201);
+    await two.store.transact((tx) =>
+      tx.query(
+        `update account set state = 'active' where user_id = (select user_id from person where email_key = 'own@example.com')`,
+      ),
+    );
+    other.person = { sub: 'ext-8', email: 'own@example.com', verified: true, groups: ['quay viewers'] };
+    expect((await signIn(two.browser())).status).toBe(400);
   });
 });

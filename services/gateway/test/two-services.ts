@@ -42,6 +42,7 @@ export interface Forwarded {
 /** gateway and user-access on a real PostgreSQL, with stand-ins for the other services that answer with what they were asked. */
 export class TwoServices {
   offset = 0;
+  private more: Record<string, string> = {};
   /** How the stand-ins behave; tests set it. */
   behaviour: 'answer' | 'silent' = 'answer';
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -60,8 +61,8 @@ export class TwoServices {
   userAccess!: RunningService;
   store!: ViewStore;
 
-  /** `publicUrl`: what people are told; by default where the gateway listens. */
-  static async start(publicUrl?: string): Promise<TwoServices> {
+  /** `publicUrl`: what people are told (`{port}` = where the gateway listens); by default where the gateway listens. */
+  static async start(publicUrl?: string, more: Record<string, string> = {}): Promise<TwoServices> {
     const folder = await mkdtemp(join(tmpdir(), 'quaywatch-access-'));
     const database = await testDatabase();
     const environment = {
@@ -76,12 +77,20 @@ export class TwoServices {
     const urls = new Map<ServiceName, string>();
     const port = await freePort();
     const here = `http://127.0.0.1:${port}`;
-    const two = new TwoServices(publicUrl ?? here, here, adapters, makePeers(urls, adapters.secrets), folder, urls);
+    const two = new TwoServices(
+      publicUrl?.replace('{port}', String(port)) ?? here,
+      here,
+      adapters,
+      makePeers(urls, adapters.secrets),
+      folder,
+      urls,
+    );
     two.closers.push(
       () => rm(folder, { recursive: true, force: true }),
       () => database.drop(),
       () => adapters.close(),
     );
+    two.more = more;
     await writePortal(join(folder, 'portal'));
     const standIn = await two.standIn();
     for (const name of serviceNames) if (name !== 'user-access' && name !== 'gateway') urls.set(name, standIn);
@@ -136,7 +145,14 @@ export class TwoServices {
       clock: this.clock,
       logger: makeLogger((definition as { name: string }).name, { level: 'debug', file: join(this.folder, 'log') }),
       peers: this.peers,
-      environment: { PUBLIC_URL: this.url, PORTAL_DIR: join(this.folder, 'portal'), ...environment },
+      environment: {
+        PUBLIC_URL: this.url,
+        PORTAL_DIR: join(this.folder, 'portal'),
+        SECOND_FACTOR: 'off',
+        RATE_ADDRESS: '100000',
+        ...this.more,
+        ...environment,
+      },
       http: { host: '127.0.0.1', port },
     });
   }

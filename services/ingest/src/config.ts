@@ -19,6 +19,44 @@ export const ingestConfig = z.object({
     .max(3650)
     .default(365)
     .describe('Life of a device certificate, days.'),
+  DEVICE_OVERLAP_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(365)
+    .default(7)
+    .describe('How long older certificates of a device stay good after a newer one was first used, days.'),
+  OFFENCES_MOST: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe('Refusals of a device within OFFENCES_MINUTES that put it into quarantine; 0 = never.'),
+  OFFENCES_MINUTES: z.coerce
+    .number()
+    .positive()
+    .max(1440)
+    .default(10)
+    .describe('Window in which the refusals of a device are counted, minutes.'),
+  COMMAND_ANSWER_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(86_400)
+    .default(60)
+    .describe('How long a device has to answer a command, seconds.'),
+  EXPIRY_LOOK_MINUTES: z.coerce
+    .number()
+    .positive()
+    .max(1440)
+    .default(60)
+    .describe('How often certificates are looked at that come to their end, minutes.'),
+  EST_PORT: port.optional().describe('Enrolment over TLS (EST, RFC 7030); off unless set.'),
+  PKI_HTTP_PORT: port.optional().describe('Plain HTTP with revocation lists and OCSP; off unless set.'),
+  PKI_PUBLIC_URL: z
+    .url({ protocol: /^http$/ })
+    .optional()
+    .describe(
+      '`http://…` under which everybody reaches the plain port of revocation lists; then certificates name it.',
+    ),
   MQTT_MAX_PACKET: z.coerce
     .number()
     .int()

@@ -1,7 +1,17 @@
 import { Module } from '@nestjs/common';
 import { BrokerHost } from './broker/broker-host';
+import { CommandsController } from './devices/commands.controller';
+import { ConsoleController } from './devices/console.controller';
 import { DevicesController } from './devices/devices.controller';
+import { EnrolmentHost } from './enrolment/enrolment-host';
+import { ExpiryWatch } from './devices/expiry-watch';
+import { IdentityHost } from './devices/identity-host';
 import { ViewsReactor } from './devices/views.reactor';
+import { AuthoritiesController } from './pki/authorities.controller';
 
-@Module({ controllers: [DevicesController, ViewsReactor], providers: [BrokerHost], exports: [BrokerHost] })
+@Module({
+  controllers: [DevicesController, AuthoritiesController, ConsoleController, CommandsController, ViewsReactor],
+  providers: [BrokerHost, IdentityHost, EnrolmentHost, ExpiryWatch],
+  exports: [BrokerHost],
+})
 export class IngestModule {}

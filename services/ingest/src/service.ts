@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
 import exact from '../migrations/0002-exact-windows.sql';
+import identity from '../migrations/0010-device-identity.sql';
+import deviceConsole from '../migrations/0011-device-console.sql';
 import { ingestConfig } from './config';
 import { IngestModule } from './ingest.module';
 
@@ -10,11 +12,16 @@ export const ingest = defineService({
   name: 'ingest',
   doc: 'MQTT over mutual TLS, device identity, presence, quarantine.',
   config: ingestConfig,
-  migrations: { '0001-init.sql': init, '0002-exact-windows.sql': exact },
+  migrations: {
+    '0001-init.sql': init,
+    '0002-exact-windows.sql': exact,
+    '0010-device-identity.sql': identity,
+    '0011-device-console.sql': deviceConsole,
+  },
   views: {
-    'ingest-devices': ['device', 'certificate'],
+    'ingest-devices': ['device', 'certificate', 'authority', 'command'],
     'ingest-bindings': ['binding', 'spreader'],
-    'ingest-window': ['presence', 'sequence_window', 'quarantine'],
+    'ingest-window': ['presence', 'sequence_window', 'quarantine', 'lost_frames'],
   },
   store: true,
   module: IngestModule,

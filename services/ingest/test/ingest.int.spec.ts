@@ -3,9 +3,10 @@ import { deviceTopic, type Principal } from '@quaywatch/contracts';
 import { testAdministrator, TestServices } from '@quaywatch/runtime/testing';
 import type { MqttClient } from 'mqtt';
 import { connect as tlsConnect } from 'node:tls';
-import { BrokerHost, ingest } from '../src/index';
-import { makeAuthority, issueDevice } from '../src/pki/certificates';
+import { BrokerHost, IdentityHost, ingest } from '../src/index';
+import { issueDevice, makeServer, type Issuer } from '../src/pki/certificates';
 import { Valve } from './held-log';
+import { strangeAuthority } from './test-authority';
 import { connectOnce, liveFrame, makeRequest, publish } from './test-device';
 
 describe('ingest over mutual TLS on a real log', () => {
@@ -27,6 +28,12 @@ describe('ingest over mutual TLS on a real log', () => {
   afterAll(() => services.stop(), 60_000);
 
   const port = (): number => services.services.get('ingest')?.app.get(BrokerHost).port as number;
+
+  /** Signs as the CA of the organisation does, whatever is asked. */
+  const issuing = async (): Promise<Issuer> => {
+    const host = services.services.get('ingest')?.app.get(IdentityHost) as IdentityHost;
+    return (await host.parts.authorities.issuerFor('org_test')).issuer;
+  };
 
   async function enrol(btu: string): Promise<{ key: string; cert: string; ca: string }> {
     const { key, csr } = await makeRequest(btu);
@@ -293,17 +300,13 @@ describe('ingest over mutual TLS on a real log', () => {
       const mine = await enrol('BTU-7');
       let identity: object = { ca: mine.ca };
       if (how === 'foreign') {
-        const other = await makeAuthority('Quaywatch device CA', Date.now());
+        const other = await strangeAuthority('Quaywatch device root');
         const { key, csr } = await makeRequest('BTU-7');
         const issued = await issueDevice(other, 'BTU-7', csr, Date.now(), 86_400_000);
         if (!issued.ok) throw new Error(issued.reason);
         identity = { ca: mine.ca, key, cert: issued.value.pem };
       } else if (how === 'expired' || how === 'server') {
-        const authority = JSON.parse(new TextDecoder().decode(await services.adapters.secrets.read('device-ca'))) as {
-          keyPem: string;
-          certificatePem: string;
-        };
-        const { makeServer } = await import('../src/pki/certificates');
+        const authority = await issuing();
         if (how === 'server') {
           const server = await makeServer(authority, ['BTU-7'], Date.now());
           identity = { ca: mine.ca, key: server.keyPem, cert: server.certificatePem };

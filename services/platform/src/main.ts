@@ -19,6 +19,7 @@ program
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--port <port>', 'portal and API', number, 8080)
   .option('--mqtt-port <port>', 'devices (MQTT over mutual TLS)', number, 8883)
+  .option('--est-port <port>', 'enrolment of devices (EST over TLS); off unless given', number)
   .option('--public-url <url>', 'address people use (https, or loopback)')
   .option('--no-demo', 'without the 24 simulated spreaders')
   .option('--seed <number>', 'seed of the simulated spreaders', number, 7)
@@ -34,13 +35,141 @@ device
   .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
   .action(async (options) => (await import('./commands/enrol-command')).enrolCommand(options));
 
+const dataDir = ['--data-dir <folder>', 'data folder of the running platform', '.quaywatch'] as const;
+const deviceCommands = () => import('./commands/device-commands');
+
+device
+  .command('list')
+  .description('every BTU, one line each: serial, state, connection, end of its certificate, spreader')
+  .option('--state <state>', 'only these, e.g. pending or quarantined')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).listCommand(options));
+device
+  .command('show')
+  .description('what is known of a BTU')
+  .requiredOption('--btu <serial>', 'serial of the BTU')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).showCommand(options));
+for (const [name, route, description] of [
+  ['approve', 'approveDevice', 'let a BTU in that came by itself with a certificate of a registered CA'],
+  ['reject', 'rejectDevice', 'turn away a BTU that came by itself'],
+  ['quarantine', 'quarantineDevice', 'let a BTU connect no more until it is released'],
+  ['release', 'releaseDevice', 'let a BTU in quarantine connect again'],
+  ['revoke', 'revokeDevice', 'revoke every certificate of a BTU and cut its session'],
+] as const)
+  device
+    .command(name)
+    .description(description)
+    .requiredOption('--btu <serial>', 'serial of the BTU')
+    .requiredOption('--reason <text>', 'why, for the audit trail')
+    .option(...dataDir)
+    .action(async (options) => (await deviceCommands()).decideCommand(route, options));
+device
+  .command('send')
+  .description('ask a BTU for something: configuration, request_burst, rebirth, upload_log; never a movement')
+  .requiredOption('--btu <serial>', 'serial of the BTU')
+  .requiredOption('--kind <kind>', 'what')
+  .option('--parameters <json>', 'parameters of the kind', '{}')
+  .option('--minutes <number>', 'how long it waits for the BTU', number, 60)
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).sendCommand(options));
+device
+  .command('commands')
+  .description('what a BTU was asked for, and what became of it')
+  .requiredOption('--btu <serial>', 'serial of the BTU')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).commandsCommand(options));
+device
+  .command('replay')
+  .description('decode a frame in quarantine again, after a fix')
+  .requiredOption('--frame <id>', 'id of the frame')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).replayFrameCommand(options));
+device
+  .command('complete')
+  .description('until when the data of a spreader are complete, and what is missing')
+  .requiredOption('--spreader <id>', 'id of the spreader')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).completeCommand(options));
+
+const ca = program.command('ca').description('certificate authorities of the devices');
+ca.command('list')
+  .description('the issuing CAs and the registered ones')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).authorityCommand({ ...options, act: 'list' }));
+ca.command('rotate')
+  .description('make a new issuing CA; the old ones stay trusted')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).authorityCommand({ ...options, act: 'rotate' }));
+ca.command('register')
+  .description('trust the CA of somebody else; its devices wait for approval')
+  .requiredOption('--file <file>', 'its certificate, PEM')
+  .requiredOption('--name <text>', 'what to call it')
+  .requiredOption('--quota <number>', 'most devices that may come by themselves', number)
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).authorityCommand({ ...options, act: 'register' }));
+ca.command('retire')
+  .description('trust a CA no more')
+  .requiredOption('--id <id>', 'id of the CA')
+  .requiredOption('--reason <text>', 'why, for the audit trail')
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).authorityCommand({ ...options, act: 'retire' }));
+
+device
+  .command('claim')
+  .description('a one-time code with which a BTU gets its first certificate by itself')
+  .requiredOption('--btu <serial>', 'serial of the BTU')
+  .option('--hours <number>', 'how long it is good', number, 72)
+  .option('--out <folder>', 'writes chain.pem, which the device must trust, there')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (options) => (await import('./commands/claim-command')).claimCommand(options));
+
 program
   .command('replay')
-  .description('rebuild a view from the event log (stop the platform first)')
+  .description('rebuild a view from the event log beside the one in use, and swap; the platform may go on running')
   .requiredOption('--view <consumer>', 'e.g. condition')
-  .option('--verify', 'compare the rows with those before; exit 3 when they differ', false)
+  .option('--verify', 'only compare every row with the view in use; exit 3 when they differ', false)
+  .option('--as-of <time>', 'write the view as it was known at this time to standard output, one JSON object a line')
   .option('--data-dir <folder>', 'data folder', '.quaywatch')
   .action(async (options) => (await import('./commands/replay-command')).replayCommand(options));
+
+const archive = program.command('archive').description('telemetry in the object store (Parquet)');
+archive
+  .command('seal')
+  .description('archive every hour that is over; run it from a timer')
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).sealCommand(options));
+archive
+  .command('verify')
+  .description('look at every checksum; exit 3 when something is damaged')
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).verifyCommand(options));
+archive
+  .command('export')
+  .description('one signal of one spreader to standard output, one JSON object a line')
+  .requiredOption('--org <id>', 'organisation')
+  .requiredOption('--spreader <id>', 'spreader')
+  .requiredOption('--signal <id>', 'e.g. hyd.press')
+  .requiredOption('--from <time>', 'RFC 3339')
+  .requiredOption('--to <time>', 'RFC 3339')
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).exportCommand(options));
+archive
+  .command('retention')
+  .description('remove what is older than a policy says, except under a legal hold')
+  .requiredOption(
+    '--policy <file>',
+    'JSON: {"days": {"org_…": 400}, "holds": [{"org": …, "spreader": …, "reason": …}]}',
+  )
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).retentionCommand(options));
+
+program
+  .command('doctor')
+  .description('compare device sequences, log, archive and (--deep) every view, row by row; exit 3 on a difference')
+  .option('--deep', 'rebuild every view and compare all rows', false)
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/doctor-command')).doctorCommand(options));
 
 const letters = program
   .command('dead-letters')

@@ -10,6 +10,7 @@ const runFile = z.object({
   publicUrl: z.string(),
   mqttPort: z.number(),
   pid: z.number(),
+  environment: z.record(z.string(), z.string()).optional(),
   services: z.partialRecord(z.enum(serviceNames), z.string()),
 });
 

@@ -21,6 +21,7 @@ import { defaultOrganisation } from './organisation';
 import { needPort, prepareFolder } from './preflight';
 import type { Progress } from './progress';
 import { definitions } from './services';
+import { toldEnvironment } from './work-beside';
 
 /** What `quaywatch start` may be told; everything has a default. */
 export interface StartOptions {
@@ -28,6 +29,8 @@ export interface StartOptions {
   readonly host: string;
   readonly port: number;
   readonly mqttPort: number;
+  /** Enrolment of devices over TLS; off when absent. */
+  readonly estPort?: number;
   /** Address people use; by default `http://localhost:<port>`. */
   readonly publicUrl?: string;
   readonly portalDir: string;
@@ -62,6 +65,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
     await prepareFolder(dataDir);
     await needPort(options.host, options.port, '--port');
     await needPort(options.host, options.mqttPort, '--mqtt-port');
+    if (options.estPort !== undefined) await needPort(options.host, options.estPort, '--est-port');
     const chosen = definitions.filter((definition) => options.only?.includes(definition.name) ?? true);
     const edge = chosen.some((definition) => definition.name === 'gateway');
     if (edge && !existsSync(join(options.portalDir, 'index.html'))) {
@@ -83,6 +87,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
       ORGANISATION: defaultOrganisation,
       MQTT_HOST: options.host,
       MQTT_PORT: String(options.mqttPort),
+      ...(options.estPort === undefined ? {} : { EST_PORT: String(options.estPort) }),
     };
     const logFile = join(dataDir, 'platform.log');
     const level = options.environment.LOG_LEVEL ?? 'info';
@@ -130,6 +135,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
         publicUrl,
         mqttPort: options.mqttPort,
         pid: process.pid,
+        environment: toldEnvironment(environment),
         services: Object.fromEntries(serviceUrls),
       });
     return {

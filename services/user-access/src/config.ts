@@ -1,3 +1,4 @@
+import { roleName, roleScope } from '@quaywatch/contracts';
 import { flag, publicUrl } from '@quaywatch/runtime';
 import { z } from 'zod';
 
@@ -11,6 +12,25 @@ export const userAccessConfig = z.object({
     .min(1)
     .default('org_default')
     .describe('The organisation that the first administrator belongs to when nobody says otherwise.'),
+  SECOND_FACTOR: z
+    .enum(['required', 'offered', 'off'])
+    .default('required')
+    .describe('Second factor at sign-in (passkey or authenticator app) where an organisation has not set its own.'),
+  EXTERNAL_GROUP_ROLES: z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.record(z.string(), z.strictObject({ role: roleName, scope: roleScope })))
+    .describe(
+      'Roles by group of another OpenID provider, as JSON: {"group": {"role": "viewer", "scope": "organisation"}}. People of such a group join ORGANISATION at their first sign-in.',
+    ),
   PRINT_SETUP_LINK: flag
     .default(false)
     .describe("Writes the first administrator's set-up link to standard output at each start until it was used."),

@@ -5,6 +5,7 @@ import type { Logger } from '@quaywatch/runtime';
 import { purgeProviderRecords } from './oidc/postgres-adapter';
 import type { Sessions } from './sessions/sessions';
 import type { SignIn } from './sign-in/sign-in';
+import type { SignInSteps } from './sign-in/steps';
 
 const pause = minutes(5);
 
@@ -20,6 +21,7 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
     private readonly logger: Logger,
     private readonly sessions: Sessions,
     private readonly signIn: SignIn,
+    private readonly steps: SignInSteps,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -47,6 +49,7 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
   private async purge(): Promise<void> {
     await this.sessions.purge();
     await this.signIn.purge();
+    await this.steps.purge();
     await purgeProviderRecords(this.store, this.clock);
     await this.store.transact((tx) =>
       tx.query('delete from one_time_link where used_at is not null and expires_at < $1', [this.clock.now()]),

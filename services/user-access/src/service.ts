@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
+import factorsClients from '../migrations/0002-factors-clients.sql';
 import { userAccessConfig } from './config';
 import { UserAccessModule } from './user-access.module';
 
@@ -9,8 +10,8 @@ export const userAccess = defineService({
   name: 'user-access',
   doc: 'Users, roles, invitations, sign-in (OpenID provider) and sessions.',
   config: userAccessConfig,
-  migrations: { '0001-init.sql': init },
-  views: { accounts: ['account'], organisations: ['organisation'] },
+  migrations: { '0001-init.sql': init, '0002-factors-clients.sql': factorsClients },
+  views: { accounts: ['account', 'api_client'], organisations: ['organisation'] },
   store: true,
   module: UserAccessModule,
 });

@@ -3,25 +3,43 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import { Inject } from '@nestjs/common';
+import { Clients } from './clients/clients';
+import { ClientsController } from './clients/clients.controller';
 import type { UserAccessConfig } from './config';
+import { Factors } from './factors/factors';
+import { Passkeys } from './factors/passkeys';
+import { Policies } from './factors/policies';
 import { HousekeepingJob } from './housekeeping.job';
 import { OidcMount } from './oidc/mount';
 import { mountPath } from './oidc/provider';
 import { Sessions } from './sessions/sessions';
 import { SessionsController } from './sessions/sessions.controller';
 import { SignIn } from './sign-in/sign-in';
+import { SignInSteps } from './sign-in/steps';
 import { CONFIGURATION } from './tokens';
+import { ExternalSignIn } from './users/external-sign-in';
+import { UserAdministration } from './users/user-administration';
+import { UserAdministrationController } from './users/user-administration.controller';
 import { Users } from './users/users';
 import { UsersController } from './users/users.controller';
 import { ViewsReactor } from './users/views.reactor';
 
 @Module({
-  controllers: [UsersController, SessionsController, ViewsReactor],
+  controllers: [UsersController, UserAdministrationController, ClientsController, SessionsController, ViewsReactor],
   providers: [
     {
       provide: Users,
       useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
         new Users(store, clock, audit, (secret) => `${config.PUBLIC_URL}${mountPath}/invitation/${secret}`),
+      inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
+    },
+    {
+      provide: ExternalSignIn,
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
+        new ExternalSignIn(store, clock, audit, {
+          org: config.ORGANISATION,
+          roles: new Map(Object.entries(config.EXTERNAL_GROUP_ROLES)),
+        }),
       inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
     },
     {
@@ -35,6 +53,39 @@ import { ViewsReactor } from './users/views.reactor';
       inject: [STORE, CLOCK, AUDIT],
     },
     {
+      provide: UserAdministration,
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new UserAdministration(store, clock, audit),
+      inject: [STORE, CLOCK, AUDIT],
+    },
+    {
+      provide: Clients,
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new Clients(store, clock, audit),
+      inject: [STORE, CLOCK, AUDIT],
+    },
+    {
+      provide: Factors,
+      useFactory: (store: ViewStore, clock: Clock, secrets: SecretStore, audit: AuditTrail) =>
+        new Factors(store, clock, secrets, audit),
+      inject: [STORE, CLOCK, SECRETS, AUDIT],
+    },
+    {
+      provide: Passkeys,
+      useFactory: (store: ViewStore, clock: Clock, config: UserAccessConfig, factors: Factors) =>
+        new Passkeys(store, clock, config.PUBLIC_URL, factors),
+      inject: [STORE, CLOCK, CONFIGURATION, Factors],
+    },
+    {
+      provide: Policies,
+      useFactory: (store: ViewStore, audit: AuditTrail, config: UserAccessConfig) =>
+        new Policies(store, audit, config.SECOND_FACTOR),
+      inject: [STORE, AUDIT, CONFIGURATION],
+    },
+    {
+      provide: SignInSteps,
+      useFactory: (store: ViewStore, clock: Clock) => new SignInSteps(store, clock),
+      inject: [STORE, CLOCK],
+    },
+    {
       provide: OidcMount,
       useFactory: (
         host: HttpAdapterHost,
@@ -45,18 +96,40 @@ import { ViewsReactor } from './users/views.reactor';
         config: UserAccessConfig,
         users: Users,
         signIn: SignIn,
+        clients: Clients,
+        ...[steps, factors, passkeys, policies]: [SignInSteps, Factors, Passkeys, Policies]
       ) => {
-        const mount = new OidcMount({ publicUrl: config.PUBLIC_URL, store, clock, secrets, logger, users, signIn });
+        const pages = { signIn, steps, factors, passkeys, policies };
+        const given = { store, clock, secrets, logger, users, clients };
+        const mount = new OidcMount({ publicUrl: config.PUBLIC_URL, ...given, ...pages });
         mount.mount(host);
         return mount;
       },
-      inject: [HttpAdapterHost, STORE, CLOCK, SECRETS, LOGGER, CONFIGURATION, Users, SignIn],
+      inject: [
+        HttpAdapterHost,
+        STORE,
+        CLOCK,
+        SECRETS,
+        LOGGER,
+        CONFIGURATION,
+        Users,
+        SignIn,
+        Clients,
+        SignInSteps,
+        Factors,
+        Passkeys,
+        Policies,
+      ],
     },
     {
       provide: HousekeepingJob,
-      useFactory: (store: ViewStore, clock: Clock, logger: Logger, sessions: Sessions, signIn: SignIn) =>
-        new HousekeepingJob(store, clock, logger, sessions, signIn),
-      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn],
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        logger: Logger,
+        ...[sessions, signIn, steps]: [Sessions, SignIn, SignInSteps]
+      ) => new HousekeepingJob(store, clock, logger, sessions, signIn, steps),
+      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn, SignInSteps],
     },
   ],
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topicNames, topics } from '@quaywatch/contracts';
 import type { EventLog } from '@quaywatch/ports';
-import { eventLogContract, factLogContract } from '@quaywatch/ports/testing';
+import { eventLogContract, factLogContract, waitUntil } from '@quaywatch/ports/testing';
 import { testDatabase } from '@quaywatch/testing';
 import kafkajs from 'kafkajs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,6 +15,7 @@ import {
 } from '../../../../deploy/kafka/local/start-kafka.mjs';
 import { relayedFactLog } from '../event-log/relayed-fact-log';
 import { kafkaEventLog } from './kafka-event-log';
+import { secured, type KafkaSecurity } from './kafka-security';
 
 const partitions = 4;
 const missing = await fetchKafka().then(
@@ -35,7 +36,7 @@ if (missing) {
     let kafka: LocalKafka;
     beforeAll(async () => {
       dataDir = await mkdtemp(join(tmpdir(), 'quaywatch-kafka-'));
-      kafka = await startKafka({ dataDir });
+      kafka = await startKafka({ dataDir, secure: true });
     }, 120_000);
     afterAll(async () => {
       await kafka?.stop();
@@ -43,11 +44,19 @@ if (missing) {
     }, 60_000);
 
     const open = (): EventLog =>
-      kafkaEventLog({ brokers: kafka.brokers, clientId: 'contract', partitions, appendTimeout: 5000 });
+      kafkaEventLog({ ...safe(), clientId: 'contract', partitions, appendTimeout: 5000, compression: 'zstd' });
+    /** SASL_SSL with SCRAM, as in production. */
+    const safe = (
+      change: { password?: string; ca?: string } = {},
+    ): { brokers: readonly string[]; security: KafkaSecurity } => {
+      const { ca, username, password } = kafka.tls!;
+      const sasl = { mechanism: 'scram-sha-512' as const, username, password: () => change.password ?? password };
+      return { brokers: kafka.brokers, security: { ca: () => change.ca ?? ca, sasl } };
+    };
 
     factLogContract('PostgreSQL store, log in Kafka', async () => relayedFactLog(await testDatabase(), open));
 
-    eventLogContract('Kafka', async () => ({
+    eventLogContract('Kafka over SASL_SSL, zstd', async () => ({
       open: async () => open(),
       outage: async () => {
         await kafka.kill9();
@@ -56,14 +65,87 @@ if (missing) {
       close: async () => undefined,
     }));
 
+    const oneEvent = (n: number) => [
+      { event: { id: `evt_${n}`, type: 'x', v: 1, source: 'ingest', org: 'org_1', key: 'k', time: 1, data: { n } } },
+    ];
+
+    it.each(['none', 'gzip', 'zstd'] as const)(
+      'writes and reads over mutual TLS, compression %s',
+      async (compression) => {
+        const { ca, certificate, key } = kafka.tls!;
+        const log = kafkaEventLog({
+          brokers: kafka.mtlsBrokers!,
+          security: { ca: () => ca, certificate: () => certificate, key: () => key },
+          clientId: 'mtls',
+          partitions,
+          compression,
+        });
+        const from = await log.endOffsets('audit');
+        await log.append('audit', oneEvent(7));
+        const got: unknown[] = [];
+        const reading = await log.subscribe({
+          group: `mtls-${compression}`,
+          topics: ['audit'],
+          startAt: async (_topic, partition) => from[partition] ?? 0,
+          onBatch: async ({ records }) => void got.push(...records.map((record) => record.event)),
+        });
+        await waitUntil('the event', () => got.length === 1);
+        expect(got[0]).toMatchObject({ key: 'k', data: { n: 7 } });
+        await reading.stop();
+        await log.close();
+      },
+    );
+
+    it.each([
+      ['a client without certificate', () => ({ brokers: kafka.mtlsBrokers!, security: { ca: () => kafka.tls!.ca } })],
+      ['a wrong password', () => safe({ password: 'wrong' })],
+      ['a client without TLS', () => ({ brokers: kafka.brokers })],
+      // The client's own certificate signed nothing: the broker's cannot be trusted by it.
+      ['a broker of another authority, by the client', () => safe({ ca: kafka.tls!.certificate })],
+    ])('refuses %s', async (_, options) => {
+      const log = kafkaEventLog({ ...options(), clientId: 'refused', partitions, appendTimeout: 1500 });
+      const failure = await log.append('audit', oneEvent(1)).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: expect.stringMatching(/^LOG_(UNAVAILABLE|REFUSED)$/) });
+      expect(String((failure as Error).message)).not.toContain('wrong');
+      await log.close();
+    });
+
+    it('takes a new password for the next connection without a restart', async () => {
+      let password = 'wrong';
+      const { ca, username, password: right } = kafka.tls!;
+      const log = kafkaEventLog({
+        brokers: kafka.brokers,
+        security: { ca: () => ca, sasl: { mechanism: 'scram-sha-256', username, password: () => password } },
+        clientId: 'rotating',
+        partitions,
+        appendTimeout: 1500,
+      });
+      await expect(log.append('audit', oneEvent(1))).rejects.toMatchObject({ name: 'Fault' });
+      password = right;
+      await waitUntil(
+        'an append',
+        () =>
+          log.append('audit', oneEvent(2)).then(
+            () => true,
+            () => false,
+          ),
+        15_000,
+      );
+      await log.close();
+    });
+
     it('refuses another number of partitions than the topics have', async () => {
-      const log = kafkaEventLog({ brokers: kafka.brokers, clientId: 'contract', partitions: partitions + 1 });
+      const log = kafkaEventLog({ ...safe(), clientId: 'contract', partitions: partitions + 1 });
       await expect(log.endOffsets('audit')).rejects.toMatchObject({ code: 'LOG_PARTITIONS_CHANGED', retryable: false });
       await log.close();
     });
 
     it('keeps each topic for as long as the catalogue says', async () => {
-      const admin = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+      const admin = new kafkajs.Kafka({
+        brokers: [...kafka.brokers],
+        logLevel: kafkajs.logLevel.NOTHING,
+        ...secured(safe().security),
+      }).admin();
       await admin.connect();
       const { resources } = await admin.describeConfigs({
         includeSynonyms: false,

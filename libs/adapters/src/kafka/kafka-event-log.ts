@@ -1,10 +1,12 @@
 import type { Topic } from '@quaywatch/contracts';
 import { describeError, Fault } from '@quaywatch/kernel';
 import type { EventLog, LogEvent, Subscription, SubscriptionHandle } from '@quaywatch/ports';
-import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
+import kafkajs, { type Kafka, type logCreator } from 'kafkajs';
 import { AppendQueue } from '../event-log/append-queue';
 import type { LogLogger } from '../event-log/log-logger';
 import { KafkaAdmin } from './kafka-admin';
+import type { KafkaCompression } from './kafka-compression';
+import { secured, type KafkaSecurity } from './kafka-security';
 import { KafkaSubscription } from './kafka-subscription';
 import { KafkaWriter } from './kafka-writer';
 
@@ -19,9 +21,10 @@ export interface KafkaEventLogOptions {
   readonly replicationFactor?: number;
   /** Of topics made by us; default 2 where there are three replicas, else 1. */
   readonly minInsyncReplicas?: number;
-  readonly compression?: 'none' | 'gzip';
-  readonly ssl?: KafkaConfig['ssl'];
-  readonly sasl?: KafkaConfig['sasl'];
+  /** Of what is written; any is read. Default `none`. */
+  readonly compression?: KafkaCompression;
+  /** How to reach the brokers safely; plain text without. */
+  readonly security?: KafkaSecurity;
   readonly logger?: LogLogger;
   /** How long an append may wait for the brokers, ms; default 10 s. */
   readonly appendTimeout?: number;
@@ -55,8 +58,7 @@ class KafkaEventLog implements EventLog {
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
       logLevel: kafkajs.logLevel.WARN,
       logCreator: logTo(options.logger),
-      ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-      ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+      ...secured(options.security),
     });
     this.admin = new KafkaAdmin(this.kafka, {
       partitions: options.partitions,

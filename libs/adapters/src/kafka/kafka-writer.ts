@@ -1,6 +1,7 @@
 import type { Topic } from '@quaywatch/contracts';
-import kafkajs, { type IHeaders, type Kafka, type Message, type Producer } from 'kafkajs';
+import type { IHeaders, Kafka, Message, Producer } from 'kafkajs';
 import type { QueuedEvent } from '../event-log/append-queue';
+import { compressionTypes, loadZstd, type KafkaCompression } from './kafka-compression';
 import { kafkaFault } from './kafka-fault';
 
 /** Names of the headers that carry an outbox mark. */
@@ -23,7 +24,7 @@ export class KafkaWriter {
 
   constructor(
     private readonly kafka: Kafka,
-    private readonly compression: 'none' | 'gzip',
+    private readonly compression: KafkaCompression,
   ) {}
 
   /** Stores what `take` gives, in order within each partition. Throws what `kafkaFault` makes. */
@@ -36,7 +37,7 @@ export class KafkaWriter {
       await writer.producer.sendBatch({
         acks: -1,
         timeout: 10_000,
-        compression: kafkajs.CompressionTypes[this.compression === 'gzip' ? 'GZIP' : 'None'],
+        compression: compressionTypes[this.compression],
         topicMessages: byTopic(events),
       });
     } catch (error) {
@@ -83,6 +84,7 @@ export class KafkaWriter {
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
     });
     try {
+      await loadZstd();
       await producer.connect();
     } catch (error) {
       await producer.disconnect().catch(() => undefined);

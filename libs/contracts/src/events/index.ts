@@ -4,6 +4,8 @@ import * as access from './access/access';
 import * as alerting from './alerting/alerting';
 import { auditRecorded } from './audit/audit';
 import * as condition from './condition/condition';
+import * as authorities from './devices/certificate-authority';
+import * as commands from './devices/device-command';
 import * as devices from './devices/device-identity';
 import * as fleet from './fleet/fleet';
 import * as presence from './telemetry/device-presence';
@@ -14,6 +16,8 @@ export const events = {
   samplesReceived,
   ...presence,
   ...devices,
+  ...authorities,
+  ...commands,
   ...fleet,
   ...condition,
   ...alerting,

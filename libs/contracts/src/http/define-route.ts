@@ -28,6 +28,8 @@ export interface RouteDefinition<
   readonly response: Response;
   /** Success status; 200 when absent. */
   readonly status?: 200 | 201 | 202 | 204;
+  /** True when the caller must have signed in a moment ago (step-up); programs are not asked. */
+  readonly freshSignIn?: true;
   /** True when the answer is not JSON (an event stream, say); `response` then describes one item. */
   readonly stream?: boolean;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandKind } from '../device/command';
 import { conditionLevel, riskClass } from '../condition';
 
 /** RFC 3339 UTC time with milliseconds. */
@@ -168,4 +169,102 @@ export const alarm = z.strictObject({
   acknowledged_at: timeText.nullable(),
   acknowledged_by: z.string().nullable(),
   cleared_at: timeText.nullable(),
+});
+
+/** A certificate authority as its organisation sees it. */
+export const authority = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['issuing', 'external']),
+  name: z.string(),
+  /** PEM. */
+  certificate: z.string(),
+  fingerprint: z.string(),
+  /** Most devices that may come in by themselves; null = none. */
+  quota: z.int().nullable(),
+  added_at: timeText,
+  not_after: timeText,
+  retired_at: timeText.nullable(),
+  /** Certificates of it that are good now. */
+  certificates: z.int(),
+});
+
+/** Where a device stands. */
+export const deviceState = z.enum(['active', 'revoked', 'pending', 'quarantined', 'rejected']);
+
+/** A device as its console shows it. */
+export const deviceDetail = z.strictObject({
+  btu: z.string(),
+  spreader_id: z.string().nullable(),
+  state: deviceState,
+  /** Why it is in that state, when somebody or something put it there. */
+  state_reason: z.string().nullable(),
+  state_since: timeText.nullable(),
+  enrolled_at: timeText,
+  connection: z.enum(['online', 'offline', 'never']),
+  last_seen_at: timeText.nullable(),
+  firmware: z.string().nullable(),
+  quarantined_frames: z.int(),
+  /** What waits on the device, as it last told; null = it never did. */
+  buffer: z
+    .strictObject({ frames: z.int().nullable(), bytes: z.int(), oldest_at: timeText.nullable(), told_at: timeText })
+    .nullable(),
+  signal: z.strictObject({ technology: z.string(), dbm: z.number() }).nullable(),
+  certificates: z.array(
+    z.strictObject({
+      serial: z.string(),
+      authority_id: z.string(),
+      issued_at: timeText,
+      not_after: timeText,
+      first_used_at: timeText.nullable(),
+      revoked_at: timeText.nullable(),
+      revoked_reason: z.string().nullable(),
+    }),
+  ),
+});
+
+/** A command to a device and what became of it. */
+export const commandView = z.strictObject({
+  id: z.string(),
+  btu: z.string(),
+  kind: commandKind,
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  state: z.enum(['requested', 'sent', 'done', 'refused', 'timed_out', 'expired']),
+  requested_at: timeText,
+  requested_by: z.string(),
+  expires_at: timeText,
+  sent_at: timeText.nullable(),
+  ended_at: timeText.nullable(),
+  detail: z.string().nullable(),
+  /** What the device sent along (its log), when it did. */
+  attachment: z.string().nullable(),
+});
+
+/** Which frames of a spreader are here, device by device, newest boot first. */
+export const completeness = z.strictObject({
+  spreader_id: z.string(),
+  /** Everything until then is here or is known to be lost; null = nothing is here. */
+  complete_until: timeText.nullable(),
+  missing_frames: z.int(),
+  streams: z.array(
+    z.strictObject({
+      btu: z.string(),
+      boot: z.int(),
+      stream: z.string(),
+      last_seq: z.int(),
+      last_at: timeText,
+      complete_until: timeText.nullable(),
+      missing: z.array(
+        z.strictObject({
+          from_seq: z.int(),
+          to_seq: z.int(),
+          after: timeText.nullable(),
+          before: timeText,
+          /** True when the device has said that they will never come. */
+          lost: z.boolean(),
+        }),
+      ),
+      /** True when there are more holes than are listed. */
+      truncated: z.boolean(),
+    }),
+  ),
 });

@@ -1,3 +1,4 @@
 export * from './can';
+export * from './client';
 export * from './role-permissions';
 export * from './user';

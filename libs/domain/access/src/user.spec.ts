@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventCatalogue } from '@quaywatch/contracts';
-import { decideUser, evolveUser, nobody, type RoleGrant, type User, type UserCommand, type UserFact } from './user';
+import {
+  decideUser,
+  evolveUser,
+  nobody,
+  rolesAt,
+  type RoleGrant,
+  type User,
+  type UserCommand,
+  type UserFact,
+} from './user';
 
 const admin: RoleGrant = { role: 'administrator', scope: 'organisation' };
 const viewer: RoleGrant = { role: 'viewer', scope: { terminals: ['ter_1', 'ter_2'] } };
@@ -62,8 +71,9 @@ describe('user', () => {
 
   it('gains and loses roles, by scope', () => {
     const active = given(invite([viewer]), register());
-    expect(types(active, { kind: 'grant', user, by, grant: viewer })).toEqual([]);
-    expect(types(active, { kind: 'grant', user, by, grant: admin })).toEqual(['role-granted']);
+    const more = { user, by, now: 10, administrators: 1 };
+    expect(types(active, { kind: 'grant', ...more, grant: viewer })).toEqual([]);
+    expect(types(active, { kind: 'grant', ...more, grant: admin })).toEqual(['role-granted']);
     const other: RoleGrant = { role: 'viewer', scope: { terminals: ['ter_1'] } };
     expect(types(active, { kind: 'revoke', user, by, grant: other, administrators: 1 })).toEqual([]);
     expect(
@@ -84,7 +94,37 @@ describe('user', () => {
     ]);
   });
 
-  it('is disabled for good', () => {
+  it('holds a role for a time, and loses it without anybody doing anything', () => {
+    const grant = (until: number | undefined, administrators = 1): UserCommand => ({
+      kind: 'grant',
+      user,
+      by,
+      grant: { ...viewer, until },
+      now: 100,
+      administrators,
+    });
+    const active = given(invite([admin]), register());
+    const timed = given(invite([admin]), register(), grant(200));
+    expect(rolesAt(timed.roles, 199)).toEqual([admin, viewer]);
+    expect(rolesAt(timed.roles, 200)).toEqual([admin]);
+    expect(decideUser(active, grant(100))).toMatchObject({ ok: false, code: 'invalid' });
+    expect(types(timed, grant(200))).toEqual([]);
+    // Granted again without an end, it stays; there is one of it.
+    const kept = given(invite([admin]), register(), grant(200), grant(undefined));
+    expect(kept.roles).toEqual([admin, viewer]);
+    const limited: UserCommand = { ...grant(200), grant: { ...admin, until: 200 } } as UserCommand;
+    expect(decideUser(active, limited)).toMatchObject({ ok: true });
+    expect(decideUser(active, { ...limited, administrators: 0 } as UserCommand)).toMatchObject({
+      ok: false,
+      code: 'conflict',
+    });
+    // A fact of version 1 has no end.
+    expect(
+      evolveUser(nobody, { type: 'role-granted', data: { user, role: 'viewer', scope: 'organisation', by } }).roles,
+    ).toEqual([{ role: 'viewer', scope: 'organisation' }]);
+  });
+
+  it('is disabled until enabled', () => {
     const disabled = given(invite([viewer]), register(), {
       kind: 'disable',
       user,
@@ -94,8 +134,21 @@ describe('user', () => {
     });
     expect(disabled.state).toBe('disabled');
     expect(types(disabled, { kind: 'disable', user, by, reason: 'left', administrators: 1 })).toEqual([]);
-    for (const command of [invite([viewer]), register(), { kind: 'grant', user, by, grant: admin } as const]) {
+    for (const command of [
+      invite([viewer]),
+      register(),
+      { kind: 'grant', user, by, grant: admin, now: 1, administrators: 1 } as const,
+    ]) {
       expect(decideUser(disabled, command)).toMatchObject({ ok: false });
     }
+    expect(types(disabled, { kind: 'enable', user, by })).toEqual(['user-enabled']);
+    const again = given(
+      invite([viewer]),
+      register(),
+      { kind: 'disable', user, by, reason: 'left', administrators: 1 },
+      { kind: 'enable', user, by },
+    );
+    expect(again).toEqual({ state: 'active', invitedUntil: null, roles: [viewer] });
+    expect(types(again, { kind: 'enable', user, by })).toEqual([]);
   });
 });

@@ -5,6 +5,8 @@ import type { events, DataOf, RoleName, RoleScope } from '@quaywatch/contracts';
 export interface RoleGrant {
   readonly role: RoleName;
   readonly scope: RoleScope;
+  /** When it ends by itself, ms UTC; absent = it stays. */
+  readonly until?: Instant | undefined;
 }
 
 /** A user as their facts tell it; name and e-mail are personal data and live elsewhere. */
@@ -25,7 +27,14 @@ export type UserCommand =
       readonly roles: readonly RoleGrant[];
     }
   | { readonly kind: 'register'; readonly user: string; readonly now: Instant }
-  | { readonly kind: 'grant'; readonly user: string; readonly by: string; readonly grant: RoleGrant }
+  | {
+      readonly kind: 'grant';
+      readonly user: string;
+      readonly by: string;
+      readonly grant: RoleGrant;
+      readonly now: Instant;
+      readonly administrators: number;
+    }
   | {
       readonly kind: 'revoke';
       readonly user: string;
@@ -39,7 +48,8 @@ export type UserCommand =
       readonly by: string;
       readonly reason: string;
       readonly administrators: number;
-    };
+    }
+  | { readonly kind: 'enable'; readonly user: string; readonly by: string };
 
 /** A fact about a user, of the catalogue's latest version. */
 export type UserFact =
@@ -47,7 +57,8 @@ export type UserFact =
   | { readonly type: 'user-registered'; readonly data: DataOf<typeof events.userRegistered> }
   | { readonly type: 'role-granted'; readonly data: DataOf<typeof events.roleGranted> }
   | { readonly type: 'role-revoked'; readonly data: DataOf<typeof events.roleRevoked> }
-  | { readonly type: 'user-disabled'; readonly data: DataOf<typeof events.userDisabled> };
+  | { readonly type: 'user-disabled'; readonly data: DataOf<typeof events.userDisabled> }
+  | { readonly type: 'user-enabled'; readonly data: DataOf<typeof events.userEnabled> };
 
 /** Nobody yet: the state before the first fact. */
 export const nobody: User = { state: 'unknown', invitedUntil: null, roles: [] };
@@ -66,8 +77,20 @@ export function decideUser(user: User, command: UserCommand): Decision<UserFact[
     case 'grant': {
       if (user.state === 'unknown') return refuse('not_found', 'There is no such user.');
       if (user.state === 'disabled') return refuse('conflict', 'The user is disabled.');
-      if (holds(user, command.grant)) return accept([]);
-      return accept([{ type: 'role-granted', data: { user: command.user, ...command.grant, by: command.by } }]);
+      const { role, scope, until } = command.grant;
+      if (until !== undefined && until <= command.now) return refuse('invalid', 'The end of the grant is in the past.');
+      if (user.roles.some((held) => same(held, command.grant) && held.until === until)) return accept([]);
+      // A limit on the last administrator's own role would leave nobody when it ends.
+      const roles = evolveRoles(user.roles, command.grant);
+      if (
+        until !== undefined &&
+        !isAdministrator([...roles, { role, scope, until }]) &&
+        isLast(user, command.administrators)
+      )
+        return refuse('conflict', 'This is the last administrator of the organisation.');
+      return accept([
+        { type: 'role-granted', data: { user: command.user, role, scope, by: command.by, until: until ?? null } },
+      ]);
     }
     case 'revoke': {
       if (user.state === 'unknown') return refuse('not_found', 'There is no such user.');
@@ -75,7 +98,8 @@ export function decideUser(user: User, command: UserCommand): Decision<UserFact[
       if (isAdministrator(evolveRoles(user.roles, command.grant)) === false && isLast(user, command.administrators)) {
         return refuse('conflict', 'This is the last administrator of the organisation.');
       }
-      return accept([{ type: 'role-revoked', data: { user: command.user, ...command.grant, by: command.by } }]);
+      const { role, scope } = command.grant;
+      return accept([{ type: 'role-revoked', data: { user: command.user, role, scope, by: command.by } }]);
     }
     case 'disable': {
       if (user.state === 'unknown') return refuse('not_found', 'There is no such user.');
@@ -85,6 +109,10 @@ export function decideUser(user: User, command: UserCommand): Decision<UserFact[
       }
       return accept([{ type: 'user-disabled', data: { user: command.user, by: command.by, reason: command.reason } }]);
     }
+    case 'enable':
+      if (user.state === 'unknown') return refuse('not_found', 'There is no such user.');
+      if (user.state !== 'disabled') return accept([]);
+      return accept([{ type: 'user-enabled', data: { user: command.user, by: command.by } }]);
   }
 }
 
@@ -96,20 +124,31 @@ export function evolveUser(user: User, fact: { readonly type: string; readonly d
       return { ...user, state: 'invited', invitedUntil: known.data.expiresAt };
     case 'user-registered':
       return { ...user, state: 'active', invitedUntil: null };
-    case 'role-granted':
-      return { ...user, roles: [...user.roles, { role: known.data.role, scope: known.data.scope }] };
+    case 'role-granted': {
+      const { role, scope } = known.data;
+      // Facts of version 1 say nothing of an end.
+      const until = (known.data as { until?: Instant | null }).until ?? undefined;
+      const grant: RoleGrant = until === undefined ? { role, scope } : { role, scope, until };
+      return { ...user, roles: [...evolveRoles(user.roles, grant), grant] };
+    }
     case 'role-revoked':
       return { ...user, roles: evolveRoles(user.roles, known.data) };
     case 'user-disabled':
       return { ...user, state: 'disabled', invitedUntil: null };
+    case 'user-enabled':
+      return { ...user, state: 'active', invitedUntil: null };
     default:
       return user;
   }
 }
 
-/** Whether these roles make an administrator of the whole organisation. */
+/** Whether these roles make an administrator of the whole organisation, for good. */
 export const isAdministrator = (roles: readonly RoleGrant[]): boolean =>
-  roles.some(({ role, scope }) => role === 'administrator' && scope === 'organisation');
+  roles.some(({ role, scope, until }) => role === 'administrator' && scope === 'organisation' && until === undefined);
+
+/** The roles that hold at `now`, as a principal carries them. */
+export const rolesAt = (roles: readonly RoleGrant[], now: Instant): { role: RoleName; scope: RoleScope }[] =>
+  roles.filter(({ until }) => until === undefined || until > now).map(({ role, scope }) => ({ role, scope }));
 
 /** The same text for equal scopes, whatever the order of their terminals. */
 export const scopeKey = (scope: RoleScope): string =>
@@ -128,7 +167,7 @@ function invite(user: User, command: Extract<UserCommand, { kind: 'invite' }>): 
     roles = [...roles, grant];
     facts.push({
       type: 'role-granted',
-      data: { user: command.user, role: grant.role, scope: grant.scope, by: command.by },
+      data: { user: command.user, role: grant.role, scope: grant.scope, by: command.by, until: null },
     });
   }
   return accept(facts);

@@ -10,3 +10,4 @@ export { shownLimits, type ShownLimit } from './limits/shown-limits';
 export { rules } from './rules';
 export type { ConditionSettings, LimitSpec, TrackSpec } from './settings';
 export type { SpreaderState } from './state';
+export * from './detect';

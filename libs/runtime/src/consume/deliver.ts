@@ -1,4 +1,4 @@
-import type { Topic } from '@quaywatch/contracts';
+import { readEvent, type Topic } from '@quaywatch/contracts';
 import { Fault, type Outcome } from '@quaywatch/kernel';
 import type { ConsumerPosition, LogBatch, LogRecord, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { putAside, waitAgain } from '../dead-letters/put-aside';
@@ -33,6 +33,12 @@ export async function deliver(delivery: Delivery, batch: LogBatch): Promise<void
       await delivery.store.transact((tx) => waitAgain(tx, error.letter.id, error.poison));
       delivery.onQuarantine(error.letter.offset, error.poison.message);
       return deliver(delivery, batch);
+    }
+    if (error instanceof Fault && error.code === 'FUTURE_EVENT') {
+      // What stands before the event that this build does not know need not wait for the upgrade.
+      const known = batch.records.findIndex(({ event }) => readEvent(event).kind === 'from-the-future');
+      if (known > 0) await deliver(delivery, { ...batch, records: batch.records.slice(0, known) });
+      throw error;
     }
     if (!(error instanceof Poison)) throw error;
     for (const record of batch.records) await deliverOne(delivery, { ...batch, records: [record] });

@@ -1,15 +1,24 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { topics, type Topic } from '@quaywatch/contracts';
 import { describeError, done, Fault, type Outcome } from '@quaywatch/kernel';
-import type { EventLog, SubscriptionHandle, ViewStore } from '@quaywatch/ports';
+import type { EventLog, LogBatch, SubscriptionHandle, ViewStore } from '@quaywatch/ports';
 import { lastValueFrom } from 'rxjs';
 import type { Logger } from '../logger';
-import { deliver } from './deliver';
+import { deliver, type Delivery } from './deliver';
 import { patternOf, type EventBatch } from './on-events';
+
+/** How a view that is rebuilt beside the one in use is fed. */
+export interface BesideFeed {
+  /** Only these consumers run. */
+  readonly consumers: ReadonlySet<string>;
+  /** Records of a batch, in order and whole, as far and as soon as they may be handled; ends when it should stop. */
+  pass(consumer: string, batch: LogBatch, stopping: () => boolean): AsyncIterable<LogBatch>;
+}
 
 /** Nest transport over the event-log port: `@OnEvents` handlers become consumers with their position beside their rows. */
 export class LogStrategy extends Server implements CustomTransportStrategy {
   private readonly handles: SubscriptionHandle[] = [];
+  private stopping = false;
   private readonly faults = new Map<string, string>();
 
   constructor(
@@ -17,6 +26,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
     private readonly log: EventLog,
     private readonly store: ViewStore,
     private readonly log4: Logger,
+    private readonly beside?: BesideFeed,
   ) {
     super();
   }
@@ -30,6 +40,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
     try {
       for (const [pattern, handler] of this.messageHandlers) {
         const [consumer, topic] = pattern.split(' ') as [string, Topic];
+        if (this.beside && !this.beside.consumers.has(consumer)) continue;
         if (!(topic in topics)) throw new Fault('NO_SUCH_TOPIC', `${this.service} listens to unknown topic ${topic}`);
         this.handles.push(await this.consume(consumer, topic, handler));
       }
@@ -40,6 +51,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
   }
 
   async close(): Promise<void> {
+    this.stopping = true;
     await Promise.all(this.handles.splice(0).map((handle) => handle.stop()));
   }
 
@@ -72,11 +84,19 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
       this.faults.set(name, reason);
       this.log4.warn({ consumer, topic, reason }, 'delivery failed, will be tried again');
     };
+    const delivery: Delivery = {
+      consumer,
+      topic,
+      store: this.store,
+      believed,
+      handle: (events) => this.invoke(handler, events),
+      onQuarantine: (offset, reason) => this.log4.error({ consumer, topic, offset, reason }, 'event put aside'),
+    };
     return this.log.subscribe({
-      group: `${this.service}.${consumer}`,
+      group: `${this.service}.${consumer}${this.beside ? '~beside' : ''}`,
       topics: [topic],
       // Small enough that one batch does not keep the others in the process waiting.
-      maxBatch: 50,
+      maxBatch: this.beside ? 500 : 50,
       startAt: async (_topic, partition) => {
         const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
         believed.set(partition, position?.next ?? 0);
@@ -85,17 +105,10 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
       },
       onBatch: async (batch) => {
         failing.add(batch.partition);
-        await deliver(
-          {
-            consumer,
-            topic,
-            store: this.store,
-            believed,
-            handle: (events) => this.invoke(handler, events),
-            onQuarantine: (offset, reason) => this.log4.error({ consumer, topic, offset, reason }, 'event put aside'),
-          },
-          batch,
-        );
+        if (this.beside) {
+          for await (const part of this.beside.pass(consumer, batch, () => this.stopping))
+            await deliver(delivery, part);
+        } else await deliver(delivery, batch);
         failing.delete(batch.partition);
         recovered();
       },

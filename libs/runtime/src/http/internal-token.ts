@@ -1,7 +1,16 @@
 import { principal as principalSchema, type Principal } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { SecretStore } from '@quaywatch/ports';
-import { exportPKCS8, exportSPKI, generateKeyPair, importPKCS8, importSPKI, jwtVerify, SignJWT } from 'jose';
+import {
+  exportPKCS8,
+  exportSPKI,
+  generateKeyPair,
+  importPKCS8,
+  importSPKI,
+  jwtVerify,
+  SignJWT,
+  type CryptoKey,
+} from 'jose';
 import { z } from 'zod';
 
 const algorithm = 'EdDSA';
@@ -29,7 +38,7 @@ export async function ensureInternalKeys(secrets: SecretStore): Promise<void> {
 
 /** Signs a token for one internal call, good for 60 s. */
 export async function signInternal(secrets: SecretStore, call: InternalCall): Promise<string> {
-  const key = await importPKCS8(await text(secrets, internalKeys.privateKey), algorithm);
+  const key = await imported(await text(secrets, internalKeys.privateKey), importPKCS8);
   return new SignJWT({ principal: call.principal, request: call.requestId, address: call.address })
     .setProtectedHeader({ alg: algorithm, typ: type })
     .setIssuer('gateway')
@@ -41,7 +50,7 @@ export async function signInternal(secrets: SecretStore, call: InternalCall): Pr
 
 /** The call a token stands for; rejects when it is not ours, too old or malformed. */
 export async function verifyInternal(secrets: SecretStore, token: string): Promise<InternalCall> {
-  const key = await importSPKI(await text(secrets, internalKeys.publicKey), algorithm);
+  const key = await imported(await text(secrets, internalKeys.publicKey), importSPKI);
   const { payload } = await jwtVerify(token, key, {
     algorithms: [algorithm],
     typ: type,
@@ -51,6 +60,19 @@ export async function verifyInternal(secrets: SecretStore, token: string): Promi
   });
   const parsed = claims.parse(payload);
   return { principal: parsed.principal, requestId: parsed.request, address: parsed.address };
+}
+
+/** Keys by their text: read at each use, so that they can rotate, but made into key objects once. */
+const keys = new Map<string, Promise<CryptoKey>>();
+
+function imported(pem: string, make: (pem: string, alg: string) => Promise<CryptoKey>): Promise<CryptoKey> {
+  const known = keys.get(pem);
+  if (known) return known;
+  if (keys.size >= 8) keys.clear();
+  const made = make(pem, algorithm);
+  keys.set(pem, made);
+  made.catch(() => keys.delete(pem));
+  return made;
 }
 
 async function text(secrets: SecretStore, name: string): Promise<string> {

@@ -16,18 +16,13 @@ import type { Clock, EventLog, NotificationChannel, ObjectStore, SecretStore, Vi
 import { z } from 'zod';
 import { flag, readConfig } from '../config';
 import type { Logger } from '../logger';
+import { kafkaConfig, kafkaOptions } from './kafka-settings';
 import type { ServiceDefinition } from '../service-definition';
 
 /** Which technology stands behind the ports: the one place where it is chosen. Keys are environment variables. */
 export const adapterConfig = z.object({
   EVENT_LOG: z.enum(['postgres', 'kafka']).default('postgres').describe('Where the event log lives.'),
-  KAFKA_BROKERS: z.string().optional().describe('`host:port` of Kafka brokers, by commas; needed for EVENT_LOG=kafka.'),
-  KAFKA_REPLICATION: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(1)
-    .describe('Copies of each partition that new topics get.'),
+  ...kafkaConfig,
   LOG_PARTITIONS: z.coerce
     .number()
     .int()
@@ -69,16 +64,10 @@ export async function chooseAdapters(
 ): Promise<Adapters> {
   const config = readConfig(adapterConfig, environment);
   const secrets = openSecrets(need(config.SECRETS_DIR, 'SECRETS_DIR'), config.SECRETS_WRITABLE);
-  const log =
-    config.EVENT_LOG === 'kafka'
-      ? kafkaEventLog({
-          brokers: need(config.KAFKA_BROKERS, 'KAFKA_BROKERS').split(','),
-          clientId,
-          partitions: config.LOG_PARTITIONS,
-          replicationFactor: config.KAFKA_REPLICATION,
-          logger,
-        })
-      : postgresEventLog({ url: need(config.DATABASE_URL, 'DATABASE_URL'), partitions: config.LOG_PARTITIONS, logger });
+  const kafka = config.EVENT_LOG === 'kafka' ? await kafkaOptions(config, secrets, logger) : undefined;
+  const log = kafka
+    ? kafkaEventLog({ ...kafka.options, clientId, partitions: config.LOG_PARTITIONS, logger })
+    : postgresEventLog({ url: need(config.DATABASE_URL, 'DATABASE_URL'), partitions: config.LOG_PARTITIONS, logger });
   const objects =
     config.OBJECT_STORE === 's3'
       ? s3ObjectStore({
@@ -96,6 +85,7 @@ export async function chooseAdapters(
     channels: { webhook: webhookChannel({ allowPrivate: config.ALLOW_PRIVATE_WEBHOOKS }) },
     clock: systemClock,
     close: async () => {
+      kafka?.stop();
       await log.close();
       await objects.close();
     },

@@ -77,6 +77,16 @@ class HealthController {
 
 class SurroundingsModule {}
 
+/** A global module that gives each token its value. */
+export function surroundingsModule(values: readonly (readonly [symbol, unknown])[]): DynamicModule {
+  return {
+    module: SurroundingsModule,
+    global: true,
+    providers: values.map(([provide, value]) => ({ provide, useFactory: () => value })),
+    exports: values.map(([token]) => token),
+  };
+}
+
 class ServiceRoot {}
 
 /** Starts a service: Nest application, guarded internal HTTP, consumers, outbox relay. Rejects with the first thing that fails. */
@@ -99,14 +109,8 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     [NOT_READY, () => strategy?.notReady ?? []],
     [CONSUMERS, strategy],
   ];
-  const surroundings: DynamicModule = {
-    module: SurroundingsModule,
-    global: true,
-    providers: values.map(([provide, value]) => ({ provide, useFactory: () => value })),
-    exports: values.map(([token]) => token),
-  };
   Module({
-    imports: [surroundings, definition.module],
+    imports: [surroundingsModule(values), definition.module],
     controllers: strategy ? [HealthController, DeadLettersController] : [HealthController],
     providers: [
       {

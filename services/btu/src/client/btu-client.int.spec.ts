@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
 import { commandTopic, nativeFrame, type NativeFrame } from '@quaywatch/contracts';
@@ -133,7 +132,7 @@ class TestBroker {
       done(null, peer.subject?.CN === client.id);
     };
     aedes.authorizePublish = (_client, packet, done) => {
-      if (packet.topic.endsWith('/state')) return done();
+      if (/\/(state|status)$/.test(packet.topic)) return done();
       const frame = nativeFrame.parse(JSON.parse(packet.payload.toString()));
       expect(packet.topic).toBe(`bsms/v1/${serial}/${frame.stream}`);
       this.received.push(frame);

@@ -1,8 +1,9 @@
-import { commandTopic, deviceTopic, type DeviceStream, type NativeFrame } from '@quaywatch/contracts';
+import { commandTopic, deviceTopic, statusTopic, type DeviceStream, type NativeFrame } from '@quaywatch/contracts';
 import { describeError, minutes, seconds } from '@quaywatch/kernel';
 import { connect, type MqttClient } from 'mqtt';
 import { performance } from 'node:perf_hooks';
 import type { FrameBuffer, WaitingFrame } from './frame-buffer';
+import { CommandAnswers, type CommandHandler } from './command-answers';
 import type { Identity } from './identity';
 
 /** How a BTU connects. */
@@ -25,6 +26,12 @@ export interface BtuOptions {
   readonly pace?: number;
   /** Longest wait for acknowledgements and for the broker when stopping, ms; default 5 s. */
   readonly goodbye?: number;
+  /** Carries out commands; without it only `rebirth` is. What is no command of the contract never gets there. */
+  readonly onCommand?: CommandHandler;
+  /** How good the radio link is; absent = wired or not known. */
+  readonly signal?: () => { readonly technology: string; readonly dbm: number } | null;
+  /** Time between two status messages, ms; default 1 min. */
+  readonly statusEvery?: number;
   readonly now?: () => number;
   readonly random?: () => number;
   readonly onEvent?: (event: 'connected' | 'disconnected' | 'refused-command', detail: string) => void;
@@ -38,8 +45,8 @@ export type Body<S extends DeviceStream> = Extract<NativeFrame, { stream: S }>['
 
 /**
  * The device side: stores every frame on disk first, sends it at QoS 1 when connected, and lets it go only after the
- * PUBACK. Connects again by itself with jittered back-off. Commands are answered by refusing: a BTU takes no machine
- * control (law L5).
+ * PUBACK. Connects again by itself with jittered back-off. Commands are checked against the contract and answered; all
+ * else is refused: a BTU takes no machine control (law L5).
  */
 export class BtuClient {
   private client: MqttClient | undefined;
@@ -48,13 +55,31 @@ export class BtuClient {
   private reconnectTimer: NodeJS.Timeout | undefined;
   private pumpTimer: NodeJS.Timeout | undefined;
   private syncTimer: NodeJS.Timeout | undefined;
+  private statusTimer: NodeJS.Timeout | undefined;
+  private statusEvery: number;
+  private readonly answers: CommandAnswers;
   private stopped = false;
   private nextSendAt = 0;
   private online = false;
   private readonly waiters: (() => void)[] = [];
 
+  private identity: Identity;
+
   constructor(private readonly options: BtuOptions) {
+    this.identity = options.identity;
+    this.statusEvery = options.statusEvery ?? minutes(1);
+    this.answers = new CommandAnswers(options.serial, {
+      rebirth: () => this.birth(),
+      handle: options.onCommand,
+      now: () => this.now,
+    });
     this.wait = this.backOff.first;
+  }
+
+  /** Shows this identity from now on: ends the session, if there is one, and connects again. */
+  useIdentity(identity: Identity): void {
+    this.identity = identity;
+    if (this.online && this.client) void this.client.endAsync().catch(() => undefined);
   }
 
   /** Starts to connect; returns at once. */
@@ -100,6 +125,7 @@ export class BtuClient {
     clearTimeout(this.reconnectTimer);
     clearTimeout(this.pumpTimer);
     clearInterval(this.syncTimer);
+    clearTimeout(this.statusTimer);
     this.online = false;
     // What is acknowledged from here on still counts; a broker that is silent is not waited for without end.
     if (this.client) await this.end(this.client);
@@ -128,7 +154,8 @@ export class BtuClient {
 
   private connect(): void {
     if (this.stopped) return;
-    const { url, serial, identity } = this.options;
+    const { url, serial } = this.options;
+    const { identity } = this;
     const state = deviceTopic(serial, 'state');
     const client = connect(url, {
       clientId: serial,
@@ -150,13 +177,45 @@ export class BtuClient {
       this.online = true;
       this.options.onEvent?.('connected', url);
       client.subscribe(commandTopic(serial), { qos: 1 }, () => undefined);
-      this.send('birth', this.now, { firmware: this.options.firmware, signals: [...this.options.signals] });
+      this.birth();
+      this.tellStatus();
     });
-    client.on('message', (_topic, payload) =>
-      this.options.onEvent?.('refused-command', payload.toString('utf8').slice(0, 200)),
-    );
+    client.on('message', (_topic, payload) => {
+      const answer = this.answers.take(payload);
+      if (!answer) this.options.onEvent?.('refused-command', payload.toString('utf8').slice(0, 200));
+      else void answer.then(({ topic, text }) => client.publish(topic, text, { qos: 1 }, () => undefined));
+    });
     client.on('error', (error) => this.options.onEvent?.('disconnected', describeError(error)));
     client.once('close', () => this.lost(client));
+  }
+
+  private birth(): void {
+    this.send('birth', this.now, { firmware: this.options.firmware, signals: [...this.options.signals] });
+  }
+
+  /** Sets the time between two status messages, ms. */
+  setStatusEvery(every: number): void {
+    this.statusEvery = every;
+    if (this.online) this.tellStatus();
+  }
+
+  /** Tells how the device is, now and then again; nothing of it is stored: an old status is of no use. */
+  private tellStatus(): void {
+    clearTimeout(this.statusTimer);
+    const { client } = this;
+    if (!client || !this.online || this.stopped) return;
+    const { buffer, serial, signal } = this.options;
+    const oldest = Math.min(...(['alarm', 'event', 'live'] as const).map((stream) => buffer.nextAt(stream)));
+    const status = {
+      v: 1,
+      at: this.now,
+      buffer: { frames: null, bytes: buffer.bytes, oldestAt: Number.isFinite(oldest) ? oldest : null },
+      signal: signal?.() ?? null,
+    };
+    // Not worth a second try: the next one says more.
+    client.publish(statusTopic(serial), JSON.stringify(status), { qos: 0 }, () => undefined);
+    this.statusTimer = setTimeout(() => this.tellStatus(), this.statusEvery);
+    this.statusTimer.unref();
   }
 
   private lost(client: MqttClient): void {

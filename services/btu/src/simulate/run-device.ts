@@ -1,10 +1,12 @@
-import { findSignal } from '@quaywatch/contracts';
+import { findSignal, type DeviceCommand } from '@quaywatch/contracts';
 import { SpreaderSimulator, type SimulatedFault, type SimulatedFrame } from '@quaywatch/domain/simulator';
 import { seconds, type Instant } from '@quaywatch/kernel';
 import { join } from 'node:path';
 import { BtuClient, type Body } from '../client/btu-client';
+import type { CommandAnswer } from '../client/command-answers';
 import { FrameBuffer } from '../client/frame-buffer';
-import { readIdentity } from '../client/identity';
+import { endOf, readIdentity } from '../client/identity';
+import { Renewal } from '../client/renewal';
 
 /** One simulated device that runs. */
 export interface RunDeviceOptions {
@@ -23,6 +25,8 @@ export interface RunDeviceOptions {
   readonly pace?: number;
   /** Least time between two frames sent, ms. */
   readonly sendPace?: number;
+  /** Enrolment server, `https://host:port`: the device renews its certificate there by itself. */
+  readonly est?: string;
   readonly onEvent?: (event: string, detail: string) => void;
 }
 
@@ -40,6 +44,25 @@ const signals = [
   'load.total',
 ];
 
+const mostLines = 5000;
+
+/** What a simulated device can do of what it is asked for; it says so where it cannot. */
+function carryOut(
+  { kind, parameters }: DeviceCommand,
+  lines: readonly string[],
+  setStatusEvery: (every: number) => void,
+): CommandAnswer {
+  if (kind === 'upload_log') {
+    const last = lines.slice(-Number(parameters.lines));
+    return { ok: true, detail: `${last.length} lines`, log: last.join('\n') };
+  }
+  if (kind === 'configuration' && parameters.status_seconds !== undefined && Object.keys(parameters).length === 1) {
+    setStatusEvery(seconds(Number(parameters.status_seconds)));
+    return { ok: true, detail: `status every ${parameters.status_seconds} s` };
+  }
+  return { ok: false, detail: `${kind} ${Object.keys(parameters).join(', ')}: a simulated device cannot do that` };
+}
+
 /** A simulated spreader with its BTU: sends the history it has stored, then goes on in real time. */
 export class RunningDevice {
   private stopped = false;
@@ -51,6 +74,7 @@ export class RunningDevice {
     private readonly buffer: FrameBuffer,
     private readonly simulator: SpreaderSimulator,
     private readonly options: RunDeviceOptions,
+    private readonly renewal: Renewal | undefined,
   ) {
     this.client.start();
     this.work = this.run();
@@ -58,18 +82,28 @@ export class RunningDevice {
 
   static async start(options: RunDeviceOptions): Promise<RunningDevice> {
     const buffer = new FrameBuffer(join(options.folder, 'buffer'));
-    const client = new BtuClient({
+    const identity = await readIdentity(options.folder);
+    const lines: string[] = [];
+    const note = (event: string, detail: string): void => {
+      lines.push(`${new Date().toISOString()} ${event} ${detail}`);
+      if (lines.length > mostLines) lines.shift();
+    };
+    const client: BtuClient = new BtuClient({
       url: options.url,
       serial: options.btu,
       spreader: options.spreader,
       firmware: 'simulator 1.0',
       signals: signals.map((signal) => ({ signal, unit: findSignal(signal)?.unit ?? '1' })),
-      identity: await readIdentity(options.folder),
+      identity,
       buffer,
       backOff: { first: seconds(1), longest: seconds(30) },
       inFlight: 10,
       pace: options.sendPace,
-      onEvent: options.onEvent,
+      onEvent: (event, detail) => {
+        note(event, detail);
+        options.onEvent?.(event, detail);
+      },
+      onCommand: (command) => carryOut(command, lines, (every) => client.setStatusEvery(every)),
     });
     const simulator = new SpreaderSimulator({
       seed: options.seed,
@@ -77,7 +111,21 @@ export class RunningDevice {
       faults: options.faults,
       pace: options.pace,
     });
-    return new RunningDevice(client, buffer, simulator, options);
+    const renewal =
+      options.est === undefined
+        ? undefined
+        : new Renewal({
+            url: options.est,
+            serial: options.btu,
+            folder: options.folder,
+            identity,
+            onRenewed: (renewed) => {
+              options.onEvent?.('renewed', new Date(endOf(renewed)).toISOString());
+              client.useIdentity(renewed);
+            },
+            onFailed: (reason) => options.onEvent?.('not-renewed', reason),
+          });
+    return new RunningDevice(client, buffer, simulator, options, renewal);
   }
 
   /** Resolves when the stored history was acknowledged. */
@@ -89,6 +137,7 @@ export class RunningDevice {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    await this.renewal?.stop();
     await this.work;
     await this.client.stop();
   }

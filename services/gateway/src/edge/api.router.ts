@@ -1,6 +1,7 @@
-import { ownerOf, routes, type Principal, type RouteDefinition } from '@quaywatch/contracts';
+import { ownerOf, routes, type Principal, type Problem, type RouteDefinition } from '@quaywatch/contracts';
 import { can } from '@quaywatch/domain/access';
-import { describeError } from '@quaywatch/kernel';
+import { describeError, type Duration } from '@quaywatch/kernel';
+import type { Clock } from '@quaywatch/ports';
 import { isPassing, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { EventStream } from '../events/event-stream';
@@ -12,6 +13,7 @@ import { hashOf } from '../sign-in/session-store';
 import type { UserAccessClient } from '../sign-in/user-access-client';
 import { crossSite } from './cross-site';
 import { addressOf, requestIdOf, sendProblem } from './problem';
+import { guessCost, type Throttle } from './throttle';
 import '../sign-in/session-data';
 
 /** Parts of the API's edge. */
@@ -19,48 +21,101 @@ export interface ApiParts {
   readonly publicUrl: string;
   readonly sessions: RequestHandler;
   readonly access: UserAccessClient;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  /** How long after a sign-in the operations that ask for a fresh one are open, ms. */
+  readonly freshFor: Duration;
   readonly forwarder: Forwarder;
   readonly stream: EventStream;
   readonly audit: AuditTrail;
   readonly logger: Logger;
 }
 
+/** Who calls: a person by their session, or a program by its token. */
+interface ApiCaller {
+  readonly principal: Principal;
+  /** Asks who they are now; null when they are out. */
+  readonly still: () => Promise<Principal | null>;
+  /** Permissions that the token is cut down to; null = all that the caller holds. */
+  readonly scope: readonly string[] | null;
+  /** When the person last signed in, ms UTC; null for a program. */
+  readonly authenticatedAt: number | null;
+}
+
+const from = (res: Response): { requestId: string; address: string | null } => ({
+  requestId: requestIdOf(res),
+  address: addressOf(res),
+});
+
+/** The token of the request; undefined when it has none, null when it is not written as one. */
+function bearerOf(req: Request): string | null | undefined {
+  const header = req.headers.authorization;
+  if (header === undefined) return undefined;
+  return /^Bearer ([A-Za-z0-9._~+/-]{20,200})=*$/i.exec(header)?.[1] ?? null;
+}
+
 const all: readonly RouteDefinition[] = Object.values(routes);
 
 /** Everything under `/v1`: known operations only, signed in, allowed, from our own pages; then to the owning service. */
 export function apiRouter(parts: ApiParts): Router {
-  const { publicUrl, sessions, access, forwarder, stream, audit, logger } = parts;
+  const { publicUrl, sessions, access, throttle, clock, freshFor, forwarder, stream, audit, logger } = parts;
   const match = routeMatcher(all);
   const document = JSON.stringify(openApi(all));
 
+  const callerOf = async (req: Request, res: Response): Promise<ApiCaller | undefined> => {
+    const token = bearerOf(req);
+    if (token === undefined) {
+      const { principal } = req.session;
+      if (!principal) return undefined;
+      const id = hashOf(req.sessionID);
+      const still: ApiCaller['still'] = async () => (await access.findSession(id, false, from(res)))?.principal ?? null;
+      return { principal, still, scope: null, authenticatedAt: req.session.authenticatedAt ?? 0 };
+    }
+    const found = token === null ? undefined : await access.bearer(token, from(res));
+    if (!found || token === null) return undefined;
+    const still: ApiCaller['still'] = async () => (await access.bearer(token, from(res)))?.principal ?? null;
+    return { ...found, still, authenticatedAt: null };
+  };
+
   const handle: RequestHandler = async (req, res) => {
     const path = req.originalUrl.split('?', 1)[0] ?? '';
+    const address = String(addressOf(res));
     const found = match(req.method, path);
     if (found.kind === 'not_found') return sendProblem(res, 404, 'There is no such operation.');
     if (found.kind === 'method') return sendProblem(res.set('Allow', found.allow.join(', ')), 405);
     const { route } = found;
-    const principal = req.session.principal ?? null;
-    if (!principal) return sendProblem(res, 401, 'Sign in first.');
-    const refused = async (reason: string): Promise<void> => {
-      await refuse(audit, route, principal, reason, res);
+    const caller = await callerOf(req, res);
+    if (!caller) {
+      if (!(await throttle.admit(res, 'address', address, guessCost - 1))) return;
+      const challenge = bearerOf(req) === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
+      return sendProblem(res.set('WWW-Authenticate', challenge), 401, 'Sign in first.');
+    }
+    const { principal } = caller;
+    if (!(await throttle.admit(res, 'organisation', principal.org))) return;
+    if (!(await throttle.admit(res, 'caller', principal.id))) return;
+    const refused = async (reason: string, errors: Problem['errors'] = []): Promise<void> => {
+      await refuse(audit, route, principal, reason, res, errors);
     };
-    const foreign = crossSite(req.method, req.headers, publicUrl);
+    // A browser sends cookies by itself, also for other sites; nobody but the program sends its token.
+    const foreign = caller.authenticatedAt === null ? undefined : crossSite(req.method, req.headers, publicUrl);
     if (foreign) return refused(foreign);
     const { permission } = route;
-    if (permission && permission !== 'public' && !can(principal, permission))
-      return refused(`You need the permission ${permission}.`);
+    if (permission && permission !== 'public') {
+      if (!can(principal, permission)) return refused(`You need the permission ${permission}.`);
+      if (caller.scope && !caller.scope.includes(permission))
+        return refused(`The token lacks the scope ${permission}.`);
+    }
+    if (route.freshSignIn && caller.authenticatedAt !== null && caller.authenticatedAt < clock.now() - freshFor)
+      return refused('Sign in again to do this.', [
+        { pointer: '/session', code: 'sign_in_again', detail: 'Go to /auth/login?prompt=login and try again.' },
+      ]);
     const errors = queryErrors(route, req.originalUrl.slice(path.length));
     if (errors.length > 0) return sendProblem(res, 400, 'Some parameters are not valid.', errors);
 
-    if (route.service === 'gateway') {
-      const id = hashOf(req.sessionID);
-      const caller = { requestId: requestIdOf(res), address: addressOf(res) };
-      stream.open(req, res, principal, async () => (await access.findSession(id, false, caller))?.principal ?? null);
-    } else {
-      const service = ownerOf(route, found.params);
-      if (!service) return sendProblem(res, 404, 'There is no such service.');
-      await forwarder.forward({ ...route, service }, principal, req, res);
-    }
+    if (route.service === 'gateway') return stream.open(req, res, principal, caller.still);
+    const service = ownerOf(route, found.params);
+    if (!service) return sendProblem(res, 404, 'There is no such service.');
+    await forwarder.forward({ ...route, service }, principal, req, res);
   };
 
   const router = express.Router({ caseSensitive: true, strict: true });
@@ -68,7 +123,11 @@ export function apiRouter(parts: ApiParts): Router {
     '/openapi.json',
     (_req, res) => void res.type('json').set('Cache-Control', 'public, max-age=300').send(document),
   );
-  router.use(sessions);
+  // Before anything is looked up: also what we cannot answer is counted.
+  router.use(async (_req, res, next) => {
+    if (await throttle.admit(res, 'address', String(addressOf(res)))) next();
+  });
+  router.use((req, res, next) => (bearerOf(req) === undefined ? sessions(req, res, next) : next()));
   router.use(handle);
   router.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);
@@ -85,6 +144,7 @@ async function refuse(
   principal: Principal,
   reason: string,
   res: Response,
+  errors: Problem['errors'],
 ): Promise<void> {
   await audit.write({
     org: principal.org,
@@ -96,5 +156,5 @@ async function refuse(
     reason,
     address: addressOf(res),
   });
-  sendProblem(res, 403, reason);
+  sendProblem(res, 403, reason, errors);
 }

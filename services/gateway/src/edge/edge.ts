@@ -1,6 +1,6 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { describeError, seconds } from '@quaywatch/kernel';
+import { describeError, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, SecretStore } from '@quaywatch/ports';
 import type { AuditTrail, Logger, Peers } from '@quaywatch/runtime';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
@@ -19,8 +19,9 @@ import { admitRequest } from './admit-request';
 import { apiRouter } from './api.router';
 import { InFlight } from './in-flight';
 import { portalFiles } from './portal-files';
-import { requestIdOf, sendProblem } from './problem';
+import { addressOf, requestIdOf, sendProblem } from './problem';
 import { securityHeaders } from './security-headers';
+import { Throttle } from './throttle';
 
 /** What the runtime gives. */
 export interface EdgeParts {
@@ -77,6 +78,11 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const withSession = sessions(publicUrl, new RemoteSessionStore(access), secrets, clock);
     const oidc = new OidcClient(config, peers, secrets, clock);
 
+    const throttle = new Throttle({
+      address: config.RATE_ADDRESS,
+      caller: config.RATE_CALLER,
+      organisation: config.RATE_ORGANISATION,
+    });
     const router = express.Router();
     router.use(this.inFlight.track);
     router.use(admitRequest(publicUrl, clock));
@@ -88,6 +94,9 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
       apiRouter({
         publicUrl,
         sessions: withSession,
+        throttle,
+        clock,
+        freshFor: minutes(config.STEP_UP_MINUTES),
         access,
         forwarder: new Forwarder(peers, logger),
         stream: this.stream,
@@ -95,7 +104,11 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
         logger,
       }),
     );
-    router.use('/auth', withSession, signInRouter({ publicUrl, oidc, access, audit, logger }));
+    // Sign-in and tokens: what is guessed at. Files of the portal are not counted.
+    router.use(['/auth', '/oidc'], async (_req, res, next) => {
+      if (await throttle.admit(res, 'address', `${addressOf(res)}`)) next();
+    });
+    router.use('/auth', withSession, signInRouter({ publicUrl, oidc, access, clock, audit, logger }));
     if (oidc.builtIn) router.use(oidcProxy(peers, logger, cookieName(publicUrl)));
     if (config.PORTAL_DIR) router.use(portalFiles(config.PORTAL_DIR));
     router.use((_req, res) => sendProblem(res, 404));

@@ -33,10 +33,21 @@ export function openApi(routes: readonly RouteDefinition[], version = '1.0.0'): 
           description:
             'Session of the portal. Every change also needs the header `X-CSRF: 1` and an Origin of our own.',
         },
+        program: {
+          type: 'oauth2',
+          description:
+            'A program registered by `POST /v1/api-clients`: client credentials with `client_secret_basic` or `private_key_jwt`. Tokens live 10 minutes; changes need no further header.',
+          flows: {
+            clientCredentials: {
+              tokenUrl: '/oidc/token',
+              scopes: Object.fromEntries(permissions.map((permission) => [permission, permission])),
+            },
+          },
+        },
       },
       schemas: { Problem: schema(httpSchemas.problem, 'output') },
     },
-    security: [{ session: [] }],
+    security: [{ session: [] }, { program: [] }],
     'x-permissions': [...permissions],
   };
 }
@@ -53,6 +64,7 @@ function operation(route: RouteDefinition): Json {
     ...(permission && signedIn
       ? { description: `Needs the permission \`${permission}\`.`, 'x-permission': permission }
       : {}),
+    ...(permission && signedIn ? { security: [{ session: [] }, { program: [permission] }] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body
       ? { requestBody: { required: true, content: { 'application/json': { schema: schema(body, 'input') } } } }
@@ -66,10 +78,17 @@ function operation(route: RouteDefinition): Json {
       },
       '400': problemAnswer('The request does not fit the contract.'),
       ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
-      ...(route.path.includes('{') ? { '404': problemAnswer('There is no such thing, or you may not see it.') } : {}),
+      ...(route.path.includes('{') || body
+        ? { '404': problemAnswer('There is no such thing, or you may not see it.') }
+        : {}),
       ...(body
         ? { '409': problemAnswer('In conflict with the present state.'), '413': problemAnswer('More than 1 MiB.') }
         : {}),
+      ...(route.path.includes('{') && !body && route.method !== 'GET'
+        ? { '409': problemAnswer('In conflict with the present state.') }
+        : {}),
+      ...(body ? { '415': problemAnswer('Not JSON.') } : {}),
+      '429': problemAnswer('Too many requests; see Retry-After and the RateLimit fields.'),
       '503': problemAnswer('Not available right now; see Retry-After.'),
       '504': problemAnswer('No answer in time.'),
     },

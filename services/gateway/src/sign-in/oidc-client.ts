@@ -30,6 +30,16 @@ export class OidcClient {
     return this.config.OIDC_ISSUER === undefined;
   }
 
+  /** Claim of the other provider's ID token that names the person's groups. */
+  get groupsClaim(): string {
+    return this.config.OIDC_GROUPS_CLAIM;
+  }
+
+  /** What is asked of the provider. */
+  get scope(): string {
+    return this.builtIn ? 'openid' : this.config.OIDC_SCOPE;
+  }
+
   /** The issuer's identifier. */
   get issuer(): string {
     return this.config.OIDC_ISSUER ?? `${this.config.PUBLIC_URL}/oidc`;

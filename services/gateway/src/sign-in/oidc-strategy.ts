@@ -12,6 +12,8 @@ export interface SignedIn {
   readonly claims: Readonly<Record<string, unknown>>;
   readonly idToken: string;
   readonly returnTo: string;
+  /** True when we told the provider to ask the person again. */
+  readonly demanded: boolean;
 }
 
 /** Most sign-ins under way in one browser (tabs). */
@@ -51,7 +53,7 @@ export class OidcStrategy implements passport.Strategy {
     const [state, nonce, verifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()];
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: `${this.publicUrl}/auth/callback`,
-      scope: this.oidc.builtIn ? 'openid' : 'openid email',
+      scope: this.oidc.scope,
       state,
       nonce,
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
@@ -60,7 +62,10 @@ export class OidcStrategy implements passport.Strategy {
     });
     const returnTo = safeReturn(req.query['return_to'], this.publicUrl);
     const others = Object.entries(req.session.signIns ?? {}).slice(-(mostTabs - 1));
-    req.session.signIns = Object.fromEntries([...others, [state, { verifier, nonce, returnTo }]]);
+    req.session.signIns = Object.fromEntries([
+      ...others,
+      [state, { verifier, nonce, returnTo, demanded: req.query['prompt'] === 'login' }],
+    ]);
     return { to: url.href };
   }
 
@@ -97,6 +102,7 @@ export class OidcStrategy implements passport.Strategy {
         claims: { ...claims },
         idToken: tokens.id_token,
         returnTo: pending.returnTo,
+        demanded: pending.demanded === true,
       },
       req,
     );

@@ -5,6 +5,8 @@ export interface PendingSignIn {
   readonly verifier: string;
   readonly nonce: string;
   readonly returnTo: string;
+  /** True when the provider was told to ask the person again. */
+  readonly demanded?: boolean;
 }
 
 declare module 'express-session' {
@@ -15,6 +17,10 @@ declare module 'express-session' {
     providerSession?: string;
     /** ID token of another provider, for signing out there. */
     idToken?: string;
+    /** When the person last showed who they are, ms UTC. */
+    authenticatedAt?: number;
+    /** Where they signed in, for their list of sessions. */
+    device?: { address: string | null; userAgent: string | null };
     /** What passport keeps: the user's id. */
     passport?: { user?: string };
     /** Who the user is now; comes with each look-up and is never stored. */

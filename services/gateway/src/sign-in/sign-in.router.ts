@@ -1,6 +1,7 @@
 import type { AuditTrail, Logger } from '@quaywatch/runtime';
 import { isPassing } from '@quaywatch/runtime';
 import { describeError } from '@quaywatch/kernel';
+import type { Clock } from '@quaywatch/ports';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { Passport } from 'passport';
 import * as client from 'openid-client';
@@ -24,18 +25,19 @@ export interface SignInParts {
   readonly publicUrl: string;
   readonly oidc: OidcClient;
   readonly access: UserAccessClient;
+  readonly clock: Clock;
   readonly audit: AuditTrail;
   readonly logger: Logger;
 }
 
 /** `/auth/login`, `/auth/callback` and `/auth/logout`; sessions must be there already. */
 export function signInRouter(parts: SignInParts): Router {
-  const { publicUrl, oidc, access, audit, logger } = parts;
+  const { publicUrl, oidc, access, clock, audit, logger } = parts;
   const passport = new Passport();
   passport.serializeUser<string>((user, done) => done(null, (user as Admitted).id));
   passport.use(
     new OidcStrategy(oidc, publicUrl, async (person, req) => {
-      const id = await userOf(person, oidc.builtIn, access, callerOf(req.res));
+      const id = await userOf(person, oidc.builtIn, oidc.groupsClaim, access, callerOf(req.res));
       if (id === undefined) return undefined;
       const principal = await access.principal(id, callerOf(req.res));
       if (!principal) return undefined;
@@ -77,6 +79,11 @@ export function signInRouter(parts: SignInParts): Router {
         if (failure) return void next(failure);
         const signIn = user.person.claims['sign_in'];
         if (oidc.builtIn && typeof signIn === 'string') req.session.providerSession = signIn;
+        // A provider that does not tell when it asked is taken to have asked now only if we demanded it.
+        const authTime = user.person.claims['auth_time'];
+        req.session.authenticatedAt =
+          typeof authTime === 'number' ? authTime * 1000 : user.person.demanded ? clock.now() : 0;
+        req.session.device = { address: addressOf(res), userAgent: req.get('user-agent')?.slice(0, 200) ?? null };
         if (!oidc.builtIn) req.session.idToken = user.person.idToken;
         res.redirect(303, user.person.returnTo);
       });
@@ -120,16 +127,19 @@ export function signInRouter(parts: SignInParts): Router {
 async function userOf(
   person: SignedIn,
   builtIn: boolean,
+  groupsClaim: string,
   access: UserAccessClient,
   caller: Caller,
 ): Promise<string | undefined> {
   if (builtIn) return person.subject;
-  const { email, email_verified: verified } = person.claims;
+  const { email, email_verified: verified, name, [groupsClaim]: groups } = person.claims;
   return access.externalUser(
     {
       issuer: person.issuer,
       subject: person.subject,
       verifiedEmail: verified === true && typeof email === 'string' ? email : null,
+      name: typeof name === 'string' ? name : null,
+      groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string').slice(0, 500) : [],
     },
     caller,
   );

@@ -41,9 +41,20 @@ export class UserAccessClient {
     return this.call<Principal>('GET', `/internal/principals/${encodeURIComponent(user)}`, caller);
   }
 
+  /** Who a program is that shows an access token, and the token's scope (null = all it may); undefined when it is not good. */
+  bearer(token: string, caller: Caller): Promise<{ principal: Principal; scope: string[] | null } | undefined> {
+    return this.call('POST', '/internal/bearer', caller, { token });
+  }
+
   /** The user of a person whom another provider signed in; undefined when nobody invited them. */
   async externalUser(
-    identity: { issuer: string; subject: string; verifiedEmail: string | null },
+    identity: {
+      issuer: string;
+      subject: string;
+      verifiedEmail: string | null;
+      name: string | null;
+      groups: string[];
+    },
     caller: Caller,
   ): Promise<string | undefined> {
     return (await this.call<{ user: string }>('POST', '/internal/external-sign-ins', caller, identity))?.user;

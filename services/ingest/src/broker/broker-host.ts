@@ -1,21 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { days, describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
-import type { Clock, EventLog, SecretStore, ViewStore } from '@quaywatch/ports';
-import {
-  AUDIT,
-  CLOCK,
-  CONFIG,
-  EVENT_LOG,
-  LOGGER,
-  SECRETS,
-  STORE,
-  type AuditTrail,
-  type Logger,
-} from '@quaywatch/runtime';
+import { describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
+import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
+import { AUDIT, CLOCK, CONFIG, EVENT_LOG, LOGGER, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
-import { DeviceCommands } from '../devices/device-commands';
+import { DeviceDesk } from '../devices/device-desk';
+import { IdentityHost } from '../devices/identity-host';
 import { findDevices, onlineDevices } from '../devices/registry';
-import { CertificateAuthority } from '../pki/certificate-authority';
 import { Broker } from './broker';
 import { limitsOf } from './broker-limits';
 import { CatchUp } from './catch-up';
@@ -28,8 +18,6 @@ const refreshEvery = seconds(1);
 /** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
 @Injectable()
 export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown {
-  commands!: DeviceCommands;
-  chain = '';
   private broker: Broker | undefined;
   private readonly catchUp: CatchUp;
   private stopRefresh: (() => void) | undefined;
@@ -38,7 +26,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(SECRETS) private readonly secrets: SecretStore,
+    @Inject(IdentityHost) private readonly identity: IdentityHost,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(AUDIT) private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -65,14 +53,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const authority = await CertificateAuthority.open(
-      this.secrets,
-      this.clock,
-      days(this.config.DEVICE_CERTIFICATE_DAYS),
-    );
-    this.chain = authority.certificate;
-    this.commands = new DeviceCommands(this.store, this.clock, this.audit, authority);
+    const { authorities, gate, desk } = await this.identity.open();
     const { store, log, clock, logger, catchUp } = this;
+    const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload));
     const intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook() });
     // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
     // last process ended without a word is not connected now: silence is not presence (law L9). Those events also come
@@ -81,16 +64,14 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     const online = await store.transact((tx) => onlineDevices(tx));
     await Promise.all(online.map((device) => intake.left(device, 'lost')));
     await this.catchUp.reach(catchUpLimit);
-    const names = this.config.MQTT_SERVER_NAMES.split(',')
-      .map((name) => name.trim())
-      .filter(Boolean);
     this.broker = await Broker.open({
       host: this.config.MQTT_HOST,
       port: this.config.MQTT_PORT,
       webSocketPort: this.config.MQTT_WS_PORT === 'off' ? undefined : this.config.MQTT_WS_PORT,
-      server: await authority.server(names),
-      trusted: authority.certificate,
-      store: this.store,
+      server: await authorities.server(this.identity.names),
+      gate,
+      trusted: authorities.trusted,
+      aside: (device, topic, payload) => beside.take(device, topic, payload),
       clock: this.clock,
       intake,
       audit: this.audit,
@@ -98,6 +79,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       limits: limitsOf(this.config),
       platformOrg: this.config.ORGANISATION,
     });
+    authorities.onChange((trusted) => this.broker?.trust(trusted));
     this.logger.info({ port: this.broker.port }, 'MQTT port open');
     this.refresh();
   }
@@ -109,18 +91,20 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     await this.broker?.close();
   }
 
+  private async look(): Promise<void> {
+    await this.identity.refresh();
+    const connected = this.broker?.connected() ?? [];
+    if (connected.length > 0)
+      this.broker?.update(connected, await this.store.transact((tx) => findDevices(tx, connected)));
+    const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
+    await this.identity.parts.desk.look(this.broker?.connected() ?? [], send);
+  }
+
   /** Bindings and revocations made elsewhere reach the live sessions within a second. */
   private refresh(): void {
     if (this.stopped) return;
     this.stopRefresh = this.clock.after(refreshEvery, () => {
-      const connected = this.broker?.connected() ?? [];
-      const work =
-        connected.length === 0
-          ? Promise.resolve()
-          : this.store
-              .transact((tx) => findDevices(tx, connected))
-              .then((devices) => this.broker?.update(connected, devices));
-      work
+      this.look()
         .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'devices could not be refreshed'))
         .finally(() => this.refresh());
     });

@@ -1,14 +1,15 @@
 import { commandTopic, deviceTopic, nativeTopicRoot } from '@quaywatch/contracts';
 import { describeError } from '@quaywatch/kernel';
-import type { Clock, ViewStore } from '@quaywatch/ports';
+import type { Clock } from '@quaywatch/ports';
 import type { AuditTrail, Logger } from '@quaywatch/runtime';
 import type { AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { Duplex } from 'node:stream';
-import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer, type Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { DeviceGate } from '../devices/device-gate';
 import { dialects, type DialectSession } from '../dialects';
 import { prepareInflate } from '../dialects/inflate';
 import { hostStateTopic } from '../dialects/sparkplug';
-import { findDevice, type Device } from '../devices/registry';
+import type { Device } from '../devices/registry';
 import type { Credentials } from '../pki/certificates';
 import type { BrokerLimits } from './broker-limits';
 import { Doorway } from './doorway';
@@ -17,7 +18,7 @@ import type { Farewell, Intake } from './intake';
 import { guardOf, MqttEngine, type ConnectRefusal } from './mqtt-engine';
 import { RateLimit } from './rate-limit';
 import { Refusals } from './refusals';
-import { verdictOn, type CertifiedDevice } from './tls-verdict';
+import type { CertifiedDevice } from './tls-verdict';
 import { webSocketDoor } from './web-socket-door';
 
 /** What the broker works with. */
@@ -27,9 +28,12 @@ export interface BrokerOptions {
   /** Port of MQTT over WebSocket; undefined = closed. */
   readonly webSocketPort: number | undefined;
   readonly server: Credentials;
-  /** Certificate of the CA whose devices are let in, PEM. */
-  readonly trusted: string;
-  readonly store: ViewStore;
+  /** Decides which devices are let in. */
+  readonly gate: DeviceGate;
+  /** Certificates of the CAs whose devices are let in, PEM. */
+  readonly trusted: readonly string[];
+  /** Takes what devices say beside their data (status, answers to commands); undefined = it is no such topic. */
+  readonly aside?: (device: Device, topic: string, payload: Uint8Array) => Promise<void> | undefined;
   readonly clock: Clock;
   readonly intake: Intake;
   readonly audit: AuditTrail;
@@ -71,6 +75,7 @@ function willFault(topic: string, payload: Uint8Array, session: DialectSession):
 export class Broker {
   private engine!: MqttEngine;
   private readonly doors: Doorway[] = [];
+  private readonly servers: TlsServer[] = [];
   /** Who is connected, by BTU serial. */
   private readonly sessions = new Map<string, Session>();
   /** Whose certificate and client id were accepted, connected or not yet or no more. */
@@ -155,9 +160,23 @@ export class Broker {
       if (!session) continue;
       const device = devices.get(btu);
       if (device) session.device = device;
-      if (!device?.serials.has(session.certificate.serial)) this.end(session, 'refused');
-      else if (session.certificate.notAfter <= now) this.end(session, 'lost');
+      if (session.certificate.notAfter <= now) this.end(session, 'lost');
+      else if (this.options.gate.standing(device, session.certificate) !== null) this.end(session, 'refused');
     }
+  }
+
+  /** From now on devices of these CAs are let in, PEM; sessions that are open are judged by `update`. */
+  trust(trusted: readonly string[]): void {
+    const { keyPem: key, certificatePem: cert } = this.options.server;
+    for (const server of this.servers) server.setSecureContext({ key, cert, ca: [...trusted], minVersion: 'TLSv1.2' });
+  }
+
+  /** Sends a command to a device; false when it is not connected here. */
+  command(btu: string, payload: string): boolean {
+    if (!this.sessions.has(btu)) return false;
+    const packet = { cmd: 'publish', topic: commandTopic(btu), payload, qos: 1, retain: false, dup: false } as const;
+    this.engine.aedes.publish(packet, () => undefined);
+    return true;
   }
 
   /** Serials of the connected devices. */
@@ -198,7 +217,7 @@ export class Broker {
     const tls: TlsOptions = {
       key: options.server.keyPem,
       cert: options.server.certificatePem,
-      ca: options.trusted,
+      ca: [...options.trusted],
       requestCert: true,
       // We judge ourselves: node would only say ECONNRESET.
       rejectUnauthorized: false,
@@ -211,6 +230,7 @@ export class Broker {
       const identity = this.judge(socket);
       if (identity) this.attach(socket, identity);
     });
+    this.servers.push(plain);
     this.doors.push(await Doorway.open({ host, port: options.port, tls: plain, limits, refused }));
     if (options.webSocketPort === undefined) return;
     const known = new WeakMap<TLSSocket, Identity>();
@@ -225,6 +245,7 @@ export class Broker {
       opened: (socket, wire) => this.attach(wire, known.get(socket) as Identity),
       refused: (socket, cause) => this.refuseIdentity(known.get(socket), 'device.connect', cause),
     });
+    this.servers.push(web);
     this.doors.push(await Doorway.open({ host, port: options.webSocketPort, tls: web, limits, refused }));
   }
 
@@ -242,8 +263,7 @@ export class Broker {
   /** Who is at the far end; undefined when that is refused, and the socket is closed. */
   private judge(socket: TLSSocket): Identity | undefined {
     const address = socket.remoteAddress ?? 'unknown';
-    const { authorized, authorizationError } = socket;
-    const verdict = verdictOn({ authorized, authorizationError, peer: socket.getPeerCertificate() ?? {} });
+    const verdict = this.options.gate.verdict(socket);
     if (verdict.ok) return { certificate: verdict.device, address };
     socket.destroy();
     this.refusals.add({
@@ -282,7 +302,7 @@ export class Broker {
   private async admit(client: Client, packet: ConnectPacket): Promise<ConnectRefusal | undefined> {
     const identity = this.identities.get(guardOf(client));
     if (!identity) return 5;
-    const { btu, serial } = identity.certificate;
+    const { btu } = identity.certificate;
     if (client.id !== btu) {
       this.refuse(client, 'device.connect', 'foreign client id', `client id ${client.id.slice(0, 64)}`);
       return 2;
@@ -294,17 +314,12 @@ export class Broker {
       return 5;
     }
     try {
-      const device = await findDevice(this.options.store, btu);
-      if (!device?.serials.has(serial)) {
-        this.refuseIdentity(
-          identity,
-          'device.connect',
-          device ? 'certificate revoked' : 'not enrolled',
-          undefined,
-          device?.org,
-        );
+      const admission = await this.options.gate.admit(identity.certificate);
+      if (!admission.ok) {
+        this.refuseIdentity(identity, 'device.connect', admission.reason, undefined, admission.org);
         return 5;
       }
+      const { device } = admission;
       await this.options.intake.prepare(device);
       this.admitted.set(client, { client, ...identity, device, dialect });
       return undefined;
@@ -363,7 +378,8 @@ export class Broker {
       return done();
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    this.options.intake.take(session.device, packet.topic, payload, session.dialect).then(
+    const aside = this.options.aside?.(session.device, packet.topic, payload);
+    (aside ?? this.options.intake.take(session.device, packet.topic, payload, session.dialect)).then(
       () => done(),
       (error: unknown) => {
         this.options.logger.warn({ btu: client.id, reason: describeError(error) }, 'not stored, so not acknowledged');
@@ -392,7 +408,9 @@ export class Broker {
   }
 
   private refuse(client: Client, action: string, cause: string, detail?: string): void {
-    this.refuseIdentity(this.identities.get(guardOf(client)), action, cause, detail);
+    const identity = this.identities.get(guardOf(client));
+    this.refuseIdentity(identity, action, cause, detail);
+    if (identity) this.options.gate.offence(identity.certificate, `${action}: ${cause}`);
   }
 
   private refuseIdentity(

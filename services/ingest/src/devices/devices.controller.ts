@@ -1,25 +1,30 @@
 import { Controller, Inject } from '@nestjs/common';
+import type { DeviceState } from '@quaywatch/domain/telemetry';
 import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
-import type { Permission, Principal } from '@quaywatch/contracts';
-import { visibleTerminals } from '@quaywatch/domain/access';
 import {
   Api,
   AUDIT,
   Call,
   pageOfRows,
   readCursor,
-  Refused,
   STORE,
   type ApiAnswer,
   type ApiCall,
   type AuditTrail,
 } from '@quaywatch/runtime';
 import { BrokerHost } from '../broker/broker-host';
+import type { Actor } from '../pki/authorities';
+import { actorOf } from './actor-of';
 import type { DeviceCommands } from './device-commands';
+import { IdentityHost } from './identity-host';
+import { stateOf } from './device-state';
+import { findDevice, type Device } from './registry';
+import { needSeen, needWholeOrganisation, placed, terminalsOf } from './terminal-scope';
 
 interface DeviceRow extends Record<string, unknown> {
   btu: string;
+  state: DeviceState;
   spreader: string | null;
   online: boolean | null;
   last_seen_at: number | null;
@@ -38,16 +43,6 @@ interface QuarantineRow extends Record<string, unknown> {
   received_at: number;
 }
 
-/** The spreader that device `btu` is bound to, and its terminal. */
-const placed = `
-  left join lateral (select b.spreader, s.terminal from binding b left join spreader s on s.spreader = b.spreader
-                     where b.btu = d.btu order by b.valid_from desc limit 1) place on true`;
-
-const terminalsOf = (principal: Principal, permission: Permission): string[] | null => {
-  const visible = visibleTerminals(principal, permission);
-  return visible === 'all' ? null : visible;
-};
-
 /**
  * API: devices, their certificates, and frames in quarantine. A device belongs to the terminal of the spreader it is
  * bound to; one that is bound to none belongs to the organisation as a whole.
@@ -57,11 +52,12 @@ export class DevicesController {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(BrokerHost) private readonly broker: BrokerHost,
+    @Inject(IdentityHost) private readonly identity: IdentityHost,
     @Inject(AUDIT) private readonly audit: AuditTrail,
   ) {}
 
   private get commands(): DeviceCommands {
-    return this.broker.commands;
+    return this.identity.parts.commands;
   }
 
   @Api('listDevices')
@@ -69,9 +65,9 @@ export class DevicesController {
     const [after = ''] = readCursor(query.cursor, ['string']) ?? [];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<DeviceRow>(
-        `select d.btu, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after, place.spreader
+        `select d.btu, d.state, p.online, p.last_seen_at, p.firmware, p.quarantined, c.serial, c.not_after, place.spreader
          from device d ${placed} left join presence p on p.btu = d.btu
-         left join lateral (select serial, not_after from certificate where btu = d.btu and revoked_at is null
+         left join lateral (select serial, not_after from certificate where btu = d.btu and org = d.org and revoked_at is null
                             order by issued_at desc limit 1) c on true
          where d.btu > $1 and ($3::text[] is null or place.terminal = any($3)) order by d.btu limit $2`,
         [after, query.limit + 1, terminalsOf(principal, 'devices.read')],
@@ -82,7 +78,7 @@ export class DevicesController {
       data: page.rows.map((row) => ({
         btu: row.btu,
         spreader_id: row.spreader,
-        state: row.serial === null ? ('revoked' as const) : ('active' as const),
+        state: stateOf(row.state, row.serial !== null),
         connection:
           row.last_seen_at === null ? ('never' as const) : row.online ? ('online' as const) : ('offline' as const),
         last_seen_at: row.last_seen_at === null ? null : toIso(row.last_seen_at),
@@ -97,21 +93,15 @@ export class DevicesController {
 
   @Api('enrolDevice')
   async enrol(@Call() { principal, body, address }: ApiCall<'enrolDevice'>): Promise<ApiAnswer<'enrolDevice'>> {
-    if (terminalsOf(principal, 'devices.write') !== null) {
-      await this.audit.write({
-        org: principal.org,
-        class: 'authorisation',
-        actor: { kind: principal.kind, id: principal.id },
-        action: 'device.enrol',
-        target: { kind: 'btu', id: body.btu.slice(0, 64) },
-        outcome: 'refused',
-        reason: 'needs devices.write for the whole organisation',
-        address,
-      });
-      throw new Refused('forbidden', 'Enrolling a device needs a role for the whole organisation.');
-    }
-    const issued = await this.commands.enrol(principal, address, body.btu, body.csr);
-    return { btu: body.btu, certificate: issued.pem, chain: this.broker.chain, not_after: toIso(issued.notAfter) };
+    const target = { kind: 'btu', id: body.btu.slice(0, 64) };
+    await needWholeOrganisation(this.audit, principal, 'device.enrol', target, address);
+    const issued = await this.commands.enrol(actorOf(principal, address), body.btu, body.csr);
+    return {
+      btu: body.btu,
+      certificate: issued.pem,
+      chain: this.identity.parts.authorities.anchors,
+      not_after: toIso(issued.notAfter),
+    };
   }
 
   @Api('revokeDevice')
@@ -119,10 +109,34 @@ export class DevicesController {
     @Call() { principal, params, body, address }: ApiCall<'revokeDevice'>,
   ): Promise<ApiAnswer<'revokeDevice'>> {
     const btu = params.id ?? '';
-    await this.needSeen(principal, 'devices.write', btu);
-    const revoked = await this.commands.revoke(principal, address, btu, body.reason);
+    await needSeen(this.store, principal, 'devices.write', btu);
+    const revoked = await this.commands.revoke(actorOf(principal, address), btu, body.reason);
     this.broker.cut(btu);
     return { btu, revoked };
+  }
+
+  @Api('approveDevice')
+  approve(@Call() call: ApiCall<'approveDevice'>): Promise<ApiAnswer<'approveDevice'>> {
+    return this.change(call, (actor, btu, reason) => this.commands.approve(actor, btu, reason));
+  }
+
+  @Api('rejectDevice')
+  reject(@Call() call: ApiCall<'rejectDevice'>): Promise<ApiAnswer<'rejectDevice'>> {
+    return this.change(call, (actor, btu, reason) => this.commands.reject(actor, btu, reason));
+  }
+
+  @Api('quarantineDevice')
+  async lock(@Call() call: ApiCall<'quarantineDevice'>): Promise<ApiAnswer<'quarantineDevice'>> {
+    const answer = await this.change(call, (actor, btu, reason) =>
+      this.commands.quarantine(actor, btu, 'operator', reason),
+    );
+    this.broker.cut(answer.btu);
+    return answer;
+  }
+
+  @Api('releaseDevice')
+  release(@Call() call: ApiCall<'releaseDevice'>): Promise<ApiAnswer<'releaseDevice'>> {
+    return this.change(call, (actor, btu, reason) => this.commands.release(actor, btu, reason));
   }
 
   @Api('listQuarantine')
@@ -131,7 +145,7 @@ export class DevicesController {
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<QuarantineRow>(
         `select d.id, d.btu, d.mqtt_topic, d.reason, d.raw_base64, d.received_at from quarantine d ${placed}
-         where ($1::text is null or d.btu = $1) and (d.received_at < $2 or (d.received_at = $2 and d.id > $3))
+         where d.replayed_at is null and ($1::text is null or d.btu = $1) and (d.received_at < $2 or (d.received_at = $2 and d.id > $3))
            and ($5::text[] is null or place.terminal = any($5))
          order by d.received_at desc, d.id limit $4`,
         [query.btu ?? null, at, id, query.limit + 1, terminalsOf(principal, 'devices.read')],
@@ -152,13 +166,17 @@ export class DevicesController {
     };
   }
 
-  /** Refuses with `not_found` what is at a terminal that the caller does not see. */
-  private async needSeen(principal: Principal, permission: Permission, btu: string): Promise<void> {
-    const terminals = terminalsOf(principal, permission);
-    if (terminals === null) return;
-    const rows = await this.store.readAs(principal.org, (q) =>
-      q.query(`select 1 from device d ${placed} where d.btu = $1 and place.terminal = any($2)`, [btu, terminals]),
-    );
-    if (rows.length === 0) throw new Refused('not_found', `There is no device ${btu}.`);
+  private async change(
+    { principal, params, body, address }: Pick<ApiCall<'approveDevice'>, 'principal' | 'params' | 'body' | 'address'>,
+    act: (actor: Actor, btu: string, reason: string) => Promise<void>,
+  ): Promise<ApiAnswer<'approveDevice'>> {
+    const btu = params.id ?? '';
+    await needSeen(this.store, principal, 'devices.write', btu);
+    await act(actorOf(principal, address), btu, body.reason);
+    const device = await findDevice(this.store, btu);
+    return { btu, state: stateOf(device?.state ?? 'active', hasGood(device)) };
   }
 }
+
+const hasGood = (device: Device | undefined): boolean =>
+  device?.certificates.some(({ revokedAt }) => revokedAt === null) ?? false;

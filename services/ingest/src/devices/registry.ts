@@ -1,11 +1,9 @@
+import type { DeviceRecord, DeviceState, KnownCertificate } from '@quaywatch/domain/telemetry';
 import type { Queryable, ViewStore } from '@quaywatch/ports';
 
 /** What ingest must know of a device while it is connected. */
-export interface Device {
+export interface Device extends DeviceRecord {
   readonly btu: string;
-  readonly org: string;
-  /** Serial numbers of its certificates that may be used. */
-  readonly serials: ReadonlySet<string>;
   /** Bindings to spreaders, oldest first. */
   readonly bindings: readonly { spreader: string | null; from: number }[];
 }
@@ -13,13 +11,16 @@ export interface Device {
 interface DeviceRow extends Record<string, unknown> {
   org: string;
   btu: string;
-  serials: string[] | null;
+  state: DeviceState;
+  certificates: KnownCertificate[] | null;
   bindings: { spreader: string | null; from: number }[] | null;
 }
 
 const select = `
-  select d.org, d.btu,
-    (select array_agg(c.serial) from certificate c where c.btu = d.btu and c.revoked_at is null) as serials,
+  select d.org, d.btu, d.state,
+    (select json_agg(json_build_object('serial', c.serial, 'fingerprint', c.fingerprint, 'authority', c.authority,
+       'issuedAt', c.issued_at, 'notAfter', c.not_after, 'revokedAt', c.revoked_at, 'firstUsedAt', c.first_used_at)
+       order by c.issued_at) from certificate c where c.btu = d.btu and c.org = d.org) as certificates,
     (select json_agg(json_build_object('spreader', b.spreader, 'from', b.valid_from) order by b.valid_from)
        from binding b where b.btu = d.btu and b.org = d.org) as bindings
   from device d`;
@@ -52,6 +53,7 @@ export function spreaderAt(device: Device, at: number): string | null {
 const read = (row: DeviceRow): Device => ({
   btu: row.btu,
   org: row.org,
-  serials: new Set(row.serials ?? []),
+  state: row.state,
+  certificates: row.certificates ?? [],
   bindings: row.bindings ?? [],
 });

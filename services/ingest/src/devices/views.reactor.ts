@@ -1,10 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { events, isEvent, type EventEnvelope } from '@quaywatch/contracts';
-import { SequenceWindow } from '@quaywatch/domain/telemetry';
+import { events, isEvent, type DataOf, type EventEnvelope } from '@quaywatch/contracts';
+import { SequenceWindow, withFrame, type FrameRun } from '@quaywatch/domain/telemetry';
 import { done, type Outcome } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 import { OnEvents, type EventBatch } from '@quaywatch/runtime';
+import { applyDeviceFact } from './apply-device-fact';
 
 /** Keeps the views of ingest: devices and certificates, bindings, presence, quarantine, and which frames are stored. */
 @Controller()
@@ -44,57 +45,43 @@ export class ViewsReactor {
   }
 }
 
-/** Applies a fact of topic `devices`; a fact that was applied already changes nothing. */
-export async function applyDeviceFact(tx: Queryable, event: EventEnvelope): Promise<void> {
-  if (isEvent(event, events.deviceEnrolled)) {
-    await tx.query('insert into device (org, btu, enrolled_at) values ($1, $2, $3) on conflict (btu) do nothing', [
-      event.org,
-      event.data.btu,
-      event.time,
-    ]);
-  } else if (isEvent(event, events.certificateIssued)) {
-    await tx.query(
-      `insert into certificate (org, serial, btu, not_after, issued_at) values ($1, $2, $3, $4, $5)
-       on conflict (serial) do nothing`,
-      [event.org, event.data.serial, event.data.btu, event.data.notAfter, event.time],
-    );
-  } else if (isEvent(event, events.certificateRevoked)) {
-    await tx.query('update certificate set revoked_at = $2 where serial = $1 and revoked_at is null', [
-      event.data.serial,
-      event.time,
-    ]);
-  }
-}
-
 /** `evt_<btu>.<boot>.<stream>.<seq>`: how ingest names the event of a frame. */
 const frameId = /^evt_(.+)\.(\d+)\.([a-z]+)\.(\d+)$/;
 
 async function applyFrames(tx: Queryable, batch: readonly EventEnvelope[]): Promise<void> {
-  const frames = new Map<string, { org: string; btu: string; boot: number; stream: string; numbers: number[] }>();
+  const frames = new Map<
+    string,
+    { org: string; btu: string; boot: number; stream: string; numbers: [seq: number, at: number][] }
+  >();
   for (const event of batch) {
     const [, btu, boot, stream, seq] = frameId.exec(event.id) ?? [];
     if (!btu || !stream) continue;
     const key = `${btu} ${boot} ${stream}`;
     const entry = frames.get(key) ?? { org: event.org, btu, boot: Number(boot), stream, numbers: [] };
-    entry.numbers.push(Number(seq));
+    entry.numbers.push([Number(seq), event.time]);
     frames.set(key, entry);
   }
   for (const { org, btu, boot, stream, numbers } of frames.values()) {
-    const [row] = await tx.query<{ seen: string }>(
-      'select seen from sequence_window where btu = $1 and boot = $2 and stream = $3',
+    const [row] = await tx.query<{ seen: string; runs: FrameRun[] }>(
+      'select seen, runs from sequence_window where btu = $1 and boot = $2 and stream = $3',
       [btu, boot, stream],
     );
     const window = row ? SequenceWindow.fromText(row.seen) : SequenceWindow.empty();
-    for (const seq of numbers) window.add(seq);
+    let runs: readonly FrameRun[] = row?.runs ?? [];
+    for (const [seq, at] of numbers) {
+      window.add(seq);
+      runs = withFrame(runs, seq, at);
+    }
     await tx.query(
-      `insert into sequence_window (org, btu, boot, stream, seen) values ($1, $2, $3, $4, $5)
-       on conflict (btu, boot, stream) do update set seen = $5`,
-      [org, btu, boot, stream, window.toText()],
+      `insert into sequence_window (org, btu, boot, stream, seen, runs) values ($1, $2, $3, $4, $5, $6)
+       on conflict (btu, boot, stream) do update set seen = $5, runs = $6`,
+      [org, btu, boot, stream, window.toText(), JSON.stringify(runs)],
     );
   }
 }
 
 async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void> {
+  if (isEvent(event, events.quarantineReplayed)) return applyReplayed(tx, event);
   const data = event.data as { btu: string; receivedAt?: number; firmware?: string };
   // The end of a session that nobody heard is no sign of life.
   const unheard = isEvent(event, events.deviceDisconnected) && event.data.how !== 'goodbye';
@@ -116,6 +103,15 @@ async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void>
        quarantined = presence.quarantined + $6`,
     [event.org, data.btu, online, seen, data.firmware ?? null, quarantined ? 1 : 0, event.time],
   );
+  if (isEvent(event, events.deviceStatusReported)) await applyStatus(tx, event);
+  if (isEvent(event, events.gapReported)) {
+    const { btu, boot, stream, from, to } = event.data;
+    await tx.query(
+      `insert into lost_frames (org, btu, boot, stream, from_seq, to_seq) values ($1, $2, $3, $4, $5, $6)
+       on conflict do nothing`,
+      [event.org, btu, boot, stream, from, to],
+    );
+  }
   if (!quarantined) return;
   const { mqttTopic, reason, rawBase64, receivedAt } = event.data as {
     mqttTopic: string;
@@ -128,4 +124,28 @@ async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void>
      on conflict (id) do nothing`,
     [event.org, event.id, data.btu, mqttTopic, reason.replaceAll('\u0000', '\uFFFD'), rawBase64, receivedAt],
   );
+}
+
+async function applyStatus(
+  tx: Queryable,
+  { data }: EventEnvelope<DataOf<typeof events.deviceStatusReported>>,
+): Promise<void> {
+  await tx.query(
+    `update presence set status_at = $2, buffer_frames = $3, buffer_bytes = $4, buffer_oldest_at = $5, technology = $6,
+       dbm = $7
+     where btu = $1 and coalesce(status_at, 0) <= $2`,
+    [data.btu, data.at, data.frames, data.bytes, data.oldestAt, data.technology, data.dbm],
+  );
+}
+
+async function applyReplayed(
+  tx: Queryable,
+  event: EventEnvelope<DataOf<typeof events.quarantineReplayed>>,
+): Promise<void> {
+  const done = await tx.query(
+    'update quarantine set replayed_at = $2 where id = $1 and replayed_at is null returning id',
+    [event.data.frame, event.time],
+  );
+  if (done.length > 0)
+    await tx.query('update presence set quarantined = quarantined - 1 where btu = $1', [event.data.btu]);
 }

@@ -1,32 +1,17 @@
-import { topicNames } from '@quaywatch/contracts';
-import { Fault, seconds } from '@quaywatch/kernel';
-import type { EventLog, ViewStore } from '@quaywatch/ports';
-import { createHash } from 'node:crypto';
-import { dropView, type ServiceDefinition } from '@quaywatch/runtime';
-import { Writable } from 'node:stream';
+import { fromIso, Fault, toIso } from '@quaywatch/kernel';
+import {
+  archivedEventLog,
+  makeLogger,
+  rebuildBeside,
+  viewAsOf,
+  type RebuildOptions,
+  type ServiceDefinition,
+} from '@quaywatch/runtime';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { Progress } from '../progress';
 import { definitions } from '../services';
-import { startPlatform } from '../start';
-
-/** Number of rows of a table and SHA-256 over them. */
-export interface Print {
-  readonly rows: number;
-  readonly hash: string;
-}
-
-/** SHA-256 over all rows of the tables, in an order that depends on their content only; with the number of rows. */
-export async function fingerprint(store: ViewStore, tables: readonly string[]): Promise<Map<string, Print>> {
-  const prints = new Map<string, Print>();
-  for (const table of tables) {
-    const rows = await store.transact((tx) =>
-      tx.query<{ line: string }>(`select t::text as line from "${table}" t order by t::text collate "C"`),
-    );
-    const hash = createHash('sha256');
-    for (const { line } of rows) hash.update(line).update('\n');
-    prints.set(table, { rows: rows.length, hash: hash.digest('hex') });
-  }
-  return prints;
-}
+import { openBesidePlatform } from '../work-beside';
 
 /** The service and tables of a view. Fault `NO_SUCH_VIEW` names the ones there are. */
 export function findView(view: string): { definition: ServiceDefinition; tables: readonly string[] } {
@@ -38,84 +23,75 @@ export function findView(view: string): { definition: ServiceDefinition; tables:
   throw new Fault('NO_SUCH_VIEW', `there is no view ${view}; there are: ${all}`);
 }
 
-/** Resolves when a consumer has handled everything that was in its topics at the time of the call. */
-export async function caughtUp(
-  store: ViewStore,
-  log: EventLog,
-  consumer: string,
-  timeout: number,
-  onProgress?: (done: number, of: number) => void,
-): Promise<void> {
-  const ends = new Map<string, readonly number[]>();
-  for (const topic of topicNames) ends.set(topic, await log.endOffsets(topic));
-  const listened = new Set<string>();
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    const rows = await store.transact((tx) =>
-      tx.query<{ topic: string; partition: number; next: string }>(
-        'select topic, partition, next from consumer_position where consumer = $1',
-        [consumer],
-      ),
+/** Options of `quaywatch replay`. */
+export interface ReplayOptions {
+  readonly view: string;
+  /** Compare only. */
+  readonly verify: boolean;
+  /** RFC 3339 time. */
+  readonly asOf?: string;
+  readonly dataDir: string;
+}
+
+/**
+ * `quaywatch replay`: rebuilds a view beside the one in use, running or not, and swaps it in; with `--verify` it only
+ * compares every row; with `--as-of` it writes the rows as they were known at a time to standard output.
+ */
+export async function replayCommand(options: ReplayOptions): Promise<void> {
+  const progress = new Progress();
+  const { definition } = findView(options.view);
+  const asOf = options.asOf === undefined ? undefined : fromIso(options.asOf);
+  if (options.asOf !== undefined && asOf === undefined)
+    throw new Fault('NOT_A_TIME', `${options.asOf} is no RFC 3339 time, e.g. 2026-11-23T10:00:00Z`);
+  const parts = await openBesidePlatform(options.dataDir, 'replay');
+  const stop = new AbortController();
+  const interrupted = (): void => stop.abort(new Fault('INTERRUPTED', 'stopped; the same command goes on from here'));
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  try {
+    const rebuild: RebuildOptions = {
+      definition,
+      view: options.view,
+      url: await parts.urlOf(definition.name),
+      surroundings: {
+        // What the log no longer has comes from the archive.
+        log: archivedEventLog(parts.adapters.log, parts.adapters.objects),
+        objects: parts.adapters.objects,
+        secrets: parts.adapters.secrets,
+        clock: parts.adapters.clock,
+        environment: parts.environment,
+        logger: makeLogger(definition.name, { level: 'warn', file: join(options.dataDir, 'replay.log') }),
+      },
+      onProgress: ({ done, of }) => progress.part(done, of),
+      onResumed: () => progress.say('  goes on where it was interrupted'),
+      signal: stop.signal,
+    };
+    const title = `View ${options.view} rebuilt from the log${asOf === undefined ? '' : ` as known at ${toIso(asOf)}`}`;
+    const from = performance.now();
+    const result = await progress.step(title, () =>
+      asOf === undefined ? rebuildBeside(rebuild, !options.verify) : viewAsOf(rebuild, asOf, printRows),
     );
-    for (const row of rows) listened.add(row.topic);
-    const goals = [...listened].flatMap((topic) =>
-      (ends.get(topic) ?? []).map((end, partition) => ({ topic, partition, end })),
+    const seconds = (performance.now() - from) / 1000;
+    progress.say(`  ${result.records} records, ${Math.round(result.records / seconds)} a second`);
+    for (const { table, rows, gone, added } of result.tables) {
+      const same = gone + added === 0;
+      progress.say(`  ${same ? '=' : '≠'} ${table}: ${rows} rows${same ? '' : `, ${gone} gone, ${added} added`}`);
+    }
+    if (asOf !== undefined) return;
+    const different = result.tables.filter(({ gone, added }) => gone + added > 0).length;
+    if (different === 0) return progress.say('Every row is as before.');
+    progress.say(
+      `${different} of ${result.tables.length} tables ${options.verify ? 'differ from the view in use' : 'were replaced'}.`,
     );
-    const at = (topic: string, partition: number): number =>
-      Number(rows.find((row) => row.topic === topic && row.partition === partition)?.next ?? 0);
-    const left = goals.filter((goal) => at(goal.topic, goal.partition) < goal.end);
-    onProgress?.(
-      goals.reduce((sum, goal) => sum + Math.min(goal.end, at(goal.topic, goal.partition)), 0),
-      goals.reduce((sum, goal) => sum + goal.end, 0),
-    );
-    if (goals.length > 0 && left.length === 0) return;
-    if (Date.now() > deadline)
-      throw new Fault('REPLAY_TIMEOUT', `${consumer} has not caught up after ${timeout / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (options.verify) process.exitCode = 3;
+  } finally {
+    process.off('SIGINT', interrupted);
+    process.off('SIGTERM', interrupted);
+    await parts.close();
   }
 }
 
-/** `quaywatch replay`: drops the view, lets it read the log again, and with `--verify` compares every row. */
-export async function replayCommand(options: { view: string; verify: boolean; dataDir: string }): Promise<void> {
-  const progress = new Progress();
-  const { definition, tables } = findView(options.view);
-
-  /** Runs the one service until its view is up to date; `before` works on its store while it does not run yet. */
-  const run = async (title: string, before: (store: ViewStore) => Promise<void>): Promise<Map<string, Print>> => {
-    const platform = await startPlatform(
-      {
-        ...options,
-        host: '127.0.0.1',
-        port: 0,
-        mqttPort: 0,
-        portalDir: '',
-        only: [definition.name],
-        beforeService: (_name, store) => before(store),
-        environment: process.env,
-      },
-      new Progress(new Writable({ write: (_chunk, _encoding, done) => done() })),
-    );
-    try {
-      const store = platform.stores.get(definition.name) as ViewStore;
-      await progress.step(title, () =>
-        caughtUp(store, platform.adapters.log, options.view, seconds(3600), (done, of) => progress.part(done, of)),
-      );
-      return await fingerprint(store, tables);
-    } finally {
-      await platform.stop();
-    }
-  };
-
-  const before = await run('View is up to date', () => Promise.resolve());
-  const after = await run(`View ${options.view} rebuilt from the log`, (store) =>
-    dropView(store, options.view, tables),
-  );
-  let different = 0;
-  for (const [table, print] of after) {
-    const same = before.get(table)?.hash === print.hash;
-    if (!same) different++;
-    progress.say(`  ${same ? '=' : '≠'} ${table}: ${print.rows} rows, ${print.hash.slice(0, 16)}`);
-  }
-  progress.say(different === 0 ? 'Every row is as before.' : `${different} of ${after.size} tables differ.`);
-  process.exit(options.verify && different > 0 ? 3 : 0);
+async function printRows(table: string, rows: readonly string[]): Promise<void> {
+  const text = rows.map((row) => `{"table":${JSON.stringify(table)},"row":${row}}\n`).join('');
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }

@@ -12,6 +12,7 @@ export interface StartCommandOptions {
   readonly host: string;
   readonly port: number;
   readonly mqttPort: number;
+  readonly estPort?: number;
   readonly publicUrl?: string;
   readonly demo: boolean;
   readonly seed: number;

@@ -6,13 +6,13 @@ import { verifyInternal } from '@quaywatch/runtime';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import type { SignIn } from '../sign-in/sign-in';
 import { longest, shortest } from '../users/password';
-import { deadLinkPage, errorPage, pageHeaders, registrationPage, signInPage, styleSheet } from './pages';
-import { makeProvider, mountPath, type ProviderParts } from './provider';
+import { addressOf, fieldOf, sendPage } from './answers';
+import { Interactions, type InteractionParts } from './interactions';
+import { deadLinkPage, errorPage, pageHeaders, registrationPage, styleSheet } from './pages';
+import { passkeyScript } from './passkey-script';
+import { apiAudience, makeProvider, mountPath, type ProviderParts } from './provider';
 import { readProviderSecrets } from './provider-secrets';
-
-type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** Header in which the gateway proves itself (`Authorization` belongs to the OpenID clients). */
 export const gatewayHeader = 'x-quaywatch-gateway';
@@ -20,8 +20,10 @@ export const gatewayHeader = 'x-quaywatch-gateway';
 /** Parts of the mount. */
 export interface MountParts extends ProviderParts {
   readonly secrets: SecretStore;
-  readonly signIn: SignIn;
 }
+
+/** What the sign-in pages need beside the provider. */
+export type PageParts = Omit<InteractionParts, 'provider' | 'publicUrl' | 'clock' | 'users'>;
 
 /**
  * The provider and its pages under `/oidc`, put in front of Nest's body parsers. Only the gateway gets in: each
@@ -38,7 +40,11 @@ export class OidcMount implements OnApplicationBootstrap {
   private checkedAt = -Infinity;
   private checking: Promise<void> | undefined;
 
-  constructor(private readonly parts: MountParts) {}
+  private readonly interactions: Interactions;
+
+  constructor(private readonly parts: MountParts & PageParts) {
+    this.interactions = new Interactions({ ...parts, provider: async () => (await this.provider()).provider });
+  }
 
   /** Makes sure of the secrets at the start: the gateway waits for its own, and a bad one must stop us now. */
   async onApplicationBootstrap(): Promise<void> {
@@ -48,6 +54,14 @@ export class OidcMount implements OnApplicationBootstrap {
   /** Registers the routes; call it before the application listens. */
   mount(host: HttpAdapterHost): void {
     host.httpAdapter.use(mountPath, this.router());
+  }
+
+  /** The program that an access token was given to, and its scope (null = all that the program may); undefined when it is not good here. */
+  async bearer(token: string): Promise<{ client: string; scope: string[] | null } | undefined> {
+    const { provider } = await this.provider();
+    const found = await provider.ClientCredentials.find(token);
+    if (!found?.clientId || found.isExpired || found.aud !== apiAudience(this.parts.publicUrl)) return undefined;
+    return { client: found.clientId, scope: found.scope ? found.scope.split(' ') : null };
   }
 
   /** The provider with the present secrets: they are looked at again each minute, so that keys rotate without a restart. */
@@ -88,8 +102,12 @@ export class OidcMount implements OnApplicationBootstrap {
       '/style.css',
       (_req, res) => void res.type('css').set('Cache-Control', 'public, max-age=3600').send(styleSheet),
     );
-    router.get('/interaction/:uid', this.showSignIn);
-    router.post('/interaction/:uid', sameOrigin(publicUrl), form, this.takeSignIn);
+    router.get(
+      '/passkey.js',
+      (_req, res) => void res.type('js').set('Cache-Control', 'public, max-age=3600').send(passkeyScript),
+    );
+    router.get('/interaction/:uid', this.interactions.show);
+    router.post('/interaction/:uid', sameOrigin(publicUrl), form, this.interactions.take);
     router.get('/invitation/:secret', this.showRegistration);
     router.post('/invitation/:secret', sameOrigin(publicUrl), form, this.takeRegistration);
     router.use(async (req, res) => {
@@ -117,77 +135,31 @@ export class OidcMount implements OnApplicationBootstrap {
     next();
   };
 
-  private readonly showSignIn: RequestHandler = async (req, res) => {
-    const { provider } = await this.provider();
-    const details = await provider.interactionDetails(req, res);
-    const hint = details.params['login_hint'];
-    send(res, 200, signInPage(req.originalUrl, { email: typeof hint === 'string' ? hint : '' }));
-  };
-
-  private readonly takeSignIn: RequestHandler = async (req, res) => {
-    const { provider } = await this.provider();
-    // Throws when the interaction's cookie is not this one's: a form posted from elsewhere ends here.
-    const details = await provider.interactionDetails(req, res);
-    const { email, password } = { email: field(req, 'email'), password: field(req, 'password') };
-    const result = await this.parts.signIn.attempt(email, password, address(res));
-    if (result.kind === 'signed-in') {
-      if (details.prompt.name !== 'login')
-        return void send(res, 400, errorPage(this.parts.publicUrl, `Nothing to answer for ${details.prompt.name}.`));
-      await this.leaveOtherAccount(provider, details, result.user);
-      await provider.interactionFinished(
-        req,
-        res,
-        { login: { accountId: result.user, amr: ['pwd'], remember: false } },
-        { mergeWithLastSubmission: false },
-      );
-    } else if (result.kind === 'blocked') {
-      const wait = Math.ceil(result.retryAfter / 1000);
-      res.set('Retry-After', String(wait));
-      send(
-        res,
-        429,
-        signInPage(req.originalUrl, { email, failure: `Too many attempts. Try again in ${inWords(wait)}.` }),
-      );
-    } else {
-      send(res, 401, signInPage(req.originalUrl, { email, failure: 'E-mail or password is not right.' }));
-    }
-  };
-
-  /**
-   * Somebody else is signed in at the provider in this browser: their session there ends now. The provider itself would
-   * do it with a page that needs a script, which our content security policy does not let run.
-   */
-  private async leaveOtherAccount(provider: Provider, details: Interaction, user: string): Promise<void> {
-    const { session } = details;
-    if (!session || session.accountId === user) return;
-    await (await provider.Session.findByUid(session.uid))?.destroy();
-    delete details.session;
-    // Its life is counted by the provider's own clock.
-    await details.save(details.exp - Math.floor(Date.now() / 1000));
-  }
-
   private readonly showRegistration: RequestHandler = async (req, res) => {
     const link = await this.parts.users.open(String(req.params['secret']));
-    if (!link) return void send(res, 410, deadLinkPage(this.parts.publicUrl));
-    send(res, 200, registrationPage(req.originalUrl, { ...link, shortest, longest }));
+    if (!link) return void sendPage(res, 410, deadLinkPage(this.parts.publicUrl));
+    sendPage(res, 200, registrationPage(req.originalUrl, { ...link, shortest, longest }));
   };
 
   private readonly takeRegistration: RequestHandler = async (req, res) => {
     const secret = String(req.params['secret']);
     const link = await this.parts.users.open(secret);
-    if (!link) return void send(res, 410, deadLinkPage(this.parts.publicUrl));
-    const filled = { name: field(req, 'name'), email: link.kind === 'invitation' ? link.email : field(req, 'email') };
+    if (!link) return void sendPage(res, 410, deadLinkPage(this.parts.publicUrl));
+    const filled = {
+      name: fieldOf(req, 'name'),
+      email: link.kind === 'invitation' ? link.email : fieldOf(req, 'email'),
+    };
     const decision = await this.parts.users.register(
       secret,
-      { ...filled, password: field(req, 'password') },
-      address(res),
+      { ...filled, password: fieldOf(req, 'password') },
+      addressOf(res),
     );
     if (decision.ok) {
       res.set(pageHeaders).redirect(303, `${this.parts.publicUrl}/auth/login?prompt=login`);
     } else if (decision.code === 'gone') {
-      send(res, 410, deadLinkPage(this.parts.publicUrl));
+      sendPage(res, 410, deadLinkPage(this.parts.publicUrl));
     } else {
-      send(
+      sendPage(
         res,
         decision.code === 'conflict' ? 409 : 400,
         registrationPage(req.originalUrl, { ...link, ...filled, failure: decision.reason, shortest, longest }),
@@ -200,7 +172,7 @@ export class OidcMount implements OnApplicationBootstrap {
     const status = (error as { status?: unknown } | null)?.status;
     if (typeof status === 'number' && status >= 400 && status < 500) {
       // An interaction that is over or somebody else's; also a body that is too large.
-      return void send(
+      return void sendPage(
         res,
         status,
         errorPage(this.parts.publicUrl, 'This sign-in has expired or was finished already.'),
@@ -210,7 +182,7 @@ export class OidcMount implements OnApplicationBootstrap {
       { reason: describeError(error), stack: error instanceof Error ? error.stack : undefined },
       'sign-in page failed',
     );
-    send(res, 500, errorPage(this.parts.publicUrl, 'Something went wrong here. Try again.'));
+    sendPage(res, 500, errorPage(this.parts.publicUrl, 'Something went wrong here. Try again.'));
   };
 }
 
@@ -222,19 +194,6 @@ const sameOrigin =
     const site = req.headers['sec-fetch-site'];
     // Under `Referrer-Policy: no-referrer` browsers send `Origin: null` with our own forms; Sec-Fetch-Site tells them apart.
     const foreign = site !== undefined ? site !== 'same-origin' : origin !== undefined && origin !== publicUrl;
-    if (foreign) return void send(res, 403, errorPage(publicUrl, 'This form was not sent from Quaywatch.'));
+    if (foreign) return void sendPage(res, 403, errorPage(publicUrl, 'This form was not sent from Quaywatch.'));
     next();
   };
-
-const send = (res: Response, status: number, html: string): void =>
-  void res.status(status).set(pageHeaders).type('html').send(html);
-
-const address = (res: Response): string | null => (res.locals['address'] as string | null | undefined) ?? null;
-
-function field(req: Request, name: string): string {
-  const value: unknown = (req.body as Record<string, unknown> | undefined)?.[name];
-  return typeof value === 'string' ? value : '';
-}
-
-const inWords = (seconds: number): string =>
-  seconds < 90 ? `${seconds} second${seconds === 1 ? '' : 's'}` : `${Math.ceil(seconds / 60)} minutes`;

@@ -1,9 +1,9 @@
-// The few pages people see before they are in the portal: rendered here, no script, nothing from elsewhere.
+// The few pages people see before they are in the portal: rendered here, nothing from elsewhere; only passkeys need a script.
 
-/** Headers of every page: nothing but the own style sheet, forms only to ourselves, never in a frame, never stored. */
+/** Headers of every page: nothing but the own style sheet and the script for passkeys, forms only to ourselves, never in a frame, never stored. */
 export const pageHeaders: Record<string, string> = {
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
@@ -15,7 +15,7 @@ export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Sign-in with e-mail and password. `action` is where the form goes; `failure` is shown and read out. */
-export const signInPage = (action: string, form: { email: string; failure?: string }): string =>
+export const signInPage = (action: string, form: { email: string; failure?: string; passkey?: string }): string =>
   page(
     'Sign in',
     `${alert(form.failure)}
@@ -24,8 +24,68 @@ export const signInPage = (action: string, form: { email: string; failure?: stri
       ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', max: 512, focus: !!form.email })}
       <button type="submit">Sign in</button>
     </form>
+    ${form.passkey ? passkeyForm(action, 'passkey', form.passkey, 'Sign in with a passkey') : ''}
     <p class="note">No account? Ask an administrator of your organisation for an invitation.</p>`,
   );
+
+/** Second step of a sign-in: a code of the app, a recovery code, or a passkey. */
+export const secondFactorPage = (action: string, form: { code: boolean; passkey?: string; failure?: string }): string =>
+  page(
+    'Show that it is you',
+    `${alert(form.failure)}
+    ${form.passkey ? passkeyForm(action, 'passkey', form.passkey, 'Use your passkey') : ''}
+    <form method="post" action="${escapeHtml(action)}">
+      <input type="hidden" name="step" value="code">
+      ${field({ name: 'code', label: form.code ? 'Code of your authenticator app' : 'Recovery code', type: 'text', autocomplete: 'one-time-code', max: 40, focus: true, hint: form.code ? 'Without the app, use one of your recovery codes.' : 'One of the codes you got when you set up your passkey.' })}
+      <button type="submit">Continue</button>
+    </form>`,
+  );
+
+/** Adds a second factor at a sign-in; `skip` when it is only offered. */
+export const enrolPage = (
+  action: string,
+  form: { secret: string; uri: string; passkey: string; skip: boolean; failure?: string },
+): string =>
+  page(
+    'Protect your account',
+    `<p>A second factor keeps others out, also when they know your password.</p>
+    ${alert(form.failure)}
+    ${passkeyForm(action, 'enrol-passkey', form.passkey, 'Make a passkey')}
+    <h2>Or use an authenticator app</h2>
+    <p class="hint">Enter this key in the app, or <a href="${escapeHtml(form.uri)}">open it there</a>.</p>
+    <p><code id="totp-secret">${escapeHtml(form.secret.replaceAll(/(.{4})(?=.)/g, '$1 '))}</code></p>
+    <form method="post" action="${escapeHtml(action)}">
+      <input type="hidden" name="step" value="enrol-totp">
+      ${field({ name: 'code', label: 'Code that the app shows', type: 'text', autocomplete: 'one-time-code', max: 10 })}
+      <button type="submit">Use the app</button>
+    </form>
+    ${
+      form.skip
+        ? `<form method="post" action="${escapeHtml(action)}"><input type="hidden" name="step" value="skip"><button class="quiet" type="submit">Not now</button></form>`
+        : ''
+    }`,
+  );
+
+/** The recovery codes, this once. */
+export const recoveryCodesPage = (action: string, codes: readonly string[]): string =>
+  page(
+    'Keep your recovery codes',
+    `<p>Each lets you in once when you have lost your second factor. They are not shown again.</p>
+    <ul class="codes">${codes.map((code) => `<li><code>${escapeHtml(code)}</code></li>`).join('')}</ul>
+    <form method="post" action="${escapeHtml(action)}">
+      <input type="hidden" name="step" value="done">
+      <button type="submit">I have kept them</button>
+    </form>`,
+  );
+
+const passkeyForm = (action: string, step: string, options: string, button: string): string =>
+  `<form method="post" action="${escapeHtml(action)}" class="passkey" data-options="${escapeHtml(options)}" data-step="${step}" hidden>
+      <input type="hidden" name="step" value="${step}">
+      <input type="hidden" name="response" value="">
+      <button type="submit" class="quiet">${escapeHtml(button)}</button>
+      <p class="alert" role="alert" hidden></p>
+    </form>
+    <script src="/oidc/passkey.js" defer></script>`;
 
 /** Set-up of the first administrator, or registration of an invited person (then the e-mail is fixed). */
 export const registrationPage = (
@@ -158,5 +218,8 @@ a{color:var(--accent)}
 input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .hint,.note{color:var(--muted);font-size:14px;margin:4px 0 0}
 .note{margin-top:20px}
+h2{font-size:17px;margin:20px 0 4px}
+.codes{columns:2;padding-left:20px}
+[hidden]{display:none}
 .alert{border:1px solid var(--act);border-left-width:6px;border-radius:6px;padding:8px 12px;color:var(--act);font-weight:600}
 `;

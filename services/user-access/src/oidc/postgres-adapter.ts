@@ -1,15 +1,32 @@
-import { minutes, seconds } from '@quaywatch/kernel';
+import { Fault, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
+import type { Clients } from '../clients/clients';
 import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 
 type Row = { payload: AdapterPayload; consumed_at: number | null };
 
 /** Keeps the OpenID provider's state in the service's store: it survives restarts and is the same for every instance. */
 export const postgresAdapter =
-  (store: ViewStore, clock: Clock): AdapterFactory =>
+  (store: ViewStore, clock: Clock, clients: Clients): AdapterFactory =>
   (model) =>
-    new PostgresAdapter(store, clock, model);
+    model === 'Client' ? registeredClients(clients) : new PostgresAdapter(store, clock, model);
+
+/** Programs of partners are registered by our own API, never by the provider's. */
+function registeredClients(clients: Clients): Adapter {
+  const never = async (): Promise<never> => {
+    throw new Fault('CLIENTS_READ_ONLY', 'the provider does not change clients');
+  };
+  return {
+    find: (id) => clients.metadata(id),
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    upsert: never,
+    consume: never,
+    destroy: never,
+    revokeByGrantId: never,
+  };
+}
 
 /** Removes records that have expired. */
 export const purgeProviderRecords = (store: ViewStore, clock: Clock): Promise<unknown> =>

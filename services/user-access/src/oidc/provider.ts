@@ -1,8 +1,12 @@
+import { permissions } from '@quaywatch/contracts';
 import { describeError } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
 import type { Account, Configuration } from 'oidc-provider';
+import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js';
 import { Provider } from 'oidc-provider/lib/provider.js';
+import type { Clients } from '../clients/clients';
+import { sha256 } from '../users/one-time-link';
 import type { Users } from '../users/users';
 import { errorPage, pageHeaders, signOutPage, signedOutPage } from './pages';
 import { postgresAdapter } from './postgres-adapter';
@@ -14,25 +18,33 @@ export const mountPath = '/oidc';
 /** The gateway as a client of the provider. */
 export const portalClient = 'portal';
 
+/** The audience of programs' tokens. */
+export const apiAudience = (publicUrl: string): string => `${publicUrl}/v1`;
+
+type Compare = (this: unknown, given: string) => boolean;
+
 /** What the provider is made of. */
 export interface ProviderParts {
   readonly publicUrl: string;
   readonly store: ViewStore;
   readonly clock: Clock;
   readonly users: Users;
+  readonly clients: Clients;
   readonly logger: Logger;
 }
 
 /**
- * The OpenID provider: authorization code flow with PKCE (S256) for known, confidential clients, and nothing else.
+ * The OpenID provider: authorization code flow with PKCE (S256) for our own portal, client credentials for registered
+ * programs, and nothing else.
  * Tokens say who signed in and to which organisation they belong; what they may do is never in a token.
  */
 export function makeProvider(
-  { publicUrl, store, clock, users, logger }: ProviderParts,
+  { publicUrl, store, clock, users, clients, logger }: ProviderParts,
   secrets: ProviderSecrets,
 ): Provider {
+  const api = apiAudience(publicUrl);
   const configuration: Configuration = {
-    adapter: postgresAdapter(store, clock),
+    adapter: postgresAdapter(store, clock, clients),
     jwks: { keys: [...secrets.signingKeys.keys] as never },
     cookies: {
       keys: [...secrets.cookieKeys],
@@ -50,21 +62,41 @@ export function makeProvider(
         response_types: ['code'],
         token_endpoint_auth_method: 'client_secret_basic',
         id_token_signed_response_alg: 'ES256',
+        require_auth_time: true,
+        scope: 'openid',
       },
     ],
+    clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
       grant_types: ['authorization_code'],
       response_types: ['code'],
     },
     responseTypes: ['code'],
-    scopes: ['openid'],
-    claims: { openid: ['sub', 'org', 'sign_in'] },
+    scopes: ['openid', ...permissions],
+    claims: { openid: ['sub', 'org', 'sign_in', 'amr', 'auth_time'] },
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        // A program may ask about its own tokens only.
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, client) => (client?.grantTypeAllowed('client_credentials') ? api : []),
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, resource, client) => {
+          if (resource !== api || !client.grantTypeAllowed('client_credentials')) throw new InvalidTarget();
+          // Not a JWT: looked up at each use, so that revoking works at once and introspection tells the truth.
+          return { scope: permissions.join(' '), audience: api, accessTokenFormat: 'opaque', accessTokenTTL: 600 };
+        },
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
@@ -77,9 +109,20 @@ export function makeProvider(
         },
       },
     },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256'],
+      clientAuthSigningAlgValues: ['ES256', 'EdDSA', 'PS256', 'RS256'],
+    },
     // Seconds. A session of the provider is no longer than one of the portal.
-    ttl: { AuthorizationCode: 60, AccessToken: 300, IdToken: 300, Interaction: 900, Session: 28_800, Grant: 28_800 },
+    ttl: {
+      AuthorizationCode: 60,
+      AccessToken: 300,
+      ClientCredentials: 600,
+      IdToken: 300,
+      Interaction: 900,
+      Session: 28_800,
+      Grant: 28_800,
+    },
     expiresWithSession: () => true,
     interactions: { url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}` },
     // Our own portal needs no consent of the person: they are at the place they signed in to.
@@ -110,6 +153,13 @@ export function makeProvider(
   const provider = new Provider(`${publicUrl}${mountPath}`, configuration);
   // The mount sets host and protocol from PUBLIC_URL; nothing else of `X-Forwarded-*` reaches it.
   provider.proxy = true;
+  // Programs' secrets are kept as SHA-256 only (they are 32 random bytes); the portal's comes from the secret store.
+  const { compareClientSecret } = provider.Client.prototype as unknown as { compareClientSecret: Compare };
+  Object.assign(provider.Client.prototype, {
+    compareClientSecret(this: { clientId: string }, given: string): boolean {
+      return compareClientSecret.call(this, this.clientId === portalClient ? given : sha256(given));
+    },
+  });
   provider.on('server_error', (_ctx, error) =>
     logger.error({ reason: describeError(error), stack: error.stack }, 'OpenID provider failed'),
   );

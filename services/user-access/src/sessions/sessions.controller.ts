@@ -5,12 +5,22 @@ import { Internal, Refused, TokenCall, type InternalCall } from '@quaywatch/runt
 import { z } from 'zod';
 import { CONFIGURATION } from '../tokens';
 import type { UserAccessConfig } from '../config';
+import { Clients } from '../clients/clients';
+import { OidcMount } from '../oidc/mount';
+import { ExternalSignIn } from '../users/external-sign-in';
 import { Users } from '../users/users';
 import { Sessions, type LiveSession } from './sessions';
 
 const idHash = z.string().regex(/^[0-9a-f]{64}$/);
 const saved = z.strictObject({ data: z.record(z.string(), z.unknown()), user: z.string().nullable() });
-const external = z.strictObject({ issuer: z.string(), subject: z.string(), verifiedEmail: z.string().nullable() });
+const external = z.strictObject({
+  issuer: z.string(),
+  subject: z.string(),
+  verifiedEmail: z.string().nullable(),
+  name: z.string().nullable().default(null),
+  groups: z.array(z.string().max(200)).max(500).default([]),
+});
+const bearerToken = z.strictObject({ token: z.string().min(20).max(200) });
 const organisation = z.strictObject({ org: z.string().min(1).optional() });
 
 /** For the gateway (sessions, who somebody is) and the platform (first set-up link) only; not part of the public contract. */
@@ -20,6 +30,9 @@ export class SessionsController {
   constructor(
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(Users) private readonly users: Users,
+    @Inject(ExternalSignIn) private readonly externals: ExternalSignIn,
+    @Inject(Clients) private readonly clients: Clients,
+    @Inject(OidcMount) private readonly mount: OidcMount,
     @Inject(CONFIGURATION) private readonly config: UserAccessConfig,
   ) {}
 
@@ -47,6 +60,16 @@ export class SessionsController {
     await this.sessions.end(read(idHash, id), signOut === 'true', call.address);
   }
 
+  /** Who a program is that shows an access token, and the token's scope; 404 when the token is not good. */
+  @Post('bearer')
+  @HttpCode(200)
+  async bearer(@Body() body: unknown): Promise<{ principal: Principal; scope: string[] | null }> {
+    const found = await this.mount.bearer(read(bearerToken, body).token);
+    const principal = found && (await this.clients.principalOf(found.client));
+    if (!found || !principal) throw new Refused('not_found', 'The token is not good.');
+    return { principal, scope: found.scope };
+  }
+
   /** Who a user of the own provider is; 404 when they may not sign in. */
   @Get('principals/:id')
   async principal(@Param('id') id: string): Promise<Principal> {
@@ -55,11 +78,11 @@ export class SessionsController {
     return principal;
   }
 
-  /** The user of somebody whom an external provider signed in; 404 when they have no invitation. */
+  /** The user of somebody whom an external provider signed in; 404 when they have neither an invitation nor a group with a role. */
   @Post('external-sign-ins')
   @HttpCode(200)
   async external(@Body() body: unknown, @TokenCall() call: InternalCall): Promise<{ user: string }> {
-    const user = await this.users.external(read(external, body), call.address);
+    const user = await this.externals.admit(read(external, body), call.address);
     if (!user) throw new Refused('not_found', 'Nobody has invited this person.');
     return { user };
   }

@@ -1,6 +1,7 @@
 import type { Principal } from '@quaywatch/contracts';
-import { hours, minutes } from '@quaywatch/kernel';
-import type { Clock, ViewStore } from '@quaywatch/ports';
+import { rolesAt } from '@quaywatch/domain/access';
+import { hours, makeId, minutes } from '@quaywatch/kernel';
+import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
 import type { AccountRow } from '../users/account-view';
 
@@ -19,6 +20,31 @@ export interface LiveSession {
   readonly principal: Principal | null;
 }
 
+/** A session as its person sees it. */
+export interface SessionDocument {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+}
+
+/** Who ends sessions, and from where. */
+export interface SessionCaller {
+  readonly principal: Principal;
+  readonly address: string | null;
+}
+
+/** Ends the sessions of a person here and at the provider, tokens included; the number of those here. */
+export async function endSessionsOf(tx: Queryable, user: string, org?: string): Promise<number> {
+  const rows = await tx.query(
+    'delete from portal_session where user_id = $1 and ($2::text is null or org = $2) returning 1',
+    [user, org ?? null],
+  );
+  await tx.query(`delete from oidc_record where payload->>'accountId' = $1 and model <> 'Interaction'`, [user]);
+  return rows.length;
+}
+
 type SessionRow = { user_id: string | null; data: Record<string, unknown>; seen_at: number };
 
 /** Server-side sessions of the gateway. Ids arrive hashed; what the cookie holds is never seen here. */
@@ -33,21 +59,21 @@ export class Sessions {
   async find(idHash: string, use: boolean): Promise<LiveSession | undefined> {
     const now = this.clock.now();
     return this.store.transact(async (tx) => {
-      const [row] = await tx.query<SessionRow>(
-        `select user_id, data, seen_at from portal_session where id_hash = $1
-         and case when user_id is null then created_at > $2 else created_at > $3 and seen_at > $4 end`,
+      // Session and account in one query: every request of every person waits for this.
+      const [row] = await tx.query<SessionRow & { account: Pick<AccountRow, 'org' | 'roles'> | null }>(
+        `select s.user_id, s.data, s.seen_at, case when a.user_id is not null
+           then jsonb_build_object('org', a.org, 'roles', a.roles) end as account
+         from portal_session s left join account a on a.user_id = s.user_id and a.state = 'active'
+         where s.id_hash = $1
+         and case when s.user_id is null then s.created_at > $2 else s.created_at > $3 and s.seen_at > $4 end`,
         [idHash, now - signInLife, now - absoluteLife, now - idleLife],
       );
       if (!row) return undefined;
       if (use && row.seen_at < now - seenStep)
         await tx.query('update portal_session set seen_at = $2 where id_hash = $1', [idHash, now]);
-      if (row.user_id === null) return { data: row.data, principal: null };
-      const [account] = await tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [
-        row.user_id,
-      ]);
-      const principal: Principal | null = account
-        ? { kind: 'user', id: account.user_id, org: account.org, roles: [...account.roles] }
-        : null;
+      const { account, user_id: id } = row;
+      const principal: Principal | null =
+        account && id !== null ? { kind: 'user', id, org: account.org, roles: rolesAt(account.roles, now) } : null;
       return { data: row.data, principal };
     });
   }
@@ -57,10 +83,11 @@ export class Sessions {
     const now = this.clock.now();
     await this.store.transact((tx) =>
       tx.query(
-        `insert into portal_session (id_hash, user_id, data, created_at, seen_at) values ($1, $2, $3, $4, $4)
+        `insert into portal_session (id_hash, user_id, data, created_at, seen_at, session, org)
+         values ($1, $2, $3, $4, $4, $5, (select org from account where user_id = $2))
          on conflict (id_hash) do update set data = $3, seen_at = $4
          where portal_session.user_id is not distinct from $2`,
-        [idHash, user, JSON.stringify(data), now],
+        [idHash, user, JSON.stringify(data), now, makeId('session', now, this.clock.random(16))],
       ),
     );
   }
@@ -87,6 +114,69 @@ export class Sessions {
         outcome: 'success',
         address,
       });
+    });
+  }
+
+  /** Where a person of `org` is signed in, newest first. */
+  async list(org: string, user: string): Promise<SessionDocument[]> {
+    const now = this.clock.now();
+    const rows = await this.store.readAs(org, (q) =>
+      q.query<{ session: string; data: Record<string, unknown>; created_at: number; seen_at: number }>(
+        `select session, data, created_at, seen_at from portal_session
+         where org = $1 and user_id = $2 and created_at > $3 and seen_at > $4 order by created_at desc limit 100`,
+        [org, user, now - absoluteLife, now - idleLife],
+      ),
+    );
+    return rows.map(({ session, data, created_at: createdAt, seen_at: seenAt }) => {
+      const device = (data['device'] ?? {}) as { address?: string; userAgent?: string };
+      return {
+        id: session,
+        createdAt,
+        seenAt,
+        address: device.address ?? null,
+        userAgent: device.userAgent ?? null,
+      };
+    });
+  }
+
+  /** Ends every session of a person of the caller's organisation; their number. */
+  endAll(caller: SessionCaller, user: string): Promise<number> {
+    return this.store.transact(async (tx) => {
+      const ended = await endSessionsOf(tx, user, caller.principal.org);
+      await this.audited(tx, caller, 'user.end-sessions', user, ended);
+      return ended;
+    });
+  }
+
+  /** Ends one of the caller's own sessions; 0 when it is not theirs. */
+  endOne(caller: SessionCaller, session: string): Promise<number> {
+    const { org, id } = caller.principal;
+    return this.store.transact(async (tx) => {
+      const rows = await tx.query(
+        'delete from portal_session where session = $1 and user_id = $2 and org = $3 returning 1',
+        [session, id, org],
+      );
+      if (rows.length > 0) await this.audited(tx, caller, 'session.end', id, rows.length);
+      return rows.length;
+    });
+  }
+
+  private audited(
+    tx: Parameters<AuditTrail['within']>[0],
+    { principal, address }: SessionCaller,
+    action: string,
+    user: string,
+    ended: number,
+  ): Promise<void> {
+    return this.audit.within(tx, {
+      org: principal.org,
+      class: 'privileged',
+      actor: { kind: principal.kind, id: principal.id },
+      action,
+      target: { kind: 'user', id: user },
+      outcome: 'success',
+      address,
+      detail: { ended },
     });
   }
 

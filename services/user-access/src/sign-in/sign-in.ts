@@ -8,7 +8,7 @@ import { accountStrictness, addressStrictness, fail, forgetAfter, type Strictnes
 
 /** What became of a sign-in; `refused` never says which part was wrong. */
 export type SignInResult =
-  | { readonly kind: 'signed-in'; readonly user: string }
+  | { readonly kind: 'right'; readonly user: string; readonly org: string }
   | { readonly kind: 'refused' }
   | { readonly kind: 'blocked'; readonly retryAfter: Duration };
 
@@ -51,18 +51,67 @@ export class SignIn {
           addressKey,
         ]);
       }
-      await this.audit.within(tx, {
-        org: person?.org ?? 'platform',
-        class: 'authentication',
-        actor: admitted && person ? { kind: 'user', id: person.user_id } : { kind: 'anonymous', id: 'anonymous' },
-        action: 'sign-in',
-        target: { kind: 'user', id: person?.user_id ?? 'unknown' },
-        outcome: admitted ? 'success' : 'failure',
-        reason: admitted ? null : right ? 'user is not active' : 'wrong e-mail or password',
-        address,
-      });
+      if (!admitted)
+        await this.failed(
+          tx,
+          { user: person?.user_id ?? 'unknown', org: person?.org ?? 'platform' },
+          right ? 'user is not active' : 'wrong e-mail or password',
+          address,
+        );
     });
-    return admitted && person ? { kind: 'signed-in', user: person.user_id } : { kind: 'refused' };
+    return admitted && person ? { kind: 'right', user: person.user_id, org: person.org } : { kind: 'refused' };
+  }
+
+  /**
+   * Tries a second factor. Slowed down by account under a key of its own: only who knows the password gets here, so
+   * nobody else can block a person.
+   */
+  async attemptFactor(
+    owner: { user: string; org: string },
+    address: string | null,
+    check: () => Promise<boolean>,
+  ): Promise<{ kind: 'right' } | { kind: 'refused' } | { kind: 'blocked'; retryAfter: Duration }> {
+    const key = sha256(`factor:${owner.user}`);
+    const until = await this.store.transact((tx) => this.count(tx, key, accountStrictness));
+    if (until > this.clock.now()) return { kind: 'blocked', retryAfter: until - this.clock.now() };
+    const right = await check();
+    await this.store.transact(async (tx) => {
+      if (right) await tx.query('delete from sign_in_attempt where key = $1', [key]);
+      else await this.failed(tx, owner, 'wrong second factor', address);
+    });
+    return { kind: right ? 'right' : 'refused' };
+  }
+
+  /** Writes down that somebody is in; `amr` says by what (RFC 8176). */
+  async succeeded(owner: { user: string; org: string }, amr: readonly string[], address: string | null): Promise<void> {
+    await this.audit.write({
+      org: owner.org,
+      class: 'authentication',
+      actor: { kind: 'user', id: owner.user },
+      action: 'sign-in',
+      target: { kind: 'user', id: owner.user },
+      outcome: 'success',
+      address,
+      detail: { amr: amr.join(' ') },
+    });
+  }
+
+  private failed(
+    tx: Parameters<AuditTrail['within']>[0],
+    { user, org }: { user: string; org: string },
+    reason: string,
+    address: string | null,
+  ): Promise<void> {
+    return this.audit.within(tx, {
+      org,
+      class: 'authentication',
+      actor: { kind: 'anonymous', id: 'anonymous' },
+      action: 'sign-in',
+      target: { kind: 'user', id: user },
+      outcome: 'failure',
+      reason,
+      address,
+    });
   }
 
   /** Forgets attempts that no longer count. */

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
+import { isCommon } from './common-passwords';
 
 // OWASP's setting for argon2id (the library's default algorithm): 19 MiB, 2 passes, 1 lane; about 25 ms here.
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -25,6 +26,7 @@ export function weakness(password: string, personal: readonly string[]): string 
   if ([...password].length > longest) return `Use at most ${longest} characters.`;
   const plain = password.toLowerCase();
   if (new Set(plain).size < 5) return 'Use more different characters.';
+  if (isCommon(password)) return 'This is one of the commonest passwords. Choose another one.';
   let rest = plain;
   for (const word of [...personal.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u)), ...wellKnown]) {
     if (word.length > 3) rest = rest.replaceAll(word, '');

@@ -1,9 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { permissionsOf } from '@quaywatch/domain/access';
 import { toIso } from '@quaywatch/kernel';
-import type { ViewStore } from '@quaywatch/ports';
-import { Api, Call, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import type { Clock, ViewStore } from '@quaywatch/ports';
+import { Api, Call, CLOCK, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import type { AccountRow } from './account-view';
+import { rolesOf, stateOf } from './user-document';
 import { Users } from './users';
 
 type Person = { user_id: string; name: string | null; email: string | null };
@@ -13,6 +14,7 @@ type Person = { user_id: string; name: string | null; email: string | null };
 export class UsersController {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(Users) private readonly users: Users,
   ) {}
 
@@ -44,6 +46,7 @@ export class UsersController {
         [principal.org, after, query.limit + 1],
       ),
     );
+    const now = this.clock.now();
     const page = rows.slice(0, query.limit);
     const more = rows.length > page.length;
     return {
@@ -51,8 +54,8 @@ export class UsersController {
         id: row.user_id,
         name: row.name,
         email: row.email,
-        state: row.state === 'active' || row.state === 'disabled' ? row.state : 'invited',
-        roles: [...row.roles],
+        state: stateOf(row),
+        roles: rolesOf(row, now),
       })),
       next_cursor: more ? Buffer.from(page.at(-1)?.user_id ?? '').toString('base64url') : null,
       has_more: more,

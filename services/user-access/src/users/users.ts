@@ -1,11 +1,12 @@
-import { eventCatalogue, type Principal } from '@quaywatch/contracts';
-import { decideUser, evolveUser, nobody, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
-import { accept, Fault, makeId, refuse, type Decision, type Instant } from '@quaywatch/kernel';
-import type { Clock, NewFact, StoreTransaction, ViewStore } from '@quaywatch/ports';
+import type { Principal } from '@quaywatch/contracts';
+import { rolesAt, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
+import { accept, makeId, refuse, type Decision, type Instant } from '@quaywatch/kernel';
+import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
-import { applyUserFact, type AccountRow } from './account-view';
+import type { AccountRow } from './account-view';
 import { linkLife, makeLink, openLink } from './one-time-link';
 import { hashPassword, weakness } from './password';
+import { lockOrganisation, recordUser, unwrap } from './record-user';
 
 /** The e-mail as it is compared. */
 export const emailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();
@@ -173,86 +174,22 @@ export class Users {
     const [row] = await this.store.transact((tx) =>
       tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [user]),
     );
-    return row && { kind: 'user', id: row.user_id, org: row.org, roles: [...row.roles] };
+    return row && { kind: 'user', id: row.user_id, org: row.org, roles: rolesAt(row.roles, this.clock.now()) };
   }
 
-  /**
-   * The user of a person whom another identity provider signed in. On their first sign-in they take the open invitation
-   * to the e-mail address which that provider has verified; without one they stay outside (undefined).
-   */
-  async external(
-    identity: { issuer: string; subject: string; verifiedEmail: string | null },
-    address: string | null,
-  ): Promise<string | undefined> {
-    return this.store.transact(async (tx) => {
-      const { issuer, subject } = identity;
-      const [known] = await tx.query<{ user_id: string }>(
-        'select user_id from external_identity where issuer = $1 and subject = $2',
-        [issuer, subject],
-      );
-      if (known) return known.user_id;
-      if (!identity.verifiedEmail) return undefined;
-      const [person] = await tx.query<{ org: string; user_id: string }>(
-        `select p.org, p.user_id from person p join account a using (user_id) where p.email_key = $1 and a.state = 'invited'`,
-        [emailKey(identity.verifiedEmail)],
-      );
-      if (!person) return undefined;
-      const { org, user_id: user } = person;
-      await lockOrganisation(tx, org);
-      if (!(await this.decide(tx, org, user, { kind: 'register', user, now: this.clock.now() })).ok) return undefined;
-      await tx.query('insert into external_identity (issuer, subject, user_id) values ($1, $2, $3)', [
-        issuer,
-        subject,
-        user,
-      ]);
-      await tx.query('delete from one_time_link where user_id = $1', [user]);
-      await this.audit.within(tx, {
-        org,
-        class: 'authentication',
-        actor: { kind: 'user', id: user },
-        action: 'user.register',
-        target: { kind: 'user', id: user },
-        outcome: 'success',
-        address,
-        detail: { issuer },
-      });
-      return user;
-    });
+  /** What a person signs in with, for their authenticator's list; undefined when it is not known. */
+  async nameOf(org: string, user: string): Promise<string | undefined> {
+    const [row] = await this.store.readAs(org, (q) =>
+      q.query<{ email: string | null }>('select email from person where org = $1 and user_id = $2', [org, user]),
+    );
+    return row?.email ?? undefined;
   }
 
-  private async decide(tx: StoreTransaction, org: string, user: string, command: UserCommand): Promise<Decision<void>> {
-    const stream = `user-${user}`;
-    const past = await tx.facts.read(stream);
-    const decision = decideUser(past.reduce(evolveUser, nobody), command);
-    if (!decision.ok) return decision;
-    if (decision.value.length === 0) return accept(undefined);
-    const revision = past.at(-1)?.revision ?? 0;
-    const facts: NewFact[] = decision.value.map(({ type, data }) => ({
-      id: makeId('event', this.clock.now(), this.clock.random(16)),
-      type,
-      v: eventCatalogue.get(type)?.versions.length ?? 1,
-      org,
-      key: user,
-      time: this.clock.now(),
-      data,
-    }));
-    const outcome = await tx.facts.append(stream, revision, facts);
-    if (outcome.kind === 'conflict')
-      throw new Fault('USER_CHANGED', `${stream} was changed at the same time`, { retryable: true });
-    for (const [i, fact] of facts.entries())
-      await applyUserFact(tx, { ...fact, source: 'user-access', revision: revision + 1 + i });
-    return accept(undefined);
+  private decide(tx: StoreTransaction, org: string, user: string, command: UserCommand): Promise<Decision<void>> {
+    return recordUser(tx, this.clock, org, user, command);
   }
 }
 
-/** Changes of one organisation's users are made one after the other: rules that look at several users hold. */
-const lockOrganisation = (tx: StoreTransaction, org: string): Promise<unknown> =>
-  tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`users of ${org}`]);
-
-const describeGrant = ({ role, scope }: RoleGrant): string =>
+/** A grant in words, for the audit trail. */
+export const describeGrant = ({ role, scope }: RoleGrant): string =>
   scope === 'organisation' ? role : `${role} at ${scope.terminals.join(', ')}`;
-
-function unwrap<T>(decision: Decision<T>): T {
-  if (!decision.ok) throw new Refused(decision.code, decision.reason);
-  return decision.value;
-}

@@ -3,14 +3,18 @@ import { Payload } from '@nestjs/microservices';
 import { events, isEvent } from '@quaywatch/contracts';
 import { done, type Outcome } from '@quaywatch/kernel';
 import { OnEvents, type EventBatch } from '@quaywatch/runtime';
+import { applyClientFact } from '../clients/clients';
 import { applyUserFact } from './account-view';
 
-/** Keeps the views `account` (own facts) and `organisation` (facts of fleet). */
+/** Keeps the views `account` and `api_client` (own facts) and `organisation` (facts of fleet). */
 @Controller()
 export class ViewsReactor {
   @OnEvents('accounts', 'access')
   async accounts(@Payload() batch: EventBatch): Promise<Outcome> {
-    for (const event of batch.events) await applyUserFact(batch.tx, event);
+    for (const event of batch.events) {
+      if (event.type.startsWith('client-')) await applyClientFact(batch.tx, event);
+      else await applyUserFact(batch.tx, event);
+    }
     return done;
   }
 

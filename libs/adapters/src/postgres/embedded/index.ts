@@ -1,2 +1,3 @@
 export type { PostgresLogger } from './postgres-logger';
 export * from './start-embedded-postgres';
+export { runningEmbeddedPostgres } from './running-embedded-postgres';

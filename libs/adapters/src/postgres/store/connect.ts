@@ -24,6 +24,8 @@ export interface ConnectOptions {
   readonly logger: PostgresLogger;
   readonly connections: number;
   readonly patience: number;
+  /** Looked at before `schema`; then nothing is migrated. */
+  readonly besideSchema?: string;
 }
 
 /** Opens the pool and brings the schema up to date; waits up to `patience` ms for a database that does not answer. */
@@ -34,7 +36,7 @@ export async function connect(options: ConnectOptions): Promise<StorePool> {
     const dataSource = dataSourceOf(options, migrations);
     try {
       await dataSource.initialize();
-      await migrate(dataSource, options.service, options.schema);
+      if (options.besideSchema === undefined) await migrate(dataSource, options.service, options.schema);
       return new TypeOrmPool(dataSource);
     } catch (error) {
       if (dataSource.isInitialized) await dataSource.destroy().catch(() => {});
@@ -63,7 +65,7 @@ function dataSourceOf(options: ConnectOptions, migrations: ReturnType<typeof mig
     poolErrorHandler: (error: unknown) =>
       options.logger.warn({ service: options.service, reason: describeError(error) }, 'a database connection was lost'),
     extra: {
-      options: `-c search_path=${options.schema} -c statement_timeout=60s -c lock_timeout=30s -c idle_in_transaction_session_timeout=120s`,
+      options: `-c search_path=${[options.besideSchema, options.schema].filter(Boolean).join(',')} -c statement_timeout=60s -c lock_timeout=30s -c idle_in_transaction_session_timeout=120s`,
       keepAlive: true,
       idleTimeoutMillis: 60_000,
     },

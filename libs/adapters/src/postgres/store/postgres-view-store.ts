@@ -40,7 +40,8 @@ export async function postgresViewStore(options: PostgresViewStoreOptions): Prom
   return new PostgresViewStore(pool, service, schema);
 }
 
-class PostgresViewStore implements ViewStore {
+/** A ViewStore on an open pool. */
+export class PostgresViewStore implements ViewStore {
   private readonly wakers = new Set<() => void>();
   private readonly reader: string;
   private poll: NodeJS.Timeout | undefined;

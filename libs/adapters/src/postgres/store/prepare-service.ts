@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { Fault } from '@quaywatch/kernel';
-import { logRoles, readerRole, serviceRole, serviceSchema } from './roles';
+import { besideSchema, logRoles, readerRole, serviceRole, serviceSchema } from './roles';
 import { scramVerifier } from './scram';
 import { storeFault } from './store-fault';
 
@@ -40,6 +40,7 @@ async function prepare(client: pg.Client, service: string, password: string): Pr
   const names = {
     database,
     schema: serviceSchema(service),
+    beside: besideSchema(service),
     role: serviceRole(service, database),
     reader: readerRole(service, database),
   };
@@ -54,6 +55,8 @@ async function prepare(client: pg.Client, service: string, password: string): Pr
   if (!admin) await client.query(`grant ${q.role} to current_user`);
   await client.query(`create schema if not exists ${q.schema} authorization ${q.role}`);
   await client.query(`revoke all on schema ${q.schema} from public`);
+  await client.query(`create schema if not exists ${q.beside} authorization ${q.role}`);
+  await client.query(`revoke all on schema ${q.beside} from public`);
   await client.query(`grant usage on schema ${q.schema} to ${q.reader}`);
   await client.query(`grant ${q.reader} to ${q.role}`);
   await client.query(`revoke all on database ${q.database} from public`);

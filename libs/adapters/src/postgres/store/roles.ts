@@ -9,6 +9,9 @@ export function serviceSchema(service: string): string {
   return service.replaceAll('-', '_');
 }
 
+/** Schema in which a service rebuilds its views beside the ones in use. */
+export const besideSchema = (service: string): string => `${serviceSchema(service)}_beside`;
+
 /** Login role of a service, owner of its schema: `<database>_<service>`, so that databases on one server stay apart. */
 export const serviceRole = (service: string, database: string = defaultDatabase): string =>
   roleName(database, serviceSchema(service));

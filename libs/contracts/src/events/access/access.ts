@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
-import { roleName, roleScope } from '../../access';
+import { clientMethod, roleName, roleScope } from '../../access';
 
 const fact = { topic: 'access', owner: 'user-access', grade: 'fact' } as const;
 
@@ -23,7 +23,18 @@ export const roleGranted = defineEvent({
   ...fact,
   type: 'role-granted',
   doc: 'A user got a role in a scope.',
-  versions: [z.strictObject({ user: z.string(), role: roleName, scope: roleScope, by: z.string() })],
+  versions: [
+    z.strictObject({ user: z.string(), role: roleName, scope: roleScope, by: z.string() }),
+    // From v2 on a grant may end by itself: ms UTC, null = it stays.
+    z.strictObject({
+      user: z.string(),
+      role: roleName,
+      scope: roleScope,
+      by: z.string(),
+      until: z.number().nullable(),
+    }),
+  ],
+  upcasts: [(data: object) => ({ ...data, until: null })],
 });
 
 export const roleRevoked = defineEvent({
@@ -38,4 +49,34 @@ export const userDisabled = defineEvent({
   type: 'user-disabled',
   doc: 'A user can no longer sign in; all sessions end.',
   versions: [z.strictObject({ user: z.string(), by: z.string(), reason: z.string() })],
+});
+
+export const userEnabled = defineEvent({
+  ...fact,
+  type: 'user-enabled',
+  doc: 'A user who was disabled can sign in again.',
+  versions: [z.strictObject({ user: z.string(), by: z.string() })],
+});
+
+const client = { client: z.string(), by: z.string() };
+
+export const clientRegistered = defineEvent({
+  ...fact,
+  type: 'client-registered',
+  doc: 'A program of a partner may sign in with what its roles allow.',
+  versions: [
+    z.strictObject({
+      ...client,
+      name: z.string(),
+      method: clientMethod,
+      roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
+    }),
+  ],
+});
+
+export const clientRevoked = defineEvent({
+  ...fact,
+  type: 'client-revoked',
+  doc: 'A program can no longer sign in; its tokens are void.',
+  versions: [z.strictObject(client)],
 });

@@ -90,3 +90,39 @@ export const frameQuarantined = defineEvent({
     }),
   ],
 });
+
+export const deviceStatusReported = defineEvent({
+  type: 'device-status-reported',
+  topic: 'da.telemetry',
+  owner: 'ingest',
+  grade: 'telemetry',
+  doc: 'A device told how it is: what waits in its buffer, and how good its link is.',
+  versions: [
+    z.strictObject({
+      ...device,
+      at: z.number(),
+      frames: z.int().nonnegative().nullable(),
+      bytes: z.int().nonnegative(),
+      oldestAt: z.number().nullable(),
+      technology: z.string().nullable(),
+      dbm: z.number().nullable(),
+    }),
+  ],
+});
+
+export const quarantineReplayed = defineEvent({
+  type: 'quarantine-replayed',
+  topic: 'da.telemetry',
+  owner: 'ingest',
+  grade: 'telemetry',
+  doc: 'A frame in quarantine was decoded after all: its data are stored now, or were stored already.',
+  versions: [
+    z.strictObject({
+      ...device,
+      /** Id of the quarantined frame. */
+      frame: z.string(),
+      outcome: z.enum(['stored', 'duplicate']),
+      by: z.string(),
+    }),
+  ],
+});

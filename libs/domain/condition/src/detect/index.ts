@@ -1,0 +1,6 @@
+export * from './cholesky';
+export * from './context-surprise';
+export * from './course-control';
+export * from './detect-defaults';
+export * from './joint-control';
+export * from './remaining-life';

@@ -1,0 +1,87 @@
+import { Controller, Inject } from '@nestjs/common';
+import { permissionsOf } from '@quaywatch/domain/access';
+import { toIso } from '@quaywatch/kernel';
+import type { ViewStore } from '@quaywatch/ports';
+import { Api, Call, pageOfRows, readCursor, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import type { UserAccessConfig } from '../config';
+import { mountPath } from '../oidc/provider';
+import { CONFIGURATION } from '../tokens';
+import { Clients, principalOfRow, type ClientRow } from './clients';
+
+type Document = ApiAnswer<'listApiClients'>['data'][number];
+
+/** API: programs of partners. */
+@Controller()
+export class ClientsController {
+  constructor(
+    @Inject(STORE) private readonly store: ViewStore,
+    @Inject(Clients) private readonly clients: Clients,
+    @Inject(CONFIGURATION) private readonly config: UserAccessConfig,
+  ) {}
+
+  @Api('listApiClients')
+  async list(@Call() { principal, query }: ApiCall<'listApiClients'>): Promise<ApiAnswer<'listApiClients'>> {
+    const [after = ''] = (readCursor(query.cursor, ['string']) ?? []) as string[];
+    const rows = await this.store.readAs(principal.org, (q) =>
+      q.query<ClientRow>('select * from api_client where org = $1 and client > $2 order by client limit $3', [
+        principal.org,
+        after,
+        query.limit + 1,
+      ]),
+    );
+    const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.client]);
+    const used = await this.used(page.map(({ client }) => client));
+    return { data: page.map((row) => documentOf(row, used.get(row.client) ?? null)), ...rest };
+  }
+
+  @Api('createApiClient')
+  async create(
+    @Call() { principal, address, body }: ApiCall<'createApiClient'>,
+  ): Promise<ApiAnswer<'createApiClient'>> {
+    const { name, method, roles, jwks } = body;
+    const { id, secret } = await this.clients.create({ principal, address }, { name, method, roles, jwks });
+    return {
+      ...(await this.one(principal.org, id)),
+      client_secret: secret,
+      token_endpoint: `${this.config.PUBLIC_URL}${mountPath}/token`,
+    };
+  }
+
+  @Api('revokeApiClient')
+  async revoke(
+    @Call() { principal, address, params }: ApiCall<'revokeApiClient'>,
+  ): Promise<ApiAnswer<'revokeApiClient'>> {
+    await this.clients.revoke({ principal, address }, params['id'] ?? '');
+    return this.one(principal.org, params['id'] ?? '');
+  }
+
+  private async one(org: string, id: string): Promise<Document> {
+    const [row] = await this.store.readAs(org, (q) =>
+      q.query<ClientRow>('select * from api_client where org = $1 and client = $2', [org, id]),
+    );
+    if (!row) throw new Refused('not_found', 'There is no such program.');
+    return documentOf(row, (await this.used([id])).get(id) ?? null);
+  }
+
+  /** When programs were last used; `clients` are the caller's own, seen through row-level security before. */
+  private async used(clients: readonly string[]): Promise<Map<string, number>> {
+    const rows = await this.store.transact((tx) =>
+      tx.query<{ client: string; last_used_at: number }>(
+        'select client, last_used_at from api_client_key where client = any($1) and last_used_at is not null',
+        [clients],
+      ),
+    );
+    return new Map(rows.map((row) => [row.client, row.last_used_at]));
+  }
+}
+
+const documentOf = (row: ClientRow, usedAt: number | null): Document => ({
+  id: row.client,
+  name: row.name,
+  method: row.method,
+  roles: row.roles,
+  permissions: permissionsOf(principalOfRow(row)),
+  created_at: toIso(row.created_at),
+  revoked_at: row.revoked_at === null ? null : toIso(row.revoked_at),
+  last_used_at: usedAt === null ? null : toIso(usedAt),
+});

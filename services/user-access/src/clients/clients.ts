@@ -1,0 +1,207 @@
+import {
+  events,
+  isEvent,
+  type EventEnvelope,
+  type Principal,
+  type RoleName,
+  type RoleScope,
+} from '@quaywatch/contracts';
+import {
+  decideClient,
+  evolveClient,
+  permissionsOf,
+  type ApiClient,
+  type ClientCommand,
+} from '@quaywatch/domain/access';
+import { Fault, makeId, minutes } from '@quaywatch/kernel';
+import type { Clock, NewFact, Queryable, StoreTransaction, ViewStore } from '@quaywatch/ports';
+import { Refused, type AuditTrail } from '@quaywatch/runtime';
+import type { AdapterPayload } from 'oidc-provider';
+import { sha256 } from '../users/one-time-link';
+import { unwrap } from '../users/record-user';
+
+type Role = { role: RoleName; scope: RoleScope };
+
+/** A row of the view `api_client`, with when it was last used. */
+export interface ClientRow extends Record<string, unknown> {
+  org: string;
+  client: string;
+  name: string;
+  method: 'client_secret_basic' | 'private_key_jwt';
+  roles: Role[];
+  created_at: number;
+  revoked_at: number | null;
+}
+
+/** What a new program is to be. */
+export interface NewClient {
+  readonly name: string;
+  readonly method: ClientRow['method'];
+  readonly roles: readonly Role[];
+  readonly jwks: object | undefined;
+}
+
+interface Caller {
+  readonly principal: Principal;
+  readonly address: string | null;
+}
+
+/** Programs of partners: who they are, what they may do, and how they prove themselves. */
+export class Clients {
+  constructor(
+    private readonly store: ViewStore,
+    private readonly clock: Clock,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /** Registers a program; the answer is the only time that the secret is told. */
+  async create(
+    caller: Caller,
+    { name, method, roles, jwks }: NewClient,
+  ): Promise<{ id: string; secret: string | null }> {
+    const withKey = method === 'private_key_jwt';
+    if (withKey !== (jwks !== undefined)) {
+      const detail = withKey ? 'private_key_jwt needs public keys.' : 'Keys are for private_key_jwt only.';
+      throw new Refused('invalid', detail, [{ pointer: '/jwks', code: 'jwks', detail }]);
+    }
+    const id = makeId('client', this.clock.now(), this.clock.random(12));
+    const secret = withKey ? null : Buffer.from(this.clock.random(32)).toString('base64url');
+    await this.store.transact(async (tx) => {
+      const [count] = await tx.query<{ n: number }>(
+        'select count(*)::int as n from api_client where org = $1 and revoked_at is null',
+        [caller.principal.org],
+      );
+      if ((count?.n ?? 0) >= mostClients) throw new Refused('conflict', `At most ${mostClients} programs.`);
+      const by = caller.principal.id;
+      await this.record(tx, caller, id, { kind: 'register', client: id, by, name, method, roles: [...roles] });
+      await tx.query('insert into api_client_key (client, organisation, secret_hash, jwks) values ($1, $2, $3, $4)', [
+        id,
+        caller.principal.org,
+        secret && sha256(secret),
+        jwks ? JSON.stringify(jwks) : null,
+      ]);
+      await this.audited(tx, caller, 'client.create', id, { name, method });
+    });
+    return { id, secret };
+  }
+
+  /** Shuts a program out: its tokens are void with the next request. */
+  async revoke(caller: Caller, id: string): Promise<void> {
+    await this.store.transact(async (tx) => {
+      const [row] = await tx.query('select 1 from api_client where client = $1 and org = $2', [
+        id,
+        caller.principal.org,
+      ]);
+      if (!row) throw new Refused('not_found', 'There is no such program.');
+      await this.record(tx, caller, id, { kind: 'revoke', client: id, by: caller.principal.id });
+      await tx.query('delete from api_client_key where client = $1', [id]);
+      await tx.query(`delete from oidc_record where model = 'ClientCredentials' and payload->>'clientId' = $1`, [id]);
+      await this.audited(tx, caller, 'client.revoke', id, {});
+    });
+  }
+
+  /** Who a program is now, for decisions; undefined when it was revoked. Notes that it was used, each minute at most. */
+  async principalOf(id: string): Promise<Principal | undefined> {
+    return this.store.transact(async (tx) => {
+      const [row] = await tx.query<ClientRow & { last_used_at: number | null }>(
+        `select c.*, k.last_used_at from api_client c join api_client_key k using (client)
+         where client = $1 and revoked_at is null`,
+        [id],
+      );
+      if (!row) return undefined;
+      const now = this.clock.now();
+      if ((row.last_used_at ?? 0) < now - minutes(1))
+        await tx.query('update api_client_key set last_used_at = $2 where client = $1', [id, now]);
+      return principalOfRow(row);
+    });
+  }
+
+  /** The program as the OpenID provider wants it; the secret is its SHA-256. Undefined when unknown or revoked. */
+  async metadata(id: string): Promise<AdapterPayload | undefined> {
+    const [row] = await this.store.transact((tx) =>
+      tx.query<ClientRow & { secret_hash: string | null; jwks: object | null }>(
+        'select c.*, k.secret_hash, k.jwks from api_client c join api_client_key k using (client) where client = $1 and revoked_at is null',
+        [id],
+      ),
+    );
+    if (!row) return undefined;
+    return {
+      client_id: id,
+      client_name: row.name,
+      token_endpoint_auth_method: row.method,
+      grant_types: ['client_credentials'],
+      response_types: [],
+      redirect_uris: [],
+      scope: permissionsOf(principalOfRow(row)).join(' '),
+      ...(row.secret_hash ? { client_secret: row.secret_hash } : {}),
+      ...(row.jwks ? { jwks: row.jwks as never } : {}),
+    };
+  }
+
+  private async record(tx: StoreTransaction, caller: Caller, id: string, command: ClientCommand): Promise<void> {
+    const stream = `client-${id}`;
+    const past = await tx.facts.read(stream);
+    const facts: NewFact[] = unwrap(decideClient(past.reduce<ApiClient>(evolveClient, 'unknown'), command)).map(
+      ({ type, data }) => ({
+        id: makeId('event', this.clock.now(), this.clock.random(16)),
+        type,
+        v: 1,
+        org: caller.principal.org,
+        key: id,
+        time: this.clock.now(),
+        data,
+      }),
+    );
+    if (facts.length === 0) return;
+    const outcome = await tx.facts.append(stream, past.length, facts);
+    if (outcome.kind === 'conflict')
+      throw new Fault('CLIENT_CHANGED', `${stream} was changed at the same time`, { retryable: true });
+    for (const fact of facts) await applyClientFact(tx, { ...fact, source: 'user-access' });
+  }
+
+  private audited(
+    tx: StoreTransaction,
+    { principal, address }: Caller,
+    action: string,
+    id: string,
+    detail: Record<string, string>,
+  ): Promise<void> {
+    return this.audit.within(tx, {
+      org: principal.org,
+      class: 'privileged',
+      actor: { kind: principal.kind, id: principal.id },
+      action,
+      target: { kind: 'client', id },
+      outcome: 'success',
+      address,
+      detail,
+    });
+  }
+}
+
+const mostClients = 100;
+
+/** Who a program is, for decisions. */
+export const principalOfRow = (row: ClientRow): Principal => ({
+  kind: 'client',
+  id: row.client,
+  org: row.org,
+  roles: row.roles.map(({ role, scope }) => ({ role, scope })),
+});
+
+/** Puts a fact of a program into the view; one that is there already changes nothing. */
+export async function applyClientFact(tx: Queryable, fact: EventEnvelope): Promise<void> {
+  if (isEvent(fact, events.clientRegistered)) {
+    const { client, name, method, roles } = fact.data;
+    await tx.query(
+      `insert into api_client (org, client, name, method, roles, created_at) values ($1, $2, $3, $4, $5, $6)
+       on conflict (client) do nothing`,
+      [fact.org, client, name, method, JSON.stringify(roles), fact.time],
+    );
+  } else if (isEvent(fact, events.clientRevoked)) {
+    await tx.query('update api_client set revoked_at = coalesce(revoked_at, $2) where client = $1', [
+      fact.data.client,
+      fact.time,
+    ]);
+  }
+}
