@@ -108,7 +108,7 @@ const packetSeconds = (performance.now() - start) / 1000;
 
 // Frames.
 await prepareInflate();
-const { compress } = await import('@bokuweb/zstd-wasm');
+const { zstd } = await import('@quaywatch/runtime');
 const { writePayload } = await import('@quaywatch/services/ingest');
 const btu = 'B1';
 const native = Buffer.from(
@@ -138,7 +138,7 @@ const birth = Buffer.from(
 const seeds: readonly (readonly [string, Buffer])[] = [
   ['bsms/v1/B1/live', native],
   ['bsms/v1/B1/live', gzipSync(native)],
-  ['bsms/v1/B1/live', Buffer.from(compress(native, 3))],
+  ['bsms/v1/B1/live', Buffer.from(zstd.compress(native, 3))],
   ['bsms/v1/B1/tic', tic],
   ['spBv1.0/g/NBIRTH/B1', birth],
   [

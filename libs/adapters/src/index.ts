@@ -1,3 +1,4 @@
 export * from './event-logs';
 export * from './stores';
 export * from './archive';
+export * from './zstd';

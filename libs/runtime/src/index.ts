@@ -46,4 +46,10 @@ export {
   type RetentionPolicy,
   type Segment,
 } from '@quaywatch/adapters';
-export { runningEmbeddedPostgres, startEmbeddedPostgres, type TableDifference } from '@quaywatch/adapters';
+export {
+  loadZstd,
+  runningEmbeddedPostgres,
+  startEmbeddedPostgres,
+  zstd,
+  type TableDifference,
+} from '@quaywatch/adapters';

@@ -3,7 +3,13 @@ import { Fault } from '@quaywatch/kernel';
 import type { LogRecord } from '@quaywatch/ports';
 import { parquetReadObjects, type ParquetQueryFilter } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { loadZstd, zstdCodec } from './zstd';
+import { loadZstd, zstd } from '../zstd';
+
+/** Parquet's codec ZSTD, as its writer and reader want it. */
+const zstdCodec = {
+  write: { ZSTD: (input: Uint8Array): Uint8Array => zstd.compress(input, 9) },
+  read: { ZSTD: (input: Uint8Array): Uint8Array => zstd.decompress(input) },
+};
 
 type Value = number | boolean | string | null;
 interface Column {

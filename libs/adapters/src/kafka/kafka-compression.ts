@@ -1,5 +1,5 @@
-import { compress, decompress, init } from '@bokuweb/zstd-wasm';
 import kafkajs from 'kafkajs';
+import { loadZstd, zstd } from '../zstd';
 
 /** Compressions that can be written; all batches of a topic may differ. */
 export type KafkaCompression = 'none' | 'gzip' | 'zstd';
@@ -12,15 +12,12 @@ export const compressionTypes: Readonly<Record<KafkaCompression, number>> = {
 };
 
 const level = 1;
-let ready: Promise<void> | undefined;
 
 /** Teaches kafkajs zstd, which it leaves to its user; once for the process. Has to be awaited before the first batch. */
-export function loadZstd(): Promise<void> {
-  ready ??= init().then(() => {
-    kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-      compress: async (encoder: { buffer: Buffer }) => Buffer.from(compress(encoder.buffer, level)),
-      decompress: async (buffer: Buffer) => Buffer.from(decompress(buffer)),
-    });
+export async function teachZstd(): Promise<void> {
+  await loadZstd();
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+    compress: async (encoder: { buffer: Buffer }) => Buffer.from(zstd.compress(encoder.buffer, level)),
+    decompress: async (buffer: Buffer) => Buffer.from(zstd.decompress(buffer)),
   });
-  return ready;
 }

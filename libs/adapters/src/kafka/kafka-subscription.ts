@@ -3,7 +3,7 @@ import { Fault } from '@quaywatch/kernel';
 import type { Subscription } from '@quaywatch/ports';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { KafkaAdmin } from './kafka-admin';
-import { loadZstd } from './kafka-compression';
+import { teachZstd } from './kafka-compression';
 import { kafkaFault } from './kafka-fault';
 import { recordOf } from './kafka-records';
 
@@ -59,7 +59,7 @@ export class KafkaSubscription {
     for (let pause = 200; !this.stopping;) {
       const began = Date.now();
       try {
-        await loadZstd();
+        await teachZstd();
         await this.admin.ensureTopics();
         await this.consume();
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { Topic } from '@quaywatch/contracts';
 import type { IHeaders, Kafka, Message, Producer } from 'kafkajs';
 import type { QueuedEvent } from '../event-log/append-queue';
-import { compressionTypes, loadZstd, type KafkaCompression } from './kafka-compression';
+import { compressionTypes, teachZstd, type KafkaCompression } from './kafka-compression';
 import { kafkaFault } from './kafka-fault';
 
 /** Names of the headers that carry an outbox mark. */
@@ -84,7 +84,7 @@ export class KafkaWriter {
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
     });
     try {
-      await loadZstd();
+      await teachZstd();
       await producer.connect();
     } catch (error) {
       await producer.disconnect().catch(() => undefined);

@@ -1,4 +1,4 @@
-import { decompress, init } from '@bokuweb/zstd-wasm';
+import { loadZstd, zstd } from '@quaywatch/runtime';
 import { gunzipSync } from 'node:zlib';
 
 /** A payload as it was before it was compressed, or why it cannot be had. */
@@ -12,8 +12,7 @@ let ready = false;
 
 /** Loads what zstd needs; before it zstd payloads are not understood. */
 export async function prepareInflate(): Promise<void> {
-  if (ready) return;
-  await init();
+  await loadZstd();
   ready = true;
 }
 
@@ -38,7 +37,7 @@ export function inflate(payload: Uint8Array): Inflated {
   if (size === undefined) return refused('zstd without its size');
   if (size > inflatedLimit) return refused(tooLarge);
   try {
-    const bytes = decompress(payload);
+    const bytes = zstd.decompress(payload);
     return bytes.length === size ? { ok: true, bytes } : refused('zstd of another size than it says');
   } catch {
     return refused('zstd that cannot be read');
