@@ -1,6 +1,7 @@
-import { topicNames, type Topic } from '@quaywatch/contracts';
+import { topicNames, topics, type Topic } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import { Client } from 'pg';
+import { retentionFunctions } from './retention-functions';
 
 /** Role (without login) that may append to and read the event log; roles of services are made members of it. */
 export const eventLogRole = 'quaywatch_log';
@@ -21,6 +22,8 @@ export async function migrateEventLog(adminUrl: string): Promise<void> {
     await client.query('begin');
     await client.query(`select pg_advisory_xact_lock(hashtextextended('quaywatch migrate log', 0))`);
     await client.query(schema);
+    await client.query(retentionFunctions);
+    await client.query(`grant execute on function log.make_room(text, integer), log.drop_old() to ${eventLogRole}`);
     for (const topic of topicNames) await client.query(topicTable(topic));
     await client.query('commit');
   } catch (cause) {
@@ -90,12 +93,39 @@ grant select, insert, update on log.head to ${eventLogRole};
 grant select, insert on log.record to ${eventLogRole};
 `;
 
-// One table for a topic. To drop old records by partition, such a table can later be attached as the first range (of
-// offsets) of a partitioned table of the same topic, without copying a row.
+/** Records of one partition in one table, where a topic is not kept for ever. */
+const chunk = 250_000;
+
+/** One table for a topic that is kept for ever; else one for each chunk of offsets, so that old ones can be dropped. */
 function topicTable(topic: Topic): string {
   const table = `log."record ${topic}"`;
-  return `
+  const { retentionDays } = topics[topic];
+  if (retentionDays === 0)
+    return `
     create table if not exists ${table} partition of log.record for values in ('${topic}');
     create or replace trigger no_truncate before truncate on ${table}
       for each statement execute function log.refuse_change();`;
+  return `
+    insert into log.retention values ('${topic}', ${retentionDays}, ${chunk})
+      on conflict (topic) do update set days = excluded.days;
+    do $$
+    declare
+      lane record;
+    begin
+      -- Made before there were chunks: its rows are moved over, once.
+      if exists (select from pg_class where oid = to_regclass('${table}') and relkind = 'r') then
+        alter table log.record detach partition ${table};
+        alter table ${table} rename to "record to move";
+      end if;
+      if to_regclass('${table}') is null then
+        create table ${table} partition of log.record for values in ('${topic}') partition by list (partition);
+      end if;
+      if to_regclass('log."record to move"') is not null then
+        for lane in select partition, max("offset") + 1 as next from log."record to move" group by partition loop
+          perform log.add_chunk('${topic}', lane.partition, 0, lane.next);
+        end loop;
+        insert into log.record select * from log."record to move";
+        drop table log."record to move";
+      end if;
+    end $$;`;
 }

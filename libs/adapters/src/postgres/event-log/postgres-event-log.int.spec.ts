@@ -143,6 +143,91 @@ describe('event log in PostgreSQL', () => {
     await log.close();
   });
 
+  describe('topics that are not kept for ever', () => {
+    const topic = 'da.telemetry';
+    const appendAll = async (log: ReturnType<typeof postgresEventLog>, from: number, to: number): Promise<void> => {
+      for (let n = from; n < to; n += 30)
+        await log.append(
+          topic,
+          Array.from({ length: Math.min(30, to - n) }, (_, i) => ({ event: event('one-key', n + i) })),
+        );
+    };
+    const chunks = (): Promise<Record<string, unknown>[]> =>
+      sql(
+        server.url,
+        `select first_offset::int as first, end_offset::int as end from log.chunk where topic = '${topic}' order by 1`,
+      );
+    const read = async (log: ReturnType<typeof postgresEventLog>, until: number): Promise<number[]> => {
+      const seen: number[] = [];
+      const handle = await log.subscribe({
+        group: `read-${until}-${Math.random()}`,
+        topics: [topic],
+        startAt: async () => 0,
+        onBatch: async ({ records }) => void seen.push(...records.map(({ offset }) => offset)),
+      });
+      await waitUntil('all is read', () => seen.at(-1) === until - 1);
+      await handle.stop();
+      return seen;
+    };
+    const offsets = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+    it('are stored in chunks; those out of their time are dropped, all else is kept, and reading goes on', async () => {
+      await sql(server.url, `update log.retention set chunk = 100 where topic = '${topic}'`);
+      const log = postgresEventLog({ url, partitions });
+      await appendAll(log, 0, 350);
+      expect(await chunks()).toEqual([0, 100, 200, 300].map((first) => ({ first, end: first + 100 })));
+      expect(await read(log, 350)).toEqual(offsets(0, 350));
+      expect(await sql(url, 'select * from log.drop_old()')).toEqual([]);
+      await sql(
+        server.url,
+        `set session_replication_role = replica;
+         update log.record set at = at - interval '91 days' where topic = '${topic}' and "offset" < 250`,
+      );
+      const dropped = await sql(url, 'select first_offset::int as first, end_offset::int as end from log.drop_old()');
+      // The third chunk still has records of today.
+      expect(dropped).toEqual([
+        { first: 0, end: 100 },
+        { first: 100, end: 200 },
+      ]);
+      expect(await read(log, 350)).toEqual(offsets(200, 350));
+      await appendAll(log, 350, 640);
+      expect(await read(log, 640)).toEqual(offsets(200, 640));
+      await log.close();
+    });
+
+    it('cannot be shortened by a service, and facts are never dropped', async () => {
+      for (const statement of [
+        `update log.retention set days = 1`,
+        `insert into log.retention values ('audit', 1, 1)`,
+        `select log.add_chunk('audit', 0, 0, 1)`,
+        `drop table log."record ${topic}"`,
+      ])
+        await expect(sql(url, statement)).rejects.toMatchObject({ code: '42501' });
+      await expect(sql(url, `select log.make_room('audit', 0)`)).rejects.toThrow();
+      await expect(sql(url, `select log.make_room('${topic}', 99)`)).rejects.toThrow('no partition');
+      const kept = await sql(server.url, `select topic from log.retention order by 1`);
+      expect(kept).toEqual([{ topic: topic }, { topic: 'dm.moves' }, { topic: 'ha.health' }]);
+    });
+
+    it('take over the rows of a table of before', async () => {
+      const old = await testDatabase();
+      const service = await prepare(old.url);
+      await sql(
+        old.url,
+        `drop table log."record ${topic}"; delete from log.chunk; delete from log.retention where topic = '${topic}';
+         create table log."record ${topic}" partition of log.record for values in ('${topic}')`,
+      );
+      const log = postgresEventLog({ url: service, partitions });
+      await appendAll(log, 0, 90);
+      expect(await sql(old.url, 'select * from log.chunk')).toEqual([]);
+      await migrateEventLog(old.url);
+      await appendAll(log, 90, 130);
+      expect(await read(log, 130)).toEqual(offsets(0, 130));
+      await log.close();
+      await old.drop();
+    });
+  });
+
   it('hands partitions over when the connection of an instance is cut', async () => {
     const [first, second] = [postgresEventLog({ url, partitions }), postgresEventLog({ url, partitions })];
     const seen: string[] = [];

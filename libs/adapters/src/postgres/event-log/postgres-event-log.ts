@@ -30,6 +30,9 @@ export function postgresEventLog(options: PostgresEventLogOptions): EventLog {
   return new PostgresEventLog(options);
 }
 
+/** How often records that are out of their time are looked for, ms. */
+const dropEvery = 3_600_000;
+
 class PostgresEventLog implements EventLog {
   readonly partitions: number;
   private readonly writers: Pool;
@@ -39,9 +42,10 @@ class PostgresEventLog implements EventLog {
   private readonly signals = new HeadSignals();
   private readonly session: GroupSession;
   private layout: Promise<void> | undefined;
+  private dropping: NodeJS.Timeout | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(options: PostgresEventLogOptions) {
+  constructor(private readonly options: PostgresEventLogOptions) {
     this.partitions = options.partitions;
     const config = (part: string): ClientConfig => ({
       connectionString: options.url,
@@ -110,7 +114,18 @@ class PostgresEventLog implements EventLog {
     return this.closing;
   }
 
+  /** Drops the chunks that are out of their topic's time, and says so; what cannot be done now is left to the next time. */
+  private async dropOld(): Promise<void> {
+    try {
+      const { rows } = await this.readers.query<Record<string, unknown>>('select * from log.drop_old()');
+      for (const chunk of rows) this.options.logger?.info(chunk, 'records out of their time were dropped');
+    } catch (error) {
+      this.options.logger?.warn({ reason: describeError(error) }, 'old records could not be dropped');
+    }
+  }
+
   private async shut(): Promise<void> {
+    clearInterval(this.dropping);
     await this.session.close();
     await this.queue.close();
     await this.announcer.close();
@@ -131,7 +146,10 @@ class PostgresEventLog implements EventLog {
       this.partitions,
     ]);
     const { rows } = await this.readers.query<{ partitions: number }>('select partitions from log.layout');
-    if (rows[0]?.partitions === this.partitions) return;
+    if (rows[0]?.partitions === this.partitions) {
+      this.dropping ??= setInterval(() => void this.dropOld(), dropEvery).unref();
+      return;
+    }
     const message = `this event log has ${rows[0]?.partitions} partitions, the configuration says ${this.partitions}`;
     throw new Fault('LOG_PARTITIONS_CHANGED', message);
   }
