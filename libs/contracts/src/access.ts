@@ -58,6 +58,8 @@ export const principal = z.strictObject({
   id: z.string(),
   org: z.string(),
   roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
+  /** The portal's session that the request came with, by its public id; absent for programs and services. */
+  session: z.string().optional(),
 });
 
 /** Who acts. */

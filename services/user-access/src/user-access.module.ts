@@ -6,12 +6,15 @@ import { Inject } from '@nestjs/common';
 import { Clients } from './clients/clients';
 import { ClientsController } from './clients/clients.controller';
 import type { UserAccessConfig } from './config';
+import { Account } from './factors/account';
+import { AccountController } from './factors/account.controller';
 import { Factors } from './factors/factors';
 import { Passkeys } from './factors/passkeys';
 import { Policies } from './factors/policies';
 import { HousekeepingJob } from './housekeeping.job';
 import { OidcMount } from './oidc/mount';
 import { mountPath } from './oidc/provider';
+import { Devices } from './sessions/devices';
 import { Sessions } from './sessions/sessions';
 import { SessionsController } from './sessions/sessions.controller';
 import { SignIn } from './sign-in/sign-in';
@@ -25,7 +28,14 @@ import { UsersController } from './users/users.controller';
 import { ViewsReactor } from './users/views.reactor';
 
 @Module({
-  controllers: [UsersController, UserAdministrationController, ClientsController, SessionsController, ViewsReactor],
+  controllers: [
+    UsersController,
+    UserAdministrationController,
+    ClientsController,
+    SessionsController,
+    AccountController,
+    ViewsReactor,
+  ],
   providers: [
     {
       provide: Users,
@@ -49,7 +59,8 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: Sessions,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new Sessions(store, clock, audit),
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) =>
+        new Sessions(store, clock, audit, new Devices(clock, audit)),
       inject: [STORE, CLOCK, AUDIT],
     },
     {
@@ -84,6 +95,23 @@ import { ViewsReactor } from './users/views.reactor';
       provide: SignInSteps,
       useFactory: (store: ViewStore, clock: Clock) => new SignInSteps(store, clock),
       inject: [STORE, CLOCK],
+    },
+    {
+      provide: Account,
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        audit: AuditTrail,
+        ...[users, factors, passkeys, policies, signIn, steps]: [
+          Users,
+          Factors,
+          Passkeys,
+          Policies,
+          SignIn,
+          SignInSteps,
+        ]
+      ) => new Account(store, clock, audit, { users, factors, passkeys, policies, signIn, steps }),
+      inject: [STORE, CLOCK, AUDIT, Users, Factors, Passkeys, Policies, SignIn, SignInSteps],
     },
     {
       provide: OidcMount,

@@ -19,6 +19,8 @@ const user = z.strictObject({
 
 const session = z.strictObject({
   id: z.string(),
+  /** True for the session that asks. */
+  current: z.boolean(),
   created_at: timeText,
   last_seen_at: timeText,
   address: z.string().nullable(),
@@ -184,6 +186,14 @@ export const accessRoutes = {
     }),
     response: client.extend({ client_secret: z.string().nullable(), token_endpoint: z.string() }),
     status: 201,
+  }),
+  rotateApiClient: defineRoute({
+    ...write,
+    id: 'rotateApiClient',
+    method: 'POST',
+    path: '/v1/api-clients/{id}/rotate',
+    summary: 'A new secret for a program, shown this once; the one before works for a day more.',
+    response: client.extend({ client_secret: z.string(), previous_until: timeText }),
   }),
   revokeApiClient: defineRoute({
     ...write,

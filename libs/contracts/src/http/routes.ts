@@ -1,3 +1,4 @@
+import { accountRoutes } from './account-routes';
 import { z } from 'zod';
 import { permissions, roleName, roleScope } from '../access';
 import { conditionLevel } from '../condition';
@@ -594,6 +595,7 @@ export const routes = {
     freshSignIn: true,
   }),
   ...accessRoutes,
+  ...accountRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',

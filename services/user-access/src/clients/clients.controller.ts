@@ -47,6 +47,15 @@ export class ClientsController {
     };
   }
 
+  @Api('rotateApiClient')
+  async rotate(
+    @Call() { principal, address, params }: ApiCall<'rotateApiClient'>,
+  ): Promise<ApiAnswer<'rotateApiClient'>> {
+    const id = params['id'] ?? '';
+    const { secret, previousUntil } = await this.clients.rotate({ principal, address }, id);
+    return { ...(await this.one(principal.org, id)), client_secret: secret, previous_until: toIso(previousUntil) };
+  }
+
   @Api('revokeApiClient')
   async revoke(
     @Call() { principal, address, params }: ApiCall<'revokeApiClient'>,

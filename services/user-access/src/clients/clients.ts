@@ -13,10 +13,12 @@ import {
   type ApiClient,
   type ClientCommand,
 } from '@quaywatch/domain/access';
-import { Fault, makeId, minutes } from '@quaywatch/kernel';
-import type { Clock, NewFact, Queryable, StoreTransaction, ViewStore } from '@quaywatch/ports';
+import { hours, makeId, minutes } from '@quaywatch/kernel';
+import type { Clock, Queryable, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { AdapterPayload } from 'oidc-provider';
+import { auditDeed, type Caller } from '../caller';
+import { recordFacts } from '../record-facts';
 import { sha256 } from '../users/one-time-link';
 import { unwrap } from '../users/record-user';
 
@@ -39,11 +41,6 @@ export interface NewClient {
   readonly method: ClientRow['method'];
   readonly roles: readonly Role[];
   readonly jwks: object | undefined;
-}
-
-interface Caller {
-  readonly principal: Principal;
-  readonly address: string | null;
 }
 
 /** Programs of partners: who they are, what they may do, and how they prove themselves. */
@@ -85,6 +82,27 @@ export class Clients {
     return { id, secret };
   }
 
+  /** A new secret; the one before works for a day more, so that the program can be changed without a gap. */
+  async rotate(caller: Caller, id: string): Promise<{ secret: string; previousUntil: number }> {
+    const secret = Buffer.from(this.clock.random(32)).toString('base64url');
+    const previousUntil = this.clock.now() + overlap;
+    await this.store.transact(async (tx) => {
+      const [row] = await tx.query<{ method: string }>(
+        'select method from api_client where client = $1 and org = $2 and revoked_at is null',
+        [id, caller.principal.org],
+      );
+      if (!row) throw new Refused('not_found', 'There is no such program.');
+      const changed = await tx.query(
+        `update api_client_key set previous_hash = secret_hash, previous_until = $3, secret_hash = $2
+         where client = $1 and secret_hash is not null returning 1`,
+        [id, sha256(secret), previousUntil],
+      );
+      if (changed.length === 0) throw new Refused('conflict', 'This program has no secret.');
+      await this.audited(tx, caller, 'client.rotate-secret', id, {});
+    });
+    return { secret, previousUntil };
+  }
+
   /** Shuts a program out: its tokens are void with the next request. */
   async revoke(caller: Caller, id: string): Promise<void> {
     await this.store.transact(async (tx) => {
@@ -119,9 +137,9 @@ export class Clients {
   /** The program as the OpenID provider wants it; the secret is its SHA-256. Undefined when unknown or revoked. */
   async metadata(id: string): Promise<AdapterPayload | undefined> {
     const [row] = await this.store.transact((tx) =>
-      tx.query<ClientRow & { secret_hash: string | null; jwks: object | null }>(
-        'select c.*, k.secret_hash, k.jwks from api_client c join api_client_key k using (client) where client = $1 and revoked_at is null',
-        [id],
+      tx.query<ClientRow & { secret_hash: string | null; previous_hash: string | null; jwks: object | null }>(
+        'select c.*, k.secret_hash, k.jwks, case when k.previous_until > $2 then k.previous_hash end as previous_hash from api_client c join api_client_key k using (client) where client = $1 and revoked_at is null',
+        [id, this.clock.now()],
       ),
     );
     if (!row) return undefined;
@@ -133,53 +151,40 @@ export class Clients {
       response_types: [],
       redirect_uris: [],
       scope: permissionsOf(principalOfRow(row)).join(' '),
-      ...(row.secret_hash ? { client_secret: row.secret_hash } : {}),
+      // Both are good while a secret is being exchanged.
+      ...(row.secret_hash ? { client_secret: [row.secret_hash, row.previous_hash].filter(Boolean).join(' ') } : {}),
       ...(row.jwks ? { jwks: row.jwks as never } : {}),
     };
   }
 
-  private async record(tx: StoreTransaction, caller: Caller, id: string, command: ClientCommand): Promise<void> {
-    const stream = `client-${id}`;
-    const past = await tx.facts.read(stream);
-    const facts: NewFact[] = unwrap(decideClient(past.reduce<ApiClient>(evolveClient, 'unknown'), command)).map(
-      ({ type, data }) => ({
-        id: makeId('event', this.clock.now(), this.clock.random(16)),
-        type,
-        v: 1,
-        org: caller.principal.org,
+  private async record(tx: StoreTransaction, { principal }: Caller, id: string, command: ClientCommand): Promise<void> {
+    unwrap(
+      await recordFacts(tx, this.clock, {
+        stream: `client-${id}`,
+        org: principal.org,
         key: id,
-        time: this.clock.now(),
-        data,
+        start: 'unknown',
+        evolve: evolveClient,
+        decide: (state: ApiClient) => decideClient(state, command),
+        apply: applyClientFact,
       }),
     );
-    if (facts.length === 0) return;
-    const outcome = await tx.facts.append(stream, past.length, facts);
-    if (outcome.kind === 'conflict')
-      throw new Fault('CLIENT_CHANGED', `${stream} was changed at the same time`, { retryable: true });
-    for (const fact of facts) await applyClientFact(tx, { ...fact, source: 'user-access' });
   }
 
   private audited(
     tx: StoreTransaction,
-    { principal, address }: Caller,
+    caller: Caller,
     action: string,
     id: string,
     detail: Record<string, string>,
   ): Promise<void> {
-    return this.audit.within(tx, {
-      org: principal.org,
-      class: 'privileged',
-      actor: { kind: principal.kind, id: principal.id },
-      action,
-      target: { kind: 'client', id },
-      outcome: 'success',
-      address,
-      detail,
-    });
+    return auditDeed(this.audit, tx, caller, { action, target: { kind: 'client', id }, detail });
   }
 }
 
 const mostClients = 100;
+/** How long a secret that was exchanged still works. */
+const overlap = hours(24);
 
 /** Who a program is, for decisions. */
 export const principalOfRow = (row: ClientRow): Principal => ({

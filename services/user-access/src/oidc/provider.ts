@@ -156,8 +156,10 @@ export function makeProvider(
   // Programs' secrets are kept as SHA-256 only (they are 32 random bytes); the portal's comes from the secret store.
   const { compareClientSecret } = provider.Client.prototype as unknown as { compareClientSecret: Compare };
   Object.assign(provider.Client.prototype, {
-    compareClientSecret(this: { clientId: string }, given: string): boolean {
-      return compareClientSecret.call(this, this.clientId === portalClient ? given : sha256(given));
+    compareClientSecret(this: { clientId: string; clientSecret?: string }, given: string): boolean {
+      if (this.clientId === portalClient) return compareClientSecret.call(this, given);
+      // The present one, and for a while the one before. What is compared is the hash of what was given.
+      return (this.clientSecret ?? '').split(' ').includes(sha256(given));
     },
   });
   provider.on('server_error', (_ctx, error) =>
