@@ -44,7 +44,7 @@ inBrowser('account and security', () => {
     context = await chrome.newContext({ locale: 'en-GB', reducedMotion: 'reduce' });
     await context.grantPermissions(['clipboard-write'], { origin: two.url });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(12_000);
     page.on('console', (message) => {
       // A refusal that the page then deals with is logged by the browser itself.
       if (message.type() === 'error' && !/status of 40[039]/.test(message.text())) errors.push(message.text());
@@ -93,6 +93,8 @@ inBrowser('account and security', () => {
     });
 
   it('My account: a change after a while asks for a fresh sign-in, keeps what was entered, and is made then', async () => {
+    // The other services are stand-ins here: from a page of ours, not from Attention.
+    await page.goto(`${two.url}/security/policy`);
     await page.getByRole('button', { name: /Account/ }).click();
     await page.getByRole('link', { name: 'My account' }).click();
     await page.getByRole('heading', { level: 1, name: 'My account' }).waitFor();

@@ -1,5 +1,6 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { days } from '@quaywatch/kernel';
 import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import { Inject } from '@nestjs/common';
@@ -70,8 +71,9 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: Clients,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new Clients(store, clock, audit),
-      inject: [STORE, CLOCK, AUDIT],
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
+        new Clients(store, clock, audit, config.PUBLIC_URL),
+      inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
     },
     {
       provide: Factors,
@@ -129,7 +131,12 @@ import { ViewsReactor } from './users/views.reactor';
       ) => {
         const pages = { signIn, steps, factors, passkeys, policies };
         const given = { store, clock, secrets, logger, users, clients };
-        const mount = new OidcMount({ publicUrl: config.PUBLIC_URL, ...given, ...pages });
+        const mount = new OidcMount({
+          publicUrl: config.PUBLIC_URL,
+          keysSign: days(config.SIGNING_KEY_DAYS),
+          ...given,
+          ...pages,
+        });
         mount.mount(host);
         return mount;
       },
@@ -155,9 +162,9 @@ import { ViewsReactor } from './users/views.reactor';
         store: ViewStore,
         clock: Clock,
         logger: Logger,
-        ...[sessions, signIn, steps]: [Sessions, SignIn, SignInSteps]
-      ) => new HousekeepingJob(store, clock, logger, sessions, signIn, steps),
-      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn, SignInSteps],
+        ...[sessions, signIn, steps, mount]: [Sessions, SignIn, SignInSteps, OidcMount]
+      ) => new HousekeepingJob(store, clock, logger, { sessions, signIn, steps, mount }),
+      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn, SignInSteps, OidcMount],
     },
   ],
 })

@@ -42,6 +42,9 @@ export const rolePermissions: Readonly<Record<RoleName, readonly Permission[]>> 
   administrator: permissions,
 };
 
+/** Whether every organisation has this role. */
+export const isBuiltIn = (role: string): role is RoleName => Object.hasOwn(rolePermissions, role);
+
 /**
  * Permissions whose effect cannot be kept to a terminal: a role held only at some terminals does not give them,
  * else a terminal's administrator could make themselves administrator of the organisation.

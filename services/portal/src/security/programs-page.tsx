@@ -6,6 +6,7 @@ import { request } from '../api/request';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
 import { Choose } from '../parts/choose';
+import { serverNow } from '../time/clock';
 import { ownTimeZone, timeWords } from '../time/format-time';
 import { ChangeForm, ShownOnce, TextField, Told } from './fields';
 import { SecurityFrame } from './frame';
@@ -64,7 +65,7 @@ function SecretCard({ told, done }: { readonly told: Told_; readonly done: () =>
   );
 }
 
-const timeText = (iso: string): string => timeWords(ownTimeZone()).dateTime(Date.parse(iso));
+const timeText = (iso: string): string => timeWords(ownTimeZone()).dateTime(Date.parse(iso), serverNow());
 
 function ProgramRows(props: {
   readonly programs: readonly Program[];

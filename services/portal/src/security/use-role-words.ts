@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { terminalsQuery } from '../api/queries';
+import { serverNow } from '../time/clock';
 import { ownTimeZone, timeWords } from '../time/format-time';
 import type { Grant } from './queries';
 
@@ -27,7 +28,10 @@ export function useRoleWords(): RoleWords {
               terminals: scope.terminals.map((id) => terminals.find((one) => one.id === id)?.name ?? id).join(', '),
             });
       if (until === undefined) return where;
-      return t('security.until', { role: where, time: timeWords(ownTimeZone()).dateTime(Date.parse(until)) });
+      return t('security.until', {
+        role: where,
+        time: timeWords(ownTimeZone()).dateTime(Date.parse(until), serverNow()),
+      });
     },
   };
 }

@@ -99,7 +99,7 @@ export class Account {
     const hash = await hashPassword(next);
     return this.store.transact(async (tx) => {
       await tx.query('update person set password_hash = $2 where user_id = $1', [owner.user, hash]);
-      const ended = await endSessionsOf(tx, owner.user, owner.org, caller.principal.session);
+      const ended = await endSessionsOf(tx, this.clock, owner.user, owner.org, caller.principal.session);
       await this.audited(tx, caller, 'user.change-password', { ended });
       return ended;
     });
@@ -220,6 +220,8 @@ export class Account {
 const stepOf = ({ user }: Owner): string => `account:${user}`;
 
 function ownerOf({ principal }: Caller): Owner {
-  if (principal.kind !== 'user') throw new Refused('forbidden', 'Only people have an account of their own.');
+  // A program that acts for a person has no session: it must never get at how they sign in.
+  if (principal.kind !== 'user' || principal.session === undefined)
+    throw new Refused('forbidden', 'Only people have an account of their own.');
   return { user: principal.id, org: principal.org };
 }

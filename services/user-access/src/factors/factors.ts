@@ -131,7 +131,7 @@ export class Factors {
     await this.store.transact(async (tx) => {
       for (const table of ['totp_factor', 'recovery_code', 'passkey'])
         await tx.query(`delete from ${table} where user_id = $1 and organisation = $2`, [user, org]);
-      await endSessionsOf(tx, user, org);
+      await endSessionsOf(tx, this.clock, user, org);
       await auditDeed(this.audit, tx, caller, { action: 'factor.reset', target: { kind: 'user', id: user } });
     });
   }

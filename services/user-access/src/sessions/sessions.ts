@@ -3,6 +3,7 @@ import { rolesAt } from '@quaywatch/domain/access';
 import { hours, makeId, minutes } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
+import { noteSignOut } from '../oidc/sign-out-calls';
 import { deviceOf, type Devices } from './devices';
 import { auditDeed, type Caller } from '../caller';
 import type { AccountRow } from '../users/account-view';
@@ -32,7 +33,14 @@ export interface SessionDocument {
 }
 
 /** Ends the sessions of a person (but `except`) here and at the provider, tokens included; the number of those here. */
-export async function endSessionsOf(tx: Queryable, user: string, org?: string, except?: string): Promise<number> {
+export async function endSessionsOf(
+  tx: Queryable,
+  clock: Clock,
+  user: string,
+  org?: string,
+  except?: string,
+): Promise<number> {
+  await noteSignOut(tx, clock, user);
   const rows = await tx.query(
     `delete from portal_session where user_id = $1 and ($2::text is null or org = $2)
      and ($3::text is null or session is distinct from $3) returning 1`,
@@ -109,6 +117,7 @@ export class Sessions {
       if (!row || !signOut || row.user_id === null) return;
       const providerSession = row.data['providerSession'];
       if (typeof providerSession === 'string') {
+        await noteSignOut(tx, this.clock, row.user_id, providerSession);
         await tx.query(`delete from oidc_record where model = 'Session' and uid = $1`, [providerSession]);
       }
       const [account] = await tx.query<{ org: string }>('select org from account where user_id = $1', [row.user_id]);
@@ -145,7 +154,7 @@ export class Sessions {
   /** Ends every session of a person of the caller's organisation; their number. */
   endAll(caller: Caller, user: string): Promise<number> {
     return this.store.transact(async (tx) => {
-      const ended = await endSessionsOf(tx, user, caller.principal.org);
+      const ended = await endSessionsOf(tx, this.clock, user, caller.principal.org);
       await this.audited(tx, caller, 'user.end-sessions', user, ended);
       return ended;
     });
@@ -154,6 +163,7 @@ export class Sessions {
   /** Ends one of the caller's own sessions; 0 when it is not theirs. */
   endOne(caller: Caller, session: string): Promise<number> {
     const { org, id } = caller.principal;
+    if (caller.principal.session === undefined) return Promise.resolve(0);
     return this.store.transact(async (tx) => {
       const rows = await tx.query(
         'delete from portal_session where session = $1 and user_id = $2 and org = $3 returning 1',

@@ -47,7 +47,7 @@ export class UserAdministration {
       'user.disable',
       { reason },
       (administrators) => ({ kind: 'disable', user, by: caller.principal.id, reason, administrators }),
-      (tx) => endSessionsOf(tx, user),
+      (tx) => endSessionsOf(tx, this.clock, user),
     );
   }
 

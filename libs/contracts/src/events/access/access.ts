@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
-import { clientMethod, roleName, roleScope } from '../../access';
+import { clientMethod, heldRole, roleName, roleScope } from '../../access';
 
 const fact = { topic: 'access', owner: 'user-access', grade: 'fact' } as const;
 
@@ -33,15 +33,27 @@ export const roleGranted = defineEvent({
       by: z.string(),
       until: z.number().nullable(),
     }),
+    // From v3 on the role may be one of the organisation's own.
+    z.strictObject({
+      user: z.string(),
+      role: heldRole,
+      scope: roleScope,
+      by: z.string(),
+      until: z.number().nullable(),
+    }),
   ],
-  upcasts: [(data: object) => ({ ...data, until: null })],
+  upcasts: [(data: object) => ({ ...data, until: null }), (data: object) => data],
 });
 
 export const roleRevoked = defineEvent({
   ...fact,
   type: 'role-revoked',
   doc: 'A user lost a role in a scope.',
-  versions: [z.strictObject({ user: z.string(), role: roleName, scope: roleScope, by: z.string() })],
+  versions: [
+    z.strictObject({ user: z.string(), role: roleName, scope: roleScope, by: z.string() }),
+    z.strictObject({ user: z.string(), role: heldRole, scope: roleScope, by: z.string() }),
+  ],
+  upcasts: [(data: object) => data],
 });
 
 export const userDisabled = defineEvent({
@@ -71,7 +83,19 @@ export const clientRegistered = defineEvent({
       method: clientMethod,
       roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
     }),
+    // From v2 on a program may act for people (redirectUris not empty), and say how its tokens are bound.
+    z.strictObject({
+      ...client,
+      name: z.string(),
+      method: clientMethod,
+      roles: z.array(z.strictObject({ role: heldRole, scope: roleScope })),
+      redirectUris: z.array(z.string()),
+      logoutUri: z.string().nullable(),
+      dpop: z.boolean(),
+      par: z.boolean(),
+    }),
   ],
+  upcasts: [(data: object) => ({ ...data, redirectUris: [], logoutUri: null, dpop: false, par: false })],
 });
 
 export const clientRevoked = defineEvent({
