@@ -50,6 +50,7 @@ export const permissions = [
   'devices.write',
   'access.read',
   'access.write',
+  'access.break_glass',
   'audit.read',
   'webhooks.read',
   'webhooks.write',

@@ -34,6 +34,7 @@ export const rolePermissions: Readonly<Record<RoleName, readonly Permission[]>> 
     'devices.read',
     'devices.write',
     'access.read',
+    'access.break_glass',
     'audit.read',
     'dead_letters.read',
     'dead_letters.write',
@@ -52,6 +53,7 @@ export const isBuiltIn = (role: string): role is RoleName => Object.hasOwn(roleP
 export const organisationWide: ReadonlySet<Permission> = new Set([
   'access.read',
   'access.write',
+  'access.break_glass',
   'audit.read',
   'webhooks.read',
   'webhooks.write',
