@@ -15,6 +15,15 @@ export const roleName = z.enum([
 /** Name of a role. */
 export type RoleName = z.infer<typeof roleName>;
 
+/** A role that an organisation has made itself, out of a part of the permissions. */
+export const customRole = z.templateLiteral(['rol_', z.string()]);
+
+/** A role that can be held: one that every organisation has, or one of its own. */
+export const heldRole = z.union([roleName, customRole]);
+
+/** A role that can be held. */
+export type HeldRole = z.infer<typeof heldRole>;
+
 /** Where a role holds: the whole organisation, or only the named terminals. */
 export const roleScope = z.union([
   z.literal('organisation'),
@@ -41,6 +50,7 @@ export const permissions = [
   'devices.write',
   'access.read',
   'access.write',
+  'access.break_glass',
   'audit.read',
   'webhooks.read',
   'webhooks.write',
@@ -57,7 +67,18 @@ export const principal = z.strictObject({
   kind: z.enum(['user', 'client', 'service']),
   id: z.string(),
   org: z.string(),
-  roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
+  roles: z.array(
+    z.strictObject({
+      role: heldRole,
+      scope: roleScope,
+      /** What an organisation's own role allows; absent for the roles that everybody has. */
+      permissions: z.array(z.enum(permissions)).optional(),
+    }),
+  ),
+  /** Where the person belongs, when they act for another organisation that has let theirs in. */
+  home: z.string().optional(),
+  /** The portal's session that the request came with, by its public id; absent for programs and services. */
+  session: z.string().optional(),
 });
 
 /** Who acts. */

@@ -17,6 +17,11 @@ export const idPrefixes = {
   export: 'exp',
   authority: 'cau',
   command: 'cmd',
+  notice: 'ntc',
+  role: 'rol',
+  approval: 'apr',
+  delegation: 'dgt',
+  review: 'arv',
 } as const;
 
 /** The kinds of thing that have a public id. */

@@ -84,7 +84,8 @@ export class Browser {
       url = new URL(location, url);
       if (url.origin !== this.origin)
         return { status: response.status, url: url.href, headers: response.headers, text };
-      [method, body, headers] = ['GET', undefined, {}];
+      const { 'user-agent': agent } = headers;
+      [method, body, headers] = ['GET', undefined, agent ? { 'user-agent': agent } : {}];
     }
     throw new Error(`too many redirects: ${this.visited.slice(-12).join(' > ')}`);
   }

@@ -348,7 +348,13 @@ describe('invited person', () => {
     );
     // What the owning service gets to decide with: the scope goes along.
     const forwarded = JSON.parse((await own.get('/v1/alarms')).text) as { principal: unknown };
-    expect(forwarded.principal).toEqual({ kind: 'user', id, org: 'org_main', roles });
+    expect(forwarded.principal).toEqual({
+      kind: 'user',
+      id,
+      org: 'org_main',
+      roles,
+      session: expect.stringMatching(/^ses_/),
+    });
   });
 
   it('is out at the next request once disabled', async () => {

@@ -92,7 +92,55 @@ const alarmsRoute = createRoute({
   component: lazyRouteComponent(() => import('./alarms/alarms-page'), 'AlarmsPage'),
 });
 
-const routeTree = rootRoute.addChildren([attentionRoute, fleetRoute, spreaderRoute, alarmsRoute]);
+const accountRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account/account-page'), 'AccountPage'),
+});
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/account/signed-in',
+  component: lazyRouteComponent(() => import('./account/signed-in-page'), 'SignedInPage'),
+});
+const peopleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security',
+  component: lazyRouteComponent(() => import('./security/people-page'), 'PeoplePage'),
+});
+const personRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/people/$id',
+  component: lazyRouteComponent(() => import('./security/person-page'), 'PersonPage'),
+});
+const rolesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/roles',
+  component: lazyRouteComponent(() => import('./security/roles-page'), 'RolesPage'),
+});
+const programsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/programs',
+  component: lazyRouteComponent(() => import('./security/programs-page'), 'ProgramsPage'),
+});
+const policyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/policy',
+  component: lazyRouteComponent(() => import('./security/policy-page'), 'PolicyPage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  attentionRoute,
+  fleetRoute,
+  spreaderRoute,
+  alarmsRoute,
+  accountRoute,
+  signedInRoute,
+  peopleRoute,
+  personRoute,
+  rolesRoute,
+  programsRoute,
+  policyRoute,
+]);
 
 /** The router of the portal; filters live in the address. */
 export const makeRouter = () =>

@@ -16,6 +16,11 @@ export const userAccessConfig = z.object({
     .enum(['required', 'offered', 'off'])
     .default('required')
     .describe('Second factor at sign-in (passkey or authenticator app) where an organisation has not set its own.'),
+  SIGNING_KEY_DAYS: z.coerce
+    .number()
+    .positive()
+    .default(30)
+    .describe('How long a key of the OpenID provider signs; the next one is published a day before it takes over.'),
   EXTERNAL_GROUP_ROLES: z
     .string()
     .default('{}')

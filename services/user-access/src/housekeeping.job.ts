@@ -1,27 +1,32 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { describeError, minutes } from '@quaywatch/kernel';
+import { describeError, seconds } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
+import type { OidcMount } from './oidc/mount';
 import { purgeProviderRecords } from './oidc/postgres-adapter';
 import type { Sessions } from './sessions/sessions';
 import type { SignIn } from './sign-in/sign-in';
 import type { SignInSteps } from './sign-in/steps';
 
-const pause = minutes(5);
+const pause = seconds(15);
 
 /** Removes what has expired, so that tables stay as small as what is in use. */
 export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShutdown {
   private cancel: (() => void) | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private turns = 0;
 
   constructor(
     private readonly store: ViewStore,
     private readonly clock: Clock,
     private readonly logger: Logger,
-    private readonly sessions: Sessions,
-    private readonly signIn: SignIn,
-    private readonly steps: SignInSteps,
+    private readonly parts: {
+      readonly sessions: Sessions;
+      readonly signIn: SignIn;
+      readonly steps: SignInSteps;
+      readonly mount: OidcMount;
+    },
   ) {}
 
   onApplicationBootstrap(): void {
@@ -36,10 +41,14 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
 
   private plan(): void {
     this.cancel = this.clock.after(pause, () => {
-      this.running = this.purge()
-        .catch((error: unknown) =>
-          this.logger.warn({ reason: describeError(error) }, 'expired rows could not be removed'),
-        )
+      this.turns++;
+      this.running = Promise.all([
+        this.parts.mount.turn(),
+        // Rows that have expired are in nobody's way for a few minutes.
+        this.turns % 20 === 0 ? this.purge() : undefined,
+      ])
+        .then(() => undefined)
+        .catch((error: unknown) => this.logger.warn({ reason: describeError(error) }, 'housekeeping was not finished'))
         .finally(() => {
           if (!this.stopped) this.plan();
         });
@@ -47,9 +56,9 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
   }
 
   private async purge(): Promise<void> {
-    await this.sessions.purge();
-    await this.signIn.purge();
-    await this.steps.purge();
+    await this.parts.sessions.purge();
+    await this.parts.signIn.purge();
+    await this.parts.steps.purge();
     await purgeProviderRecords(this.store, this.clock);
     await this.store.transact((tx) =>
       tx.query('delete from one_time_link where used_at is not null and expires_at < $1', [this.clock.now()]),

@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
 import factorsClients from '../migrations/0002-factors-clients.sql';
+import account from '../migrations/0003-account.sql';
+import apps from '../migrations/0004-apps-keys.sql';
 import { userAccessConfig } from './config';
 import { UserAccessModule } from './user-access.module';
 
@@ -10,7 +12,12 @@ export const userAccess = defineService({
   name: 'user-access',
   doc: 'Users, roles, invitations, sign-in (OpenID provider) and sessions.',
   config: userAccessConfig,
-  migrations: { '0001-init.sql': init, '0002-factors-clients.sql': factorsClients },
+  migrations: {
+    '0001-init.sql': init,
+    '0002-factors-clients.sql': factorsClients,
+    '0003-account.sql': account,
+    '0004-apps-keys.sql': apps,
+  },
   views: { accounts: ['account', 'api_client'], organisations: ['organisation'] },
   store: true,
   module: UserAccessModule,

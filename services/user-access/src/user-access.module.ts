@@ -1,17 +1,21 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { days } from '@quaywatch/kernel';
 import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import { Inject } from '@nestjs/common';
 import { Clients } from './clients/clients';
 import { ClientsController } from './clients/clients.controller';
 import type { UserAccessConfig } from './config';
+import { Account } from './factors/account';
+import { AccountController } from './factors/account.controller';
 import { Factors } from './factors/factors';
 import { Passkeys } from './factors/passkeys';
 import { Policies } from './factors/policies';
 import { HousekeepingJob } from './housekeeping.job';
 import { OidcMount } from './oidc/mount';
 import { mountPath } from './oidc/provider';
+import { Devices } from './sessions/devices';
 import { Sessions } from './sessions/sessions';
 import { SessionsController } from './sessions/sessions.controller';
 import { SignIn } from './sign-in/sign-in';
@@ -25,7 +29,14 @@ import { UsersController } from './users/users.controller';
 import { ViewsReactor } from './users/views.reactor';
 
 @Module({
-  controllers: [UsersController, UserAdministrationController, ClientsController, SessionsController, ViewsReactor],
+  controllers: [
+    UsersController,
+    UserAdministrationController,
+    ClientsController,
+    SessionsController,
+    AccountController,
+    ViewsReactor,
+  ],
   providers: [
     {
       provide: Users,
@@ -49,7 +60,8 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: Sessions,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new Sessions(store, clock, audit),
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) =>
+        new Sessions(store, clock, audit, new Devices(clock, audit)),
       inject: [STORE, CLOCK, AUDIT],
     },
     {
@@ -59,8 +71,9 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: Clients,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new Clients(store, clock, audit),
-      inject: [STORE, CLOCK, AUDIT],
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
+        new Clients(store, clock, audit, config.PUBLIC_URL),
+      inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
     },
     {
       provide: Factors,
@@ -86,6 +99,23 @@ import { ViewsReactor } from './users/views.reactor';
       inject: [STORE, CLOCK],
     },
     {
+      provide: Account,
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        audit: AuditTrail,
+        ...[users, factors, passkeys, policies, signIn, steps]: [
+          Users,
+          Factors,
+          Passkeys,
+          Policies,
+          SignIn,
+          SignInSteps,
+        ]
+      ) => new Account(store, clock, audit, { users, factors, passkeys, policies, signIn, steps }),
+      inject: [STORE, CLOCK, AUDIT, Users, Factors, Passkeys, Policies, SignIn, SignInSteps],
+    },
+    {
       provide: OidcMount,
       useFactory: (
         host: HttpAdapterHost,
@@ -101,7 +131,12 @@ import { ViewsReactor } from './users/views.reactor';
       ) => {
         const pages = { signIn, steps, factors, passkeys, policies };
         const given = { store, clock, secrets, logger, users, clients };
-        const mount = new OidcMount({ publicUrl: config.PUBLIC_URL, ...given, ...pages });
+        const mount = new OidcMount({
+          publicUrl: config.PUBLIC_URL,
+          keysSign: days(config.SIGNING_KEY_DAYS),
+          ...given,
+          ...pages,
+        });
         mount.mount(host);
         return mount;
       },
@@ -127,9 +162,9 @@ import { ViewsReactor } from './users/views.reactor';
         store: ViewStore,
         clock: Clock,
         logger: Logger,
-        ...[sessions, signIn, steps]: [Sessions, SignIn, SignInSteps]
-      ) => new HousekeepingJob(store, clock, logger, sessions, signIn, steps),
-      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn, SignInSteps],
+        ...[sessions, signIn, steps, mount]: [Sessions, SignIn, SignInSteps, OidcMount]
+      ) => new HousekeepingJob(store, clock, logger, { sessions, signIn, steps, mount }),
+      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn, SignInSteps, OidcMount],
     },
   ],
 })

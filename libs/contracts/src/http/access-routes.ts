@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { clientMethod, permissions, roleName, roleScope } from '../access';
+import { clientMethod, heldRole, permissions, roleScope } from '../access';
 import { defineRoute } from './define-route';
 import { pageOf, pageQuery, timeText } from './schemas';
 
 /** A role that somebody holds; `until` is there when it ends by itself. */
-export const grantedRole = z.strictObject({ role: roleName, scope: roleScope, until: timeText.optional() });
+export const grantedRole = z.strictObject({ role: heldRole, scope: roleScope, until: timeText.optional() });
 
-const scopedRole = z.strictObject({ role: roleName, scope: roleScope });
+const scopedRole = z.strictObject({ role: heldRole, scope: roleScope });
 
 const user = z.strictObject({
   id: z.string(),
@@ -19,16 +19,29 @@ const user = z.strictObject({
 
 const session = z.strictObject({
   id: z.string(),
+  /** True for the session that asks. */
+  current: z.boolean(),
   created_at: timeText,
   last_seen_at: timeText,
   address: z.string().nullable(),
   user_agent: z.string().nullable(),
 });
 
+const actsForPeople = z.strictObject({
+  redirect_uris: z.array(z.url().max(500)).min(1).max(10),
+  /** Where it is told that a person has signed out (OpenID Connect Back-Channel Logout). */
+  logout_uri: z.url().max(500).optional(),
+});
+
 const client = z.strictObject({
   id: z.string(),
   name: z.string(),
   method: clientMethod,
+  acts_for_people: actsForPeople.nullable(),
+  /** True when its tokens work only with a proof of its key (DPoP). */
+  dpop: z.boolean(),
+  /** True when it must push its authorization requests. */
+  par: z.boolean(),
   roles: z.array(scopedRole),
   permissions: z.array(z.enum(permissions)),
   created_at: timeText,
@@ -180,10 +193,21 @@ export const accessRoutes = {
       name: z.string().min(1).max(100),
       method: clientMethod.default('client_secret_basic'),
       jwks: z.strictObject({ keys: z.array(jwk).min(1).max(5) }).optional(),
+      acts_for_people: actsForPeople.optional(),
+      dpop: z.boolean().default(false),
+      par: z.boolean().default(false),
       roles: z.array(scopedRole).min(1).max(20),
     }),
     response: client.extend({ client_secret: z.string().nullable(), token_endpoint: z.string() }),
     status: 201,
+  }),
+  rotateApiClient: defineRoute({
+    ...write,
+    id: 'rotateApiClient',
+    method: 'POST',
+    path: '/v1/api-clients/{id}/rotate',
+    summary: 'A new secret for a program, shown this once; the one before works for a day more.',
+    response: client.extend({ client_secret: z.string(), previous_until: timeText }),
   }),
   revokeApiClient: defineRoute({
     ...write,

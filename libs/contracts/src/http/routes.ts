@@ -1,5 +1,6 @@
+import { accountRoutes } from './account-routes';
 import { z } from 'zod';
-import { permissions, roleName, roleScope } from '../access';
+import { permissions, heldRole, roleScope } from '../access';
 import { conditionLevel } from '../condition';
 import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
@@ -44,7 +45,7 @@ export const routes = {
       org: z.strictObject({ id: z.string(), name: z.string() }),
       name: z.string().nullable(),
       email: z.string().nullable(),
-      roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
+      roles: z.array(z.strictObject({ role: heldRole, scope: roleScope })),
       permissions: z.array(z.enum(permissions)),
     }),
   }),
@@ -587,13 +588,14 @@ export const routes = {
     body: z.strictObject({
       name: z.string().min(1).max(100),
       email: z.email(),
-      roles: z.array(z.strictObject({ role: roleName, scope: roleScope })).min(1),
+      roles: z.array(z.strictObject({ role: heldRole, scope: roleScope })).min(1),
     }),
     response: z.strictObject({ id: z.string(), link: z.string(), expires_at: timeText }),
     status: 201,
     freshSignIn: true,
   }),
   ...accessRoutes,
+  ...accountRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',

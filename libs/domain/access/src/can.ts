@@ -1,5 +1,5 @@
-import { permissions, type Permission, type Principal, type RoleName, type RoleScope } from '@quaywatch/contracts';
-import { organisationWide, rolePermissions } from './role-permissions';
+import { permissions, type Permission, type Principal, type HeldRole, type RoleScope } from '@quaywatch/contracts';
+import { isBuiltIn, organisationWide, rolePermissions } from './role-permissions';
 
 /** What a request touches: an organisation's thing, at a terminal when it belongs to one (null = to no terminal). */
 export interface Resource {
@@ -25,15 +25,22 @@ export const permissionsOf = (principal: Principal): Permission[] =>
 /** The terminals at which `principal` holds `permission`: `'all'` of the organisation, or ids, sorted (maybe none). */
 export function visibleTerminals(principal: Principal, permission: Permission): 'all' | string[] {
   const terminals = new Set<string>();
-  for (const { role, scope } of principal.roles) {
-    if (!gives(role, scope, permission)) continue;
+  for (const { role, scope, permissions: own } of principal.roles) {
+    if (!gives(role, own, scope, permission)) continue;
     if (scope === 'organisation') return 'all';
     for (const terminal of scope.terminals) terminals.add(terminal);
   }
   return [...terminals].sort();
 }
 
-function gives(role: RoleName, scope: RoleScope, permission: Permission): boolean {
+function gives(
+  role: HeldRole,
+  own: readonly Permission[] | undefined,
+  scope: RoleScope,
+  permission: Permission,
+): boolean {
   if (scope !== 'organisation' && organisationWide.has(permission)) return false;
-  return rolePermissions[role].includes(permission);
+  if (isBuiltIn(role)) return rolePermissions[role].includes(permission);
+  // A role of the organisation's own gives what comes with it, and nothing when nothing does.
+  return own?.includes(permission) ?? false;
 }

@@ -8,6 +8,10 @@ const register: ClientCommand = {
   name: 'TOS',
   method: 'client_secret_basic',
   roles: [{ role: 'partner', scope: 'organisation' }],
+  redirectUris: [],
+  logoutUri: null,
+  dpop: false,
+  par: false,
 };
 const revoke: ClientCommand = { kind: 'revoke', client: 'cli_1', by: 'usr_1' };
 

@@ -34,6 +34,7 @@ export const rolePermissions: Readonly<Record<RoleName, readonly Permission[]>> 
     'devices.read',
     'devices.write',
     'access.read',
+    'access.break_glass',
     'audit.read',
     'dead_letters.read',
     'dead_letters.write',
@@ -42,6 +43,9 @@ export const rolePermissions: Readonly<Record<RoleName, readonly Permission[]>> 
   administrator: permissions,
 };
 
+/** Whether every organisation has this role. */
+export const isBuiltIn = (role: string): role is RoleName => Object.hasOwn(rolePermissions, role);
+
 /**
  * Permissions whose effect cannot be kept to a terminal: a role held only at some terminals does not give them,
  * else a terminal's administrator could make themselves administrator of the organisation.
@@ -49,6 +53,7 @@ export const rolePermissions: Readonly<Record<RoleName, readonly Permission[]>> 
 export const organisationWide: ReadonlySet<Permission> = new Set([
   'access.read',
   'access.write',
+  'access.break_glass',
   'audit.read',
   'webhooks.read',
   'webhooks.write',

@@ -1,9 +1,9 @@
 import { accept, refuse, type Decision, type Instant } from '@quaywatch/kernel';
-import type { events, DataOf, RoleName, RoleScope } from '@quaywatch/contracts';
+import type { events, DataOf, HeldRole, RoleScope } from '@quaywatch/contracts';
 
 /** A role held in a scope. */
 export interface RoleGrant {
-  readonly role: RoleName;
+  readonly role: HeldRole;
   readonly scope: RoleScope;
   /** When it ends by itself, ms UTC; absent = it stays. */
   readonly until?: Instant | undefined;
@@ -147,7 +147,7 @@ export const isAdministrator = (roles: readonly RoleGrant[]): boolean =>
   roles.some(({ role, scope, until }) => role === 'administrator' && scope === 'organisation' && until === undefined);
 
 /** The roles that hold at `now`, as a principal carries them. */
-export const rolesAt = (roles: readonly RoleGrant[], now: Instant): { role: RoleName; scope: RoleScope }[] =>
+export const rolesAt = (roles: readonly RoleGrant[], now: Instant): { role: HeldRole; scope: RoleScope }[] =>
   roles.filter(({ until }) => until === undefined || until > now).map(({ role, scope }) => ({ role, scope }));
 
 /** The same text for equal scopes, whatever the order of their terminals. */

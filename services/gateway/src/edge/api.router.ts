@@ -51,7 +51,7 @@ const from = (res: Response): { requestId: string; address: string | null } => (
 function bearerOf(req: Request): string | null | undefined {
   const header = req.headers.authorization;
   if (header === undefined) return undefined;
-  return /^Bearer ([A-Za-z0-9._~+/-]{20,200})=*$/i.exec(header)?.[1] ?? null;
+  return /^(?:Bearer|DPoP) ([A-Za-z0-9._~+/-]{20,200})=*$/i.exec(header)?.[1] ?? null;
 }
 
 const all: readonly RouteDefinition[] = Object.values(routes);
@@ -71,9 +71,12 @@ export function apiRouter(parts: ApiParts): Router {
       const still: ApiCaller['still'] = async () => (await access.findSession(id, false, from(res)))?.principal ?? null;
       return { principal, still, scope: null, authenticatedAt: req.session.authenticatedAt ?? 0 };
     }
-    const found = token === null ? undefined : await access.bearer(token, from(res));
+    const dpop = req.get('dpop');
+    const proof = dpop === undefined ? null : { proof: dpop, method: req.method, url: publicUrl + req.originalUrl };
+    const found = token === null ? undefined : await access.bearer(token, proof, from(res));
     if (!found || token === null) return undefined;
-    const still: ApiCaller['still'] = async () => (await access.bearer(token, from(res)))?.principal ?? null;
+    const still: ApiCaller['still'] = async () =>
+      (await access.bearer(token, 'admitted', from(res)))?.principal ?? null;
     return { ...found, still, authenticatedAt: null };
   };
 

@@ -42,8 +42,13 @@ export class UserAccessClient {
   }
 
   /** Who a program is that shows an access token, and the token's scope (null = all it may); undefined when it is not good. */
-  bearer(token: string, caller: Caller): Promise<{ principal: Principal; scope: string[] | null } | undefined> {
-    return this.call('POST', '/internal/bearer', caller, { token });
+  bearer(
+    token: string,
+    /** A DPoP proof and the request it came with; 'admitted' for a request that was checked before. */
+    proof: { proof: string; method: string; url: string } | 'admitted' | null,
+    caller: Caller,
+  ): Promise<{ principal: Principal; scope: string[] | null } | undefined> {
+    return this.call('POST', '/internal/bearer', caller, { token, proof });
   }
 
   /** The user of a person whom another provider signed in; undefined when nobody invited them. */

@@ -1,7 +1,14 @@
 /** English texts. Plurals: `_one`, `_other`; values in `{{ }}`. Texts of findings and alarms come from the server. */
 export const en = {
   app: 'Quaywatch',
-  nav: { places: 'Places', attention: 'Attention', fleet: 'Fleet', alarms: 'Alarms', skip: 'Skip to the content' },
+  nav: {
+    places: 'Places',
+    attention: 'Attention',
+    fleet: 'Fleet',
+    alarms: 'Alarms',
+    skip: 'Skip to the content',
+    security: 'Security',
+  },
   live: { live: 'Live', connecting: 'Connecting', offline: 'Offline', label: 'Live connection' },
   offline: {
     since: 'Offline. Data from {{time}}.',
@@ -9,6 +16,7 @@ export const en = {
   },
   scheme: { label: 'Colours', light: 'Light', dark: 'Dark', auto: 'Auto' },
   account: {
+    mine: 'My account',
     open: 'Account',
     signedIn: 'Signed in as {{name}}',
     signOut: 'Sign out',

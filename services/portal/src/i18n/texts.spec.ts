@@ -4,10 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { componentKey } from '../spreader/place';
 import { en } from './en';
+import { securityTexts } from './security-texts';
 import { signalKey } from './signal-key';
 
 const has = (path: string): boolean => {
-  let at: unknown = en;
+  let at: unknown = { ...en, ...securityTexts };
   for (const step of path.split('.')) at = (at as Record<string, unknown> | undefined)?.[step];
   return typeof at === 'string';
 };

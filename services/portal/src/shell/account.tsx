@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { meQuery } from '../api/queries';
@@ -46,6 +47,9 @@ export function Account({ showShortcuts }: { readonly showShortcuts: () => void 
           </p>
         )}
         <SchemeSwitch />
+        <Link to="/account" className="button">
+          {t('account.mine')}
+        </Link>
         <button
           type="button"
           className="button"

@@ -1,6 +1,8 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useQuery } from '@tanstack/react-query';
+import { may, meQuery } from '../api/queries';
 import { Boundary } from '../parts/card';
 import { Account } from './account';
 import { LiveDot } from './live-dot';
@@ -19,6 +21,7 @@ const places = [
 /** What stands around every page: name, places, live connection, colours, who is signed in. */
 export function Shell() {
   const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
   const [help, setHelp] = useState(false);
   useShortcuts(() => setHelp(true));
   return (
@@ -36,6 +39,7 @@ export function Shell() {
               {t(key)}
             </Link>
           ))}
+          {may(me, 'access.read') && <Link to="/security">{t('nav.security')}</Link>}
         </nav>
         <LiveDot />
         <div className="wide-only">

@@ -38,13 +38,29 @@ export class ClientsController {
   async create(
     @Call() { principal, address, body }: ApiCall<'createApiClient'>,
   ): Promise<ApiAnswer<'createApiClient'>> {
-    const { name, method, roles, jwks } = body;
-    const { id, secret } = await this.clients.create({ principal, address }, { name, method, roles, jwks });
+    const { name, method, roles, jwks, dpop, par, acts_for_people: people } = body;
+    const { id, secret } = await this.clients.create(
+      { principal, address },
+      {
+        ...{ name, method, roles, jwks, dpop, par },
+        redirectUris: people?.redirect_uris ?? [],
+        logoutUri: people?.logout_uri ?? null,
+      },
+    );
     return {
       ...(await this.one(principal.org, id)),
       client_secret: secret,
       token_endpoint: `${this.config.PUBLIC_URL}${mountPath}/token`,
     };
+  }
+
+  @Api('rotateApiClient')
+  async rotate(
+    @Call() { principal, address, params }: ApiCall<'rotateApiClient'>,
+  ): Promise<ApiAnswer<'rotateApiClient'>> {
+    const id = params['id'] ?? '';
+    const { secret, previousUntil } = await this.clients.rotate({ principal, address }, id);
+    return { ...(await this.one(principal.org, id)), client_secret: secret, previous_until: toIso(previousUntil) };
   }
 
   @Api('revokeApiClient')
@@ -79,6 +95,12 @@ const documentOf = (row: ClientRow, usedAt: number | null): Document => ({
   id: row.client,
   name: row.name,
   method: row.method,
+  acts_for_people:
+    row.redirect_uris.length === 0
+      ? null
+      : { redirect_uris: row.redirect_uris, ...(row.logout_uri === null ? {} : { logout_uri: row.logout_uri }) },
+  dpop: row.dpop,
+  par: row.par,
   roles: row.roles,
   permissions: permissionsOf(principalOfRow(row)),
   created_at: toIso(row.created_at),

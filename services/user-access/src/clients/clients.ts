@@ -1,9 +1,12 @@
 import {
   events,
   isEvent,
+  routes,
   type EventEnvelope,
+  type Permission,
+  type RouteDefinition,
   type Principal,
-  type RoleName,
+  type HeldRole,
   type RoleScope,
 } from '@quaywatch/contracts';
 import {
@@ -13,14 +16,16 @@ import {
   type ApiClient,
   type ClientCommand,
 } from '@quaywatch/domain/access';
-import { Fault, makeId, minutes } from '@quaywatch/kernel';
-import type { Clock, NewFact, Queryable, StoreTransaction, ViewStore } from '@quaywatch/ports';
+import { hours, makeId, minutes } from '@quaywatch/kernel';
+import type { Clock, Queryable, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { AdapterPayload } from 'oidc-provider';
+import { auditDeed, type Caller } from '../caller';
+import { recordFacts } from '../record-facts';
 import { sha256 } from '../users/one-time-link';
 import { unwrap } from '../users/record-user';
 
-type Role = { role: RoleName; scope: RoleScope };
+type Role = { role: HeldRole; scope: RoleScope };
 
 /** A row of the view `api_client`, with when it was last used. */
 export interface ClientRow extends Record<string, unknown> {
@@ -28,6 +33,10 @@ export interface ClientRow extends Record<string, unknown> {
   client: string;
   name: string;
   method: 'client_secret_basic' | 'private_key_jwt';
+  redirect_uris: string[];
+  logout_uri: string | null;
+  dpop: boolean;
+  par: boolean;
   roles: Role[];
   created_at: number;
   revoked_at: number | null;
@@ -39,11 +48,11 @@ export interface NewClient {
   readonly method: ClientRow['method'];
   readonly roles: readonly Role[];
   readonly jwks: object | undefined;
-}
-
-interface Caller {
-  readonly principal: Principal;
-  readonly address: string | null;
+  /** Empty: the program acts for itself only. */
+  readonly redirectUris: readonly string[];
+  readonly logoutUri: string | null;
+  readonly dpop: boolean;
+  readonly par: boolean;
 }
 
 /** Programs of partners: who they are, what they may do, and how they prove themselves. */
@@ -52,13 +61,13 @@ export class Clients {
     private readonly store: ViewStore,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
+    private readonly publicUrl: string,
   ) {}
 
   /** Registers a program; the answer is the only time that the secret is told. */
-  async create(
-    caller: Caller,
-    { name, method, roles, jwks }: NewClient,
-  ): Promise<{ id: string; secret: string | null }> {
+  async create(caller: Caller, { jwks, ...rest }: NewClient): Promise<{ id: string; secret: string | null }> {
+    const { name, method, roles, redirectUris, logoutUri } = rest;
+    for (const uri of [...redirectUris, ...(logoutUri === null ? [] : [logoutUri])]) checkUri(uri, this.publicUrl);
     const withKey = method === 'private_key_jwt';
     if (withKey !== (jwks !== undefined)) {
       const detail = withKey ? 'private_key_jwt needs public keys.' : 'Keys are for private_key_jwt only.';
@@ -73,7 +82,14 @@ export class Clients {
       );
       if ((count?.n ?? 0) >= mostClients) throw new Refused('conflict', `At most ${mostClients} programs.`);
       const by = caller.principal.id;
-      await this.record(tx, caller, id, { kind: 'register', client: id, by, name, method, roles: [...roles] });
+      await this.record(tx, caller, id, {
+        kind: 'register',
+        client: id,
+        by,
+        ...rest,
+        roles: [...roles],
+        redirectUris: [...redirectUris],
+      });
       await tx.query('insert into api_client_key (client, organisation, secret_hash, jwks) values ($1, $2, $3, $4)', [
         id,
         caller.principal.org,
@@ -83,6 +99,27 @@ export class Clients {
       await this.audited(tx, caller, 'client.create', id, { name, method });
     });
     return { id, secret };
+  }
+
+  /** A new secret; the one before works for a day more, so that the program can be changed without a gap. */
+  async rotate(caller: Caller, id: string): Promise<{ secret: string; previousUntil: number }> {
+    const secret = Buffer.from(this.clock.random(32)).toString('base64url');
+    const previousUntil = this.clock.now() + overlap;
+    await this.store.transact(async (tx) => {
+      const [row] = await tx.query<{ method: string }>(
+        'select method from api_client where client = $1 and org = $2 and revoked_at is null',
+        [id, caller.principal.org],
+      );
+      if (!row) throw new Refused('not_found', 'There is no such program.');
+      const changed = await tx.query(
+        `update api_client_key set previous_hash = secret_hash, previous_until = $3, secret_hash = $2
+         where client = $1 and secret_hash is not null returning 1`,
+        [id, sha256(secret), previousUntil],
+      );
+      if (changed.length === 0) throw new Refused('conflict', 'This program has no secret.');
+      await this.audited(tx, caller, 'client.rotate-secret', id, {});
+    });
+    return { secret, previousUntil };
   }
 
   /** Shuts a program out: its tokens are void with the next request. */
@@ -95,7 +132,7 @@ export class Clients {
       if (!row) throw new Refused('not_found', 'There is no such program.');
       await this.record(tx, caller, id, { kind: 'revoke', client: id, by: caller.principal.id });
       await tx.query('delete from api_client_key where client = $1', [id]);
-      await tx.query(`delete from oidc_record where model = 'ClientCredentials' and payload->>'clientId' = $1`, [id]);
+      await tx.query(`delete from oidc_record where payload->>'clientId' = $1`, [id]);
       await this.audited(tx, caller, 'client.revoke', id, {});
     });
   }
@@ -116,12 +153,20 @@ export class Clients {
     });
   }
 
+  /** The organisation that a program belongs to; undefined when it was revoked or never was. */
+  async orgOf(id: string): Promise<string | undefined> {
+    const [row] = await this.store.transact((tx) =>
+      tx.query<{ org: string }>('select org from api_client where client = $1 and revoked_at is null', [id]),
+    );
+    return row?.org;
+  }
+
   /** The program as the OpenID provider wants it; the secret is its SHA-256. Undefined when unknown or revoked. */
   async metadata(id: string): Promise<AdapterPayload | undefined> {
     const [row] = await this.store.transact((tx) =>
-      tx.query<ClientRow & { secret_hash: string | null; jwks: object | null }>(
-        'select c.*, k.secret_hash, k.jwks from api_client c join api_client_key k using (client) where client = $1 and revoked_at is null',
-        [id],
+      tx.query<ClientRow & { secret_hash: string | null; previous_hash: string | null; jwks: object | null }>(
+        'select c.*, k.secret_hash, k.jwks, case when k.previous_until > $2 then k.previous_hash end as previous_hash from api_client c join api_client_key k using (client) where client = $1 and revoked_at is null',
+        [id, this.clock.now()],
       ),
     );
     if (!row) return undefined;
@@ -129,57 +174,79 @@ export class Clients {
       client_id: id,
       client_name: row.name,
       token_endpoint_auth_method: row.method,
-      grant_types: ['client_credentials'],
-      response_types: [],
-      redirect_uris: [],
-      scope: permissionsOf(principalOfRow(row)).join(' '),
-      ...(row.secret_hash ? { client_secret: row.secret_hash } : {}),
+      ...(row.redirect_uris.length > 0
+        ? {
+            grant_types: ['authorization_code', 'refresh_token'],
+            response_types: ['code'],
+            redirect_uris: row.redirect_uris,
+            scope: ['openid', 'offline_access', ...permissionsForPeople(row)].join(' '),
+            ...(row.logout_uri
+              ? { backchannel_logout_uri: row.logout_uri, backchannel_logout_session_required: true }
+              : {}),
+          }
+        : {
+            grant_types: ['client_credentials'],
+            response_types: [],
+            redirect_uris: [],
+            scope: permissionsOf(principalOfRow(row)).join(' '),
+          }),
+      dpop_bound_access_tokens: row.dpop,
+      require_pushed_authorization_requests: row.par,
+      // Both are good while a secret is being exchanged.
+      ...(row.secret_hash ? { client_secret: [row.secret_hash, row.previous_hash].filter(Boolean).join(' ') } : {}),
       ...(row.jwks ? { jwks: row.jwks as never } : {}),
     };
   }
 
-  private async record(tx: StoreTransaction, caller: Caller, id: string, command: ClientCommand): Promise<void> {
-    const stream = `client-${id}`;
-    const past = await tx.facts.read(stream);
-    const facts: NewFact[] = unwrap(decideClient(past.reduce<ApiClient>(evolveClient, 'unknown'), command)).map(
-      ({ type, data }) => ({
-        id: makeId('event', this.clock.now(), this.clock.random(16)),
-        type,
-        v: 1,
-        org: caller.principal.org,
+  private async record(tx: StoreTransaction, { principal }: Caller, id: string, command: ClientCommand): Promise<void> {
+    unwrap(
+      await recordFacts(tx, this.clock, {
+        stream: `client-${id}`,
+        org: principal.org,
         key: id,
-        time: this.clock.now(),
-        data,
+        start: 'unknown',
+        evolve: evolveClient,
+        decide: (state: ApiClient) => decideClient(state, command),
+        apply: applyClientFact,
       }),
     );
-    if (facts.length === 0) return;
-    const outcome = await tx.facts.append(stream, past.length, facts);
-    if (outcome.kind === 'conflict')
-      throw new Fault('CLIENT_CHANGED', `${stream} was changed at the same time`, { retryable: true });
-    for (const fact of facts) await applyClientFact(tx, { ...fact, source: 'user-access' });
   }
 
   private audited(
     tx: StoreTransaction,
-    { principal, address }: Caller,
+    caller: Caller,
     action: string,
     id: string,
     detail: Record<string, string>,
   ): Promise<void> {
-    return this.audit.within(tx, {
-      org: principal.org,
-      class: 'privileged',
-      actor: { kind: principal.kind, id: principal.id },
-      action,
-      target: { kind: 'client', id },
-      outcome: 'success',
-      address,
-      detail,
-    });
+    return auditDeed(this.audit, tx, caller, { action, target: { kind: 'client', id }, detail });
   }
 }
 
 const mostClients = 100;
+/** How long a secret that was exchanged still works. */
+const overlap = hours(24);
+
+/**
+ * What a program may be allowed to do in a person's name: what its own roles allow, but nothing that asks a person for a
+ * fresh sign-in: a token cannot give one.
+ */
+export const permissionsForPeople = (row: ClientRow): Permission[] =>
+  permissionsOf(principalOfRow(row)).filter((permission) => !freshPermissions.has(permission));
+
+const freshPermissions = new Set(
+  Object.values<RouteDefinition>(routes).flatMap(({ freshSignIn, permission }) => (freshSignIn ? [permission] : [])),
+);
+
+/** Codes and sign-outs travel over TLS; plain http only where the platform itself is on this machine. */
+function checkUri(text: string, publicUrl: string): void {
+  const url = new URL(text);
+  const local = new URL(publicUrl).protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url.hash || url.username || url.password || (url.protocol !== 'https:' && !(url.protocol === 'http:' && local))) {
+    const detail = 'An address must be https, without a fragment and without a user.';
+    throw new Refused('invalid', detail, [{ pointer: '/acts_for_people', code: 'uri', detail }]);
+  }
+}
 
 /** Who a program is, for decisions. */
 export const principalOfRow = (row: ClientRow): Principal => ({
@@ -192,11 +259,23 @@ export const principalOfRow = (row: ClientRow): Principal => ({
 /** Puts a fact of a program into the view; one that is there already changes nothing. */
 export async function applyClientFact(tx: Queryable, fact: EventEnvelope): Promise<void> {
   if (isEvent(fact, events.clientRegistered)) {
-    const { client, name, method, roles } = fact.data;
+    const { client, name, method, roles, redirectUris, logoutUri, dpop, par } = fact.data;
     await tx.query(
-      `insert into api_client (org, client, name, method, roles, created_at) values ($1, $2, $3, $4, $5, $6)
+      `insert into api_client (org, client, name, method, roles, created_at, redirect_uris, logout_uri, dpop, par)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
        on conflict (client) do nothing`,
-      [fact.org, client, name, method, JSON.stringify(roles), fact.time],
+      [
+        fact.org,
+        client,
+        name,
+        method,
+        JSON.stringify(roles),
+        fact.time,
+        JSON.stringify(redirectUris),
+        logoutUri,
+        dpop,
+        par,
+      ],
     );
   } else if (isEvent(fact, events.clientRevoked)) {
     await tx.query('update api_client set revoked_at = coalesce(revoked_at, $2) where client = $1', [

@@ -1,7 +1,7 @@
-import type { Principal } from '@quaywatch/contracts';
 import type { Clock, Queryable, SecretStore, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
 import { Secret, TOTP } from 'otpauth';
+import { auditDeed, type Caller } from '../caller';
 import { endSessionsOf } from '../sessions/sessions';
 import { sha256 } from '../users/one-time-link';
 import { seal, unseal } from './sealed';
@@ -126,20 +126,13 @@ export class Factors {
   }
 
   /** Forgets every factor of a person (who lost them) and ends their sessions; whoever asks is written down. */
-  async reset({ principal, address }: { principal: Principal; address: string | null }, user: string): Promise<void> {
+  async reset(caller: Caller, user: string): Promise<void> {
+    const { org } = caller.principal;
     await this.store.transact(async (tx) => {
       for (const table of ['totp_factor', 'recovery_code', 'passkey'])
-        await tx.query(`delete from ${table} where user_id = $1 and organisation = $2`, [user, principal.org]);
-      await endSessionsOf(tx, user, principal.org);
-      await this.audit.within(tx, {
-        org: principal.org,
-        class: 'privileged',
-        actor: { kind: principal.kind, id: principal.id },
-        action: 'factor.reset',
-        target: { kind: 'user', id: user },
-        outcome: 'success',
-        address,
-      });
+        await tx.query(`delete from ${table} where user_id = $1 and organisation = $2`, [user, org]);
+      await endSessionsOf(tx, this.clock, user, org);
+      await auditDeed(this.audit, tx, caller, { action: 'factor.reset', target: { kind: 'user', id: user } });
     });
   }
 

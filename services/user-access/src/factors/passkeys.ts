@@ -53,6 +53,7 @@ export class Passkeys {
     challenge: string,
     response: string,
     address: string | null,
+    name = 'Passkey',
   ): Promise<{ recoveryCodes: string[] } | undefined> {
     const verified = await verifyRegistrationResponse({
       response: JSON.parse(response) as RegistrationResponseJSON,
@@ -66,8 +67,8 @@ export class Passkeys {
     const hadCodes = (await this.factors.kinds(owner.user)).includes('recovery_codes');
     return this.store.transact(async (tx) => {
       await tx.query(
-        `insert into passkey (credential_id, user_id, organisation, public_key, counter, transports, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)`,
+        `insert into passkey (credential_id, user_id, organisation, public_key, counter, transports, created_at, name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
           credential.id,
           owner.user,
@@ -76,6 +77,7 @@ export class Passkeys {
           credential.counter,
           JSON.stringify(credential.transports ?? []),
           this.clock.now(),
+          name,
         ],
       );
       await this.factors.audited(tx, owner, 'factor.add', 'passkey', address);

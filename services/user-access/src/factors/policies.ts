@@ -1,6 +1,6 @@
-import type { Principal } from '@quaywatch/contracts';
 import type { ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
+import { auditDeed, type Caller } from '../caller';
 
 /** Whether a second factor is needed to sign in: always, offered once, or never asked for. */
 export type SecondFactor = 'required' | 'offered' | 'off';
@@ -22,23 +22,17 @@ export class Policies {
   }
 
   /** Sets it for the caller's organisation. */
-  async set(
-    { principal, address }: { principal: Principal; address: string | null },
-    value: SecondFactor,
-  ): Promise<void> {
+  async set(caller: Caller, value: SecondFactor): Promise<void> {
+    const { org } = caller.principal;
     await this.store.transact(async (tx) => {
       await tx.query(
         `insert into access_policy (org, second_factor) values ($1, $2) on conflict (org) do update set second_factor = $2`,
-        [principal.org, value],
+        [org, value],
       );
-      await this.audit.within(tx, {
-        org: principal.org,
+      await auditDeed(this.audit, tx, caller, {
         class: 'configuration',
-        actor: { kind: principal.kind, id: principal.id },
         action: 'access-policy.set',
-        target: { kind: 'organisation', id: principal.org },
-        outcome: 'success',
-        address,
+        target: { kind: 'organisation', id: org },
         detail: { second_factor: value },
       });
     });

@@ -2,8 +2,15 @@ import type { Request, Response } from 'express';
 import { pageHeaders } from './pages';
 
 /** Answers with a page of our own. */
-export const sendPage = (res: Response, status: number, html: string): void =>
-  void res.status(status).set(pageHeaders).type('html').send(html);
+export function sendPage(res: Response, status: number, html: string): void {
+  res.status(status).set(pageHeaders);
+  // The form's answer may lead on to a program that acts for people: its origin, and no other, joins the policy.
+  const to: unknown = res.locals['leadsTo'];
+  const policy = pageHeaders['Content-Security-Policy'];
+  if (typeof to === 'string' && policy)
+    res.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${to}`));
+  res.type('html').send(html);
+}
 
 /** The network address that the gateway saw. */
 export const addressOf = (res: Response): string | null => (res.locals['address'] as string | null | undefined) ?? null;

@@ -1,6 +1,7 @@
 import type { Clock } from '@quaywatch/ports';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Provider } from 'oidc-provider';
+import type { Clients } from '../clients/clients';
 import type { Factors } from '../factors/factors';
 import type { Passkeys } from '../factors/passkeys';
 import type { Policies } from '../factors/policies';
@@ -8,7 +9,7 @@ import type { SignIn } from '../sign-in/sign-in';
 import type { SignInSteps, Step } from '../sign-in/steps';
 import type { Users } from '../users/users';
 import { addressOf, fieldOf, inWords, sendPage } from './answers';
-import { enrolPage, errorPage, recoveryCodesPage, secondFactorPage, signInPage } from './pages';
+import { consentPage, enrolPage, errorPage, recoveryCodesPage, secondFactorPage, signInPage } from './pages';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -17,6 +18,7 @@ export interface InteractionParts {
   readonly publicUrl: string;
   readonly clock: Clock;
   readonly users: Users;
+  readonly clients: Clients;
   readonly signIn: SignIn;
   readonly steps: SignInSteps;
   readonly factors: Factors;
@@ -48,6 +50,8 @@ export class Interactions {
   readonly show: RequestHandler = async (req, res) => {
     const provider = await this.parts.provider();
     const details = await provider.interactionDetails(req, res);
+    this.leadsTo(res, details);
+    if (details.prompt.name === 'consent') return this.consentPage({ req, res, provider, details, step: empty }, 200);
     const hint = details.params['login_hint'];
     await this.firstPage({ req, res, provider, details, step: empty }, 200, {
       email: typeof hint === 'string' ? hint : '',
@@ -59,6 +63,8 @@ export class Interactions {
     const provider = await this.parts.provider();
     // Throws when the interaction's cookie is not this one's: a form posted from elsewhere ends here.
     const details = await provider.interactionDetails(req, res);
+    this.leadsTo(res, details);
+    if (details.prompt.name === 'consent') return this.consent({ req, res, provider, details, step: empty });
     if (details.prompt.name !== 'login')
       return void sendPage(res, 400, errorPage(this.parts.publicUrl, `Nothing to answer for ${details.prompt.name}.`));
     const turn: Turn = { req, res, provider, details, step: await this.parts.steps.read(details.uid) };
@@ -79,6 +85,78 @@ export class Interactions {
         return this.password(turn);
     }
   };
+
+  /** Where a form may lead in the end: at a program's own address, which our content policy would not let it go to. */
+  private leadsTo(res: Response, { params }: Interaction): void {
+    const to = params['redirect_uri'];
+    if (typeof to === 'string' && URL.canParse(to)) res.locals['leadsTo'] = new URL(to).origin;
+  }
+
+  /** What a program that acts for people asks for; undefined when the person belongs to another organisation. */
+  private async asked({ details, provider }: Turn): Promise<
+    | {
+        account: string;
+        client: string;
+        name: string;
+        scopes: string[];
+        resource: Record<string, string[]>;
+        openid: string[];
+      }
+    | undefined
+  > {
+    const client = await provider.Client.find(String(details.params['client_id']));
+    const account = details.session?.accountId;
+    const principal = account === undefined ? undefined : await this.parts.users.principalOf(account);
+    if (!client || !principal || (await this.parts.clients.orgOf(client.clientId)) !== principal.org) return undefined;
+    const missing = details.prompt.details as {
+      missingOIDCScope?: string[];
+      missingResourceScopes?: Record<string, string[]>;
+    };
+    const resource = missing.missingResourceScopes ?? {};
+    return {
+      account: principal.id,
+      client: client.clientId,
+      name: client.clientName ?? client.clientId,
+      openid: missing.missingOIDCScope ?? [],
+      resource,
+      scopes: [...new Set(Object.values(resource).flat())].sort(),
+    };
+  }
+
+  private async consentPage(turn: Turn, status: number): Promise<void> {
+    const asked = await this.asked(turn);
+    if (!asked) return this.deny(turn, 'This program is not for your organisation.');
+    const offline = String(turn.details.params['scope']).split(' ').includes('offline_access');
+    sendPage(turn.res, status, consentPage(turn.req.originalUrl, { ...asked, offline }));
+  }
+
+  /** The person's answer to a program that wants to act for them. */
+  private async consent(turn: Turn): Promise<void> {
+    const asked = await this.asked(turn);
+    if (!asked) return this.deny(turn, 'This program is not for your organisation.');
+    if (fieldOf(turn.req, 'answer') !== 'allow') return this.deny(turn, 'The person said no.');
+    const { provider, details } = turn;
+    const known = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
+    const grant = known ?? new provider.Grant({ accountId: asked.account, clientId: asked.client });
+    if (asked.openid.length > 0) grant.addOIDCScope(asked.openid.join(' '));
+    for (const [resource, scopes] of Object.entries(asked.resource)) grant.addResourceScope(resource, scopes.join(' '));
+    await this.parts.signIn.consented(asked.account, asked.client, asked.scopes, addressOf(turn.res));
+    await provider.interactionFinished(
+      turn.req,
+      turn.res,
+      { consent: { grantId: await grant.save() } },
+      { mergeWithLastSubmission: true },
+    );
+  }
+
+  private deny({ provider, req, res }: Turn, description: string): Promise<void> {
+    return provider.interactionFinished(
+      req,
+      res,
+      { error: 'access_denied', error_description: description },
+      { mergeWithLastSubmission: false },
+    );
+  }
 
   private async password(turn: Turn): Promise<void> {
     const { req, res, details } = turn;

@@ -1,6 +1,6 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { describeError, minutes } from '@quaywatch/kernel';
+import { describeError, minutes, Fault, type Duration } from '@quaywatch/kernel';
 import type { SecretStore } from '@quaywatch/ports';
 import { verifyInternal } from '@quaywatch/runtime';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
@@ -12,18 +12,29 @@ import { Interactions, type InteractionParts } from './interactions';
 import { deadLinkPage, errorPage, pageHeaders, registrationPage, styleSheet } from './pages';
 import { passkeyScript } from './passkey-script';
 import { apiAudience, makeProvider, mountPath, type ProviderParts } from './provider';
-import { readProviderSecrets } from './provider-secrets';
+import { sendSignOuts } from './sign-out-calls';
+import { checkProof, type Proof } from './dpop';
+import { readProviderSecrets, rotateSigningKeys } from './provider-secrets';
 
 /** Header in which the gateway proves itself (`Authorization` belongs to the OpenID clients). */
 export const gatewayHeader = 'x-quaywatch-gateway';
 
+/** What an access token says. */
+export interface BearerToken {
+  readonly client: string;
+  readonly user: string | null;
+  readonly scope: string[] | null;
+}
+
 /** Parts of the mount. */
 export interface MountParts extends ProviderParts {
   readonly secrets: SecretStore;
+  /** How long a signing key signs. */
+  readonly keysSign: Duration;
 }
 
 /** What the sign-in pages need beside the provider. */
-export type PageParts = Omit<InteractionParts, 'provider' | 'publicUrl' | 'clock' | 'users'>;
+export type PageParts = Omit<InteractionParts, 'provider' | 'publicUrl' | 'clock' | 'users' | 'clients'>;
 
 /**
  * The provider and its pages under `/oidc`, put in front of Nest's body parsers. Only the gateway gets in: each
@@ -56,12 +67,42 @@ export class OidcMount implements OnApplicationBootstrap {
     host.httpAdapter.use(mountPath, this.router());
   }
 
-  /** The program that an access token was given to, and its scope (null = all that the program may); undefined when it is not good here. */
-  async bearer(token: string): Promise<{ client: string; scope: string[] | null } | undefined> {
+  /**
+   * The program that an access token was given to, the person it acts for (null = itself), and its scope (null = all that
+   * it may); undefined when it is not good here. A token that is bound to a key needs a proof of it, made for this very
+   * request, unless the caller says that the request was admitted before.
+   */
+  async bearer(token: string, proof: Proof | 'admitted' | null): Promise<BearerToken | undefined> {
     const { provider } = await this.provider();
-    const found = await provider.ClientCredentials.find(token);
+    const found = (await provider.ClientCredentials.find(token)) ?? (await provider.AccessToken.find(token));
     if (!found?.clientId || found.isExpired || found.aud !== apiAudience(this.parts.publicUrl)) return undefined;
-    return { client: found.clientId, scope: found.scope ? found.scope.split(' ') : null };
+    const { jkt } = found as { jkt?: string };
+    // A proof beside a token that is not bound says nothing, and is no harm.
+    if (jkt !== undefined && proof !== 'admitted') {
+      const jti = proof === null ? undefined : await checkProof(proof, token, jkt, this.parts.clock.now());
+      if (jti === undefined) return undefined;
+      // Seen once: the record is the same for every instance.
+      const until = Math.floor(this.parts.clock.now() / 1000) + 300;
+      if (!(await provider.ReplayDetection.unique(found.clientId, jti, until))) return undefined;
+    }
+    const scope = found.scope ? found.scope.split(' ') : null;
+    const user = found.kind === 'AccessToken' ? ((found as { accountId?: string }).accountId ?? '') : null;
+    return { client: found.clientId, user, scope: user === null ? scope : (scope ?? []) };
+  }
+
+  /** What has to be done from time to time: signing keys by their schedule, and telling programs of sign-outs. */
+  async turn(): Promise<void> {
+    const { secrets, clock, keysSign, store, logger } = this.parts;
+    try {
+      if (await rotateSigningKeys(secrets, clock, keysSign)) {
+        logger.info({}, 'signing keys of the OpenID provider were rotated');
+        await this.refresh();
+      }
+    } catch (error) {
+      // Keys that are given from outside are rotated there.
+      if (!(error instanceof Fault && error.code === 'SECRET_MISSING')) throw error;
+    }
+    await sendSignOuts(store, clock, logger, (await this.provider()).provider);
   }
 
   /** The provider with the present secrets: they are looked at again each minute, so that keys rotate without a restart. */

@@ -66,6 +66,23 @@ export const enrolPage = (
     }`,
   );
 
+/** Whether a program may act for a person. */
+export const consentPage = (
+  action: string,
+  form: { name: string; scopes: readonly string[]; offline: boolean },
+): string =>
+  page(
+    `Let ${form.name} act for you?`,
+    `<p>${escapeHtml(form.name)} wants to do this in your name:</p>
+    <ul>${form.scopes.map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`).join('') || '<li>only know who you are</li>'}</ul>
+    ${form.offline ? '<p>Also while you are away, for 90 days at most.</p>' : ''}
+    <p class="note">It can never do more than you can, and cannot change who may do what.</p>
+    <form method="post" action="${escapeHtml(action)}">
+      <button type="submit" name="answer" value="allow">Allow</button>
+      <button class="quiet" type="submit" name="answer" value="deny">Do not allow</button>
+    </form>`,
+  );
+
 /** The recovery codes, this once. */
 export const recoveryCodesPage = (action: string, codes: readonly string[]): string =>
   page(

@@ -1,5 +1,6 @@
-import { Fault } from '@quaywatch/kernel';
+import { Fault, type Duration } from '@quaywatch/kernel';
 import type { Clock, SecretStore } from '@quaywatch/ports';
+import { keySchedule, scheduleKeys } from './key-schedule';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 
 /** Names of the secrets of the OpenID provider; the portal's is also read by the gateway. */
@@ -9,9 +10,12 @@ export const providerSecretNames = {
   portalClient: 'oidc-portal-secret',
 } as const;
 
+/** A private key of the set, with when it was made, ms UTC. */
+export type SigningKey = JWK & { readonly made_at?: number };
+
 /** The provider's secrets; several keys = the first signs, the others still verify (rotation without a restart, law L6). */
 export interface ProviderSecrets {
-  readonly signingKeys: { readonly keys: readonly JWK[] };
+  readonly signingKeys: { readonly keys: readonly SigningKey[] };
   readonly cookieKeys: readonly string[];
   readonly portalClient: string;
 }
@@ -31,21 +35,40 @@ export async function readProviderSecrets(secrets: SecretStore, clock: Clock): P
   };
 }
 
+/**
+ * Changes the signing keys when their schedule says so: the next one is published, takes over, and the one before goes.
+ * True when something was changed. Rejects with Fault `SECRET_MISSING` where secrets are given from outside.
+ */
+export async function rotateSigningKeys(secrets: SecretStore, clock: Clock, signs: Duration): Promise<boolean> {
+  const now = clock.now();
+  const { keys } = readKeys(text(await secrets.ensure(providerSecretNames.signingKeys, () => makeSigningKeys(clock))));
+  const dated = keys.map((key) => ({ key, madeAt: key.made_at ?? 0 }));
+  const wanted = scheduleKeys(dated, now, keySchedule(signs));
+  const next = await Promise.all(wanted.map(async (one) => one?.key ?? (await makeSigningKey(clock))));
+  if (next.map(({ kid }) => kid).join(' ') === keys.map(({ kid }) => kid).join(' ')) return false;
+  await secrets.write(providerSecretNames.signingKeys, new TextEncoder().encode(JSON.stringify({ keys: next })));
+  return true;
+}
+
 async function makeSigningKeys(clock: Clock): Promise<Uint8Array> {
+  return new TextEncoder().encode(JSON.stringify({ keys: [await makeSigningKey(clock)] }));
+}
+
+async function makeSigningKey(clock: Clock): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const key = {
+  return {
     ...(await exportJWK(privateKey)),
     alg: 'ES256',
     use: 'sig',
     kid: Buffer.from(clock.random(9)).toString('base64url'),
+    made_at: clock.now(),
   };
-  return new TextEncoder().encode(JSON.stringify({ keys: [key] }));
 }
 
-function readKeys(json: string): { keys: JWK[] } {
+function readKeys(json: string): { keys: SigningKey[] } {
   try {
     const { keys } = JSON.parse(json) as { keys?: unknown };
-    if (Array.isArray(keys) && keys.length > 0) return { keys: keys as JWK[] };
+    if (Array.isArray(keys) && keys.length > 0) return { keys: keys as SigningKey[] };
   } catch {
     // Said below, without the secret's text.
   }

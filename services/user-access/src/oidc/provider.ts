@@ -8,6 +8,7 @@ import { Provider } from 'oidc-provider/lib/provider.js';
 import type { Clients } from '../clients/clients';
 import { sha256 } from '../users/one-time-link';
 import type { Users } from '../users/users';
+import { outgoing } from './outgoing';
 import { errorPage, pageHeaders, signOutPage, signedOutPage } from './pages';
 import { postgresAdapter } from './postgres-adapter';
 import type { ProviderSecrets } from './provider-secrets';
@@ -34,8 +35,8 @@ export interface ProviderParts {
 }
 
 /**
- * The OpenID provider: authorization code flow with PKCE (S256) for our own portal, client credentials for registered
- * programs, and nothing else.
+ * The OpenID provider: authorization code flow with PKCE (S256) for our own portal and for registered programs that act
+ * for people (with rotating refresh tokens), client credentials for the others, and nothing else.
  * Tokens say who signed in and to which organisation they belong; what they may do is never in a token.
  */
 export function makeProvider(
@@ -45,7 +46,8 @@ export function makeProvider(
   const api = apiAudience(publicUrl);
   const configuration: Configuration = {
     adapter: postgresAdapter(store, clock, clients),
-    jwks: { keys: [...secrets.signingKeys.keys] as never },
+    // When a key was made is nobody's business.
+    jwks: { keys: secrets.signingKeys.keys.map(({ made_at: _madeAt, ...key }) => key) as never },
     cookies: {
       keys: [...secrets.cookieKeys],
       long: { signed: true, httpOnly: true, sameSite: 'lax', path: mountPath, secure: publicUrl.startsWith('https:') },
@@ -73,7 +75,8 @@ export function makeProvider(
       response_types: ['code'],
     },
     responseTypes: ['code'],
-    scopes: ['openid', ...permissions],
+    fetch: outgoing(publicUrl.startsWith('http:')),
+    scopes: ['openid', 'offline_access', ...permissions],
     claims: { openid: ['sub', 'org', 'sign_in', 'amr', 'auth_time'] },
     conformIdTokenClaims: false,
     pkce: { required: () => true },
@@ -89,14 +92,17 @@ export function makeProvider(
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (_ctx, client) => (client?.grantTypeAllowed('client_credentials') ? api : []),
+        defaultResource: (_ctx, client) => (client && client.clientId !== portalClient ? api : []),
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx, resource, client) => {
-          if (resource !== api || !client.grantTypeAllowed('client_credentials')) throw new InvalidTarget();
+          if (resource !== api || client.clientId === portalClient) throw new InvalidTarget();
           // Not a JWT: looked up at each use, so that revoking works at once and introspection tells the truth.
           return { scope: permissions.join(' '), audience: api, accessTokenFormat: 'opaque', accessTokenTTL: 600 };
         },
       },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
@@ -118,17 +124,29 @@ export function makeProvider(
       AuthorizationCode: 60,
       AccessToken: 300,
       ClientCredentials: 600,
+      // Each lives 14 days from its use, the row of them 90 at most.
+      RefreshToken: (_ctx, token) => Math.max(60, Math.min(14 * 86_400, 90 * 86_400 - token.totalLifetime())),
       IdToken: 300,
       Interaction: 900,
       Session: 28_800,
       Grant: 28_800,
     },
-    expiresWithSession: () => true,
+    // What was given for when the person is away (offline_access) outlives the session; disabling the person ends it.
+    expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
+    // Each use gives a new one; one that comes back once more ends the whole row, as somebody has a copy (RFC 9700 4.14.2).
+    rotateRefreshToken: () => true,
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
     interactions: { url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}` },
     // Our own portal needs no consent of the person: they are at the place they signed in to.
     loadExistingGrant: async (ctx) => {
       const { client, session, provider } = ctx.oidc;
-      if (client?.clientId !== portalClient || !session?.accountId) return undefined;
+      if (!client || !session?.accountId) return undefined;
+      if (client.clientId !== portalClient) {
+        // Of this sign-in, or given a moment ago: consent ends with the session.
+        const id = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+        return id === undefined ? undefined : provider.Grant.find(id);
+      }
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope('openid');
       await grant.save();
@@ -156,8 +174,10 @@ export function makeProvider(
   // Programs' secrets are kept as SHA-256 only (they are 32 random bytes); the portal's comes from the secret store.
   const { compareClientSecret } = provider.Client.prototype as unknown as { compareClientSecret: Compare };
   Object.assign(provider.Client.prototype, {
-    compareClientSecret(this: { clientId: string }, given: string): boolean {
-      return compareClientSecret.call(this, this.clientId === portalClient ? given : sha256(given));
+    compareClientSecret(this: { clientId: string; clientSecret?: string }, given: string): boolean {
+      if (this.clientId === portalClient) return compareClientSecret.call(this, given);
+      // The present one, and for a while the one before. What is compared is the hash of what was given.
+      return (this.clientSecret ?? '').split(' ').includes(sha256(given));
     },
   });
   provider.on('server_error', (_ctx, error) =>

@@ -20,7 +20,16 @@ const external = z.strictObject({
   name: z.string().nullable().default(null),
   groups: z.array(z.string().max(200)).max(500).default([]),
 });
-const bearerToken = z.strictObject({ token: z.string().min(20).max(200) });
+const bearerToken = z.strictObject({
+  token: z.string().min(20).max(200),
+  proof: z
+    .union([
+      z.literal('admitted'),
+      z.strictObject({ proof: z.string().max(4000), method: z.string().max(10), url: z.string().max(2000) }),
+    ])
+    .nullable()
+    .default(null),
+});
 const organisation = z.strictObject({ org: z.string().min(1).optional() });
 
 /** For the gateway (sessions, who somebody is) and the platform (first set-up link) only; not part of the public contract. */
@@ -60,13 +69,17 @@ export class SessionsController {
     await this.sessions.end(read(idHash, id), signOut === 'true', call.address);
   }
 
-  /** Who a program is that shows an access token, and the token's scope; 404 when the token is not good. */
+  /** Who a program (or the person it acts for) is that shows an access token, and the token's scope; 404 when the token is not good. */
   @Post('bearer')
   @HttpCode(200)
   async bearer(@Body() body: unknown): Promise<{ principal: Principal; scope: string[] | null }> {
-    const found = await this.mount.bearer(read(bearerToken, body).token);
-    const principal = found && (await this.clients.principalOf(found.client));
-    if (!found || !principal) throw new Refused('not_found', 'The token is not good.');
+    const { token, proof } = read(bearerToken, body);
+    const found = await this.mount.bearer(token, proof);
+    const program = found && (await this.clients.principalOf(found.client));
+    // A person's token dies with the program it was given to, and with the person.
+    const principal = found && found.user !== null && program ? await this.users.principalOf(found.user) : program;
+    if (!found || !principal || principal.org !== program?.org)
+      throw new Refused('not_found', 'The token is not good.');
     return { principal, scope: found.scope };
   }
 
@@ -85,6 +98,13 @@ export class SessionsController {
     const user = await this.externals.admit(read(external, body), call.address);
     if (!user) throw new Refused('not_found', 'Nobody has invited this person.');
     return { user };
+  }
+
+  /** Does now what housekeeping does by itself every few seconds: key schedule, sign-outs to tell of. */
+  @Post('provider-turn')
+  @HttpCode(204)
+  async turn(): Promise<void> {
+    await this.mount.turn();
   }
 
   /** A fresh set-up link for the first administrator of `org`; `link` is null when one has registered. */

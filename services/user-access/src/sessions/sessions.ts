@@ -3,6 +3,9 @@ import { rolesAt } from '@quaywatch/domain/access';
 import { hours, makeId, minutes } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
+import { noteSignOut } from '../oidc/sign-out-calls';
+import { deviceOf, type Devices } from './devices';
+import { auditDeed, type Caller } from '../caller';
 import type { AccountRow } from '../users/account-view';
 
 /** A signed-in session lives this long at most. */
@@ -29,23 +32,25 @@ export interface SessionDocument {
   readonly userAgent: string | null;
 }
 
-/** Who ends sessions, and from where. */
-export interface SessionCaller {
-  readonly principal: Principal;
-  readonly address: string | null;
-}
-
-/** Ends the sessions of a person here and at the provider, tokens included; the number of those here. */
-export async function endSessionsOf(tx: Queryable, user: string, org?: string): Promise<number> {
+/** Ends the sessions of a person (but `except`) here and at the provider, tokens included; the number of those here. */
+export async function endSessionsOf(
+  tx: Queryable,
+  clock: Clock,
+  user: string,
+  org?: string,
+  except?: string,
+): Promise<number> {
+  await noteSignOut(tx, clock, user);
   const rows = await tx.query(
-    'delete from portal_session where user_id = $1 and ($2::text is null or org = $2) returning 1',
-    [user, org ?? null],
+    `delete from portal_session where user_id = $1 and ($2::text is null or org = $2)
+     and ($3::text is null or session is distinct from $3) returning 1`,
+    [user, org ?? null, except ?? null],
   );
   await tx.query(`delete from oidc_record where payload->>'accountId' = $1 and model <> 'Interaction'`, [user]);
   return rows.length;
 }
 
-type SessionRow = { user_id: string | null; data: Record<string, unknown>; seen_at: number };
+type SessionRow = { user_id: string | null; session: string; data: Record<string, unknown>; seen_at: number };
 
 /** Server-side sessions of the gateway. Ids arrive hashed; what the cookie holds is never seen here. */
 export class Sessions {
@@ -53,6 +58,7 @@ export class Sessions {
     private readonly store: ViewStore,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
+    private readonly devices: Devices,
   ) {}
 
   /** The session when it is alive; `use` counts as activity of the person. */
@@ -61,7 +67,7 @@ export class Sessions {
     return this.store.transact(async (tx) => {
       // Session and account in one query: every request of every person waits for this.
       const [row] = await tx.query<SessionRow & { account: Pick<AccountRow, 'org' | 'roles'> | null }>(
-        `select s.user_id, s.data, s.seen_at, case when a.user_id is not null
+        `select s.user_id, s.session, s.data, s.seen_at, case when a.user_id is not null
            then jsonb_build_object('org', a.org, 'roles', a.roles) end as account
          from portal_session s left join account a on a.user_id = s.user_id and a.state = 'active'
          where s.id_hash = $1
@@ -73,7 +79,9 @@ export class Sessions {
         await tx.query('update portal_session set seen_at = $2 where id_hash = $1', [idHash, now]);
       const { account, user_id: id } = row;
       const principal: Principal | null =
-        account && id !== null ? { kind: 'user', id, org: account.org, roles: rolesAt(account.roles, now) } : null;
+        account && id !== null
+          ? { kind: 'user', id, org: account.org, roles: rolesAt(account.roles, now), session: row.session }
+          : null;
       return { data: row.data, principal };
     });
   }
@@ -81,15 +89,22 @@ export class Sessions {
   /** Keeps the session; its life begins with the first save, and its user cannot change afterwards. */
   async save(idHash: string, data: Record<string, unknown>, user: string | null): Promise<void> {
     const now = this.clock.now();
-    await this.store.transact((tx) =>
-      tx.query(
+    await this.store.transact(async (tx) => {
+      const [before] = await tx.query<{ known: boolean }>(
+        `select data ? 'device' as known from portal_session where id_hash = $1`,
+        [idHash],
+      );
+      const [row] = await tx.query<{ org: string | null }>(
         `insert into portal_session (id_hash, user_id, data, created_at, seen_at, session, org)
          values ($1, $2, $3, $4, $4, $5, (select org from account where user_id = $2))
          on conflict (id_hash) do update set data = $3, seen_at = $4
-         where portal_session.user_id is not distinct from $2`,
+         where portal_session.user_id is not distinct from $2 returning org`,
         [idHash, user, JSON.stringify(data), now, makeId('session', now, this.clock.random(16))],
-      ),
-    );
+      );
+      // The gateway saves a new session first, and a moment later what it knows of the device.
+      if (user !== null && row?.org && data['device'] && !before?.known)
+        await this.devices.seen(tx, { user, org: row.org }, deviceOf(data));
+    });
   }
 
   /** Ends a session. `signOut`: the person asked for it, so the provider's own session ends too. */
@@ -102,6 +117,7 @@ export class Sessions {
       if (!row || !signOut || row.user_id === null) return;
       const providerSession = row.data['providerSession'];
       if (typeof providerSession === 'string') {
+        await noteSignOut(tx, this.clock, row.user_id, providerSession);
         await tx.query(`delete from oidc_record where model = 'Session' and uid = $1`, [providerSession]);
       }
       const [account] = await tx.query<{ org: string }>('select org from account where user_id = $1', [row.user_id]);
@@ -127,30 +143,27 @@ export class Sessions {
         [org, user, now - absoluteLife, now - idleLife],
       ),
     );
-    return rows.map(({ session, data, created_at: createdAt, seen_at: seenAt }) => {
-      const device = (data['device'] ?? {}) as { address?: string; userAgent?: string };
-      return {
-        id: session,
-        createdAt,
-        seenAt,
-        address: device.address ?? null,
-        userAgent: device.userAgent ?? null,
-      };
-    });
+    return rows.map(({ session, data, created_at: createdAt, seen_at: seenAt }) => ({
+      id: session,
+      createdAt,
+      seenAt,
+      ...deviceOf(data),
+    }));
   }
 
   /** Ends every session of a person of the caller's organisation; their number. */
-  endAll(caller: SessionCaller, user: string): Promise<number> {
+  endAll(caller: Caller, user: string): Promise<number> {
     return this.store.transact(async (tx) => {
-      const ended = await endSessionsOf(tx, user, caller.principal.org);
+      const ended = await endSessionsOf(tx, this.clock, user, caller.principal.org);
       await this.audited(tx, caller, 'user.end-sessions', user, ended);
       return ended;
     });
   }
 
   /** Ends one of the caller's own sessions; 0 when it is not theirs. */
-  endOne(caller: SessionCaller, session: string): Promise<number> {
+  endOne(caller: Caller, session: string): Promise<number> {
     const { org, id } = caller.principal;
+    if (caller.principal.session === undefined) return Promise.resolve(0);
     return this.store.transact(async (tx) => {
       const rows = await tx.query(
         'delete from portal_session where session = $1 and user_id = $2 and org = $3 returning 1',
@@ -163,21 +176,12 @@ export class Sessions {
 
   private audited(
     tx: Parameters<AuditTrail['within']>[0],
-    { principal, address }: SessionCaller,
+    caller: Caller,
     action: string,
     user: string,
     ended: number,
   ): Promise<void> {
-    return this.audit.within(tx, {
-      org: principal.org,
-      class: 'privileged',
-      actor: { kind: principal.kind, id: principal.id },
-      action,
-      target: { kind: 'user', id: user },
-      outcome: 'success',
-      address,
-      detail: { ended },
-    });
+    return auditDeed(this.audit, tx, caller, { action, target: { kind: 'user', id: user }, detail: { ended } });
   }
 
   /** Removes sessions that can never be used again. */

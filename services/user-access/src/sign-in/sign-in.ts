@@ -96,6 +96,23 @@ export class SignIn {
     });
   }
 
+  /** Writes down that a person lets a program act for them. */
+  async consented(user: string, client: string, scopes: readonly string[], address: string | null): Promise<void> {
+    await this.store.transact(async (tx) => {
+      const [account] = await tx.query<{ org: string }>('select org from account where user_id = $1', [user]);
+      await this.audit.within(tx, {
+        org: account?.org ?? 'platform',
+        class: 'authorisation',
+        actor: { kind: 'user', id: user },
+        action: 'client.consent',
+        target: { kind: 'client', id: client },
+        outcome: 'success',
+        address,
+        detail: { scope: scopes.join(' ') },
+      });
+    });
+  }
+
   private failed(
     tx: Parameters<AuditTrail['within']>[0],
     { user, org }: { user: string; org: string },

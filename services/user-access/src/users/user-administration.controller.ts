@@ -66,7 +66,7 @@ export class UserAdministrationController {
   @Api('listUserSessions')
   async ofUser(@Call() { principal, params }: ApiCall<'listUserSessions'>): Promise<ApiAnswer<'listUserSessions'>> {
     await this.user(principal.org, params['id'] ?? '');
-    return { data: (await this.sessions.list(principal.org, params['id'] ?? '')).map(shown) };
+    return { data: (await this.sessions.list(principal.org, params['id'] ?? '')).map(shown(principal.session)) };
   }
 
   @Api('endUserSessions')
@@ -79,7 +79,7 @@ export class UserAdministrationController {
 
   @Api('listOwnSessions')
   async own(@Call() { principal }: ApiCall<'listOwnSessions'>): Promise<ApiAnswer<'listOwnSessions'>> {
-    return { data: (await this.sessions.list(principal.org, principal.id)).map(shown) };
+    return { data: (await this.sessions.list(principal.org, principal.id)).map(shown(principal.session)) };
   }
 
   @Api('endOwnSession')
@@ -122,10 +122,13 @@ export class UserAdministrationController {
   }
 }
 
-const shown = (session: SessionDocument): ApiAnswer<'listOwnSessions'>['data'][number] => ({
-  id: session.id,
-  created_at: toIso(session.createdAt),
-  last_seen_at: toIso(session.seenAt),
-  address: session.address,
-  user_agent: session.userAgent,
-});
+const shown =
+  (current: string | undefined) =>
+  (session: SessionDocument): ApiAnswer<'listOwnSessions'>['data'][number] => ({
+    id: session.id,
+    current: session.id === current,
+    created_at: toIso(session.createdAt),
+    last_seen_at: toIso(session.seenAt),
+    address: session.address,
+    user_agent: session.userAgent,
+  });

@@ -1,17 +1,11 @@
-import type { Principal } from '@quaywatch/contracts';
 import { isAdministrator, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
+import { auditDeed, type Caller } from '../caller';
 import { endSessionsOf } from '../sessions/sessions';
 import type { AccountRow } from './account-view';
 import { lockOrganisation, recordUser, unwrap } from './record-user';
 import { describeGrant } from './users';
-
-/** Who asks, and from which network address. */
-export interface Caller {
-  readonly principal: Principal;
-  readonly address: string | null;
-}
 
 /** Changes to people of the caller's organisation: roles, shutting out, letting in. Refuses by throwing `Refused`. */
 export class UserAdministration {
@@ -53,7 +47,7 @@ export class UserAdministration {
       'user.disable',
       { reason },
       (administrators) => ({ kind: 'disable', user, by: caller.principal.id, reason, administrators }),
-      (tx) => endSessionsOf(tx, user),
+      (tx) => endSessionsOf(tx, this.clock, user),
     );
   }
 
@@ -63,14 +57,14 @@ export class UserAdministration {
   }
 
   private change(
-    { principal, address }: Caller,
+    caller: Caller,
     user: string,
     action: string,
     detail: Record<string, string | number | null>,
     command: (otherAdministrators: number) => UserCommand,
     also?: (tx: StoreTransaction) => Promise<unknown>,
   ): Promise<void> {
-    const { org } = principal;
+    const { org } = caller.principal;
     return this.store.transact(async (tx) => {
       await lockOrganisation(tx, org);
       const accounts = await tx.query<AccountRow>(
@@ -82,16 +76,7 @@ export class UserAdministration {
       const others = accounts.filter(({ user_id, roles }) => user_id !== user && isAdministrator(roles)).length;
       unwrap(await recordUser(tx, this.clock, org, user, command(others)));
       await also?.(tx);
-      await this.audit.within(tx, {
-        org,
-        class: 'privileged',
-        actor: { kind: principal.kind, id: principal.id },
-        action,
-        target: { kind: 'user', id: user },
-        outcome: 'success',
-        address,
-        detail,
-      });
+      await auditDeed(this.audit, tx, caller, { action, target: { kind: 'user', id: user }, detail });
     });
   }
 }

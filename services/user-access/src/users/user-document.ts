@@ -1,4 +1,4 @@
-import type { RoleName, RoleScope } from '@quaywatch/contracts';
+import type { HeldRole, RoleScope } from '@quaywatch/contracts';
 import type { Instant } from '@quaywatch/kernel';
 import { toIso } from '@quaywatch/kernel';
 import type { AccountRow } from './account-view';
@@ -7,7 +7,7 @@ import type { AccountRow } from './account-view';
 export const rolesOf = (
   row: Pick<AccountRow, 'roles'>,
   now: Instant,
-): { role: RoleName; scope: RoleScope; until?: string }[] =>
+): { role: HeldRole; scope: RoleScope; until?: string }[] =>
   row.roles
     .filter(({ until }) => until === undefined || until > now)
     .map(({ role, scope, until }) => ({ role, scope, ...(until === undefined ? {} : { until: toIso(until) }) }));

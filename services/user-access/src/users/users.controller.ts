@@ -64,7 +64,7 @@ export class UsersController {
 
   @Api('inviteUser')
   async invite(@Call() { principal, body, address }: ApiCall<'inviteUser'>): Promise<ApiAnswer<'inviteUser'>> {
-    const { id, link, expiresAt } = await this.users.invite(principal, address, body);
+    const { id, link, expiresAt } = await this.users.invite({ principal, address }, body);
     return { id, link, expires_at: toIso(expiresAt) };
   }
 }

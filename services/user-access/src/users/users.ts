@@ -3,6 +3,7 @@ import { rolesAt, type RoleGrant, type UserCommand } from '@quaywatch/domain/acc
 import { accept, makeId, refuse, type Decision, type Instant } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
+import { auditDeed, type Caller } from '../caller';
 import type { AccountRow } from './account-view';
 import { linkLife, makeLink, openLink } from './one-time-link';
 import { hashPassword, weakness } from './password';
@@ -38,10 +39,10 @@ export class Users {
 
   /** Invites a person (again, when they have not registered yet): the answer has the link, good once. Refused as `Refused`. */
   async invite(
-    by: Principal,
-    address: string | null,
+    caller: Caller,
     person: { name: string; email: string; roles: readonly RoleGrant[] },
   ): Promise<{ id: string; link: string; expiresAt: Instant }> {
+    const { principal: by } = caller;
     return this.store.transact(async (tx) => {
       await lockOrganisation(tx, by.org);
       const key = emailKey(person.email);
@@ -65,14 +66,9 @@ export class Users {
         ]);
       }
       const secret = await makeLink(tx, this.clock, { org: by.org, user: id, kind: 'invitation', expiresAt });
-      await this.audit.within(tx, {
-        org: by.org,
-        class: 'privileged',
-        actor: { kind: by.kind, id: by.id },
+      await auditDeed(this.audit, tx, caller, {
         action: 'user.invite',
         target: { kind: 'user', id },
-        outcome: 'success',
-        address,
         detail: { roles: person.roles.map(describeGrant).join('; ') },
       });
       return { id, link: this.linkUrl(secret), expiresAt };
