@@ -11,7 +11,19 @@ import { readBody } from './read-body';
 const limit = seconds(10);
 
 /** What of a service's answer goes out; everything else stays inside. */
-const passed = ['content-type', 'etag', 'location', 'link', 'retry-after', 'cache-control', 'content-disposition'];
+const passed = [
+  'content-type',
+  'etag',
+  'location',
+  'link',
+  'retry-after',
+  'cache-control',
+  'content-disposition',
+  'idempotency-replayed',
+];
+
+/** What of a caller's headers goes in, beside the body's type. */
+const taken = ['if-none-match', 'if-match', 'idempotency-key', 'traceparent'];
 
 /** Forwards operations to their owning service at the same path, and streams the answer back. */
 export class Forwarder {
@@ -42,8 +54,7 @@ export class Forwarder {
         headers: {
           ...(await this.peers.headersFor(principal, { requestId: requestIdOf(res), address: addressOf(res) })),
           accept: req.get('accept') ?? 'application/json',
-          ...(req.get('if-none-match') ? { 'if-none-match': req.get('if-none-match') as string } : {}),
-          ...(req.get('traceparent') ? { traceparent: req.get('traceparent') as string } : {}),
+          ...Object.fromEntries(taken.flatMap((name) => (req.get(name) ? [[name, req.get(name) as string]] : []))),
           ...(body ? { 'content-type': 'application/json' } : {}),
         },
         body,
