@@ -134,6 +134,21 @@ export const cases: Readonly<Record<RouteId, Case>> = {
       },
     }),
   },
+  getSpreaderTic40: spreader,
+  getSpreaderNodeSet: spreader,
+  aempFleet: { about: 'list', ask: () => ({ params: { page: '1' } }) },
+  aempEquipment: spreader,
+  aempFaults: {
+    about: 'terminal',
+    ask: ({ place }) => ({
+      params: {
+        id: place.spreader,
+        from: new Date(Date.now() - day).toISOString(),
+        to: new Date(Date.now() + day).toISOString(),
+        page: '1',
+      },
+    }),
+  },
   listFindings: atTerminal,
   getFinding: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.finding } }) },
   listAlarms: { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal, state: 'all' } }) },

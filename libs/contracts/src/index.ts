@@ -19,3 +19,4 @@ export { routes, type RouteId } from './http/routes';
 export * from './signals';
 export * from './signals/signal';
 export * from './topics';
+export * from './tic40';

@@ -5,6 +5,7 @@ import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
+import { formatRoutes } from './format-routes';
 import {
   alarm,
   authority,
@@ -675,6 +676,7 @@ export const routes = {
     }),
     stream: true,
   }),
+  ...formatRoutes,
   ...deadLetterRoutes,
 } as const;
 

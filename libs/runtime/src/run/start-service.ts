@@ -24,6 +24,7 @@ import { Conditions, entityTag } from '../http/conditions';
 import { ProblemFilter } from '../http/problem-filter';
 import { RequestKeys, storeWithRequestKeys } from '../http/request-keys';
 import { Open } from '../http/routes-open';
+import { XmlAnswer } from '../http/xml-answer';
 import { nestLogger, type Logger } from '../logger';
 import type { Peers } from '../peers';
 import type { ServiceDefinition } from '../service-definition';
@@ -124,6 +125,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
       ...[
         (reflector: Reflector) => new RequestKeys(reflector, given.store, given.clock),
         (reflector: Reflector) => new Conditions(reflector, given.store, given.clock),
+        (reflector: Reflector) => new XmlAnswer(reflector),
         (reflector: Reflector) => new AnswerCheck(reflector),
       ].map((useFactory) => ({ provide: APP_INTERCEPTOR, useFactory, inject: [Reflector] })),
       { provide: APP_FILTER, useFactory: () => new ProblemFilter(given.logger) },

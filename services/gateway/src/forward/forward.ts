@@ -20,6 +20,7 @@ const passed = [
   'cache-control',
   'content-disposition',
   'idempotency-replayed',
+  'vary',
 ];
 
 /** What of a caller's headers goes in, beside the body's type. */

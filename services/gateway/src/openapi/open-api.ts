@@ -75,6 +75,7 @@ function operation(route: RouteDefinition): Json {
         description: 'Success.',
         content: {
           [route.stream ? 'text/event-stream' : 'application/json']: { schema: schema(route.response, 'output') },
+          ...(route.xml ? { 'application/xml': { schema: { type: 'string' } } } : {}),
         },
       },
       '400': problemAnswer('The request does not fit the contract.'),
