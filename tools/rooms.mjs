@@ -7,7 +7,7 @@ const service = { quaywatch: ['kernel', 'contracts', 'domain/*', 'ports', 'runti
 export const rooms = [
   { name: 'kernel', folder: 'libs/kernel', quaywatch: [], npm: [], node: false },
   { name: 'contracts', folder: 'libs/contracts', quaywatch: ['kernel'], npm: ['zod'], node: false },
-  ...['telemetry', 'condition', 'alerts', 'access', 'fleet', 'audit', 'simulator'].map((lib) => ({
+  ...['telemetry', 'condition', 'alerts', 'access', 'fleet', 'audit', 'simulator', 'interchange'].map((lib) => ({
     name: `domain/${lib}`,
     folder: `libs/domain/${lib}`,
     quaywatch: ['kernel', 'contracts'],

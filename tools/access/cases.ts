@@ -134,9 +134,25 @@ export const cases: Readonly<Record<RouteId, Case>> = {
       },
     }),
   },
+  getSpreaderTic40: spreader,
+  getSpreaderNodeSet: spreader,
+  aempFleet: { about: 'list', ask: () => ({ params: { page: '1' } }) },
+  aempEquipment: spreader,
+  aempFaults: {
+    about: 'terminal',
+    ask: ({ place }) => ({
+      params: {
+        id: place.spreader,
+        from: new Date(Date.now() - day).toISOString(),
+        to: new Date(Date.now() + day).toISOString(),
+        page: '1',
+      },
+    }),
+  },
   listFindings: atTerminal,
   getFinding: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.finding } }) },
   listAlarms: { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal, state: 'all' } }) },
+  getAlarm: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.alarm } }) },
   takeAlarm: {
     about: 'terminal',
     ask: async ({ platform, place, n, fresh }) => ({
@@ -151,6 +167,10 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     about: 'organisation',
     ask: ({ n }) => ({ body: { url: `https://partner-${n}.example.com/hook` } }),
     through: [409],
+  },
+  getWebhookEndpoint: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { id: organisation.webhook } }),
   },
   deleteWebhookEndpoint: {
     about: 'organisation thing',

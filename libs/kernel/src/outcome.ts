@@ -27,7 +27,8 @@ export type Decision<T> =
   | { readonly ok: false; readonly code: RefusalCode; readonly reason: string };
 
 /** Why a decision was refused; the HTTP status of each is set in one place, `libs/runtime` http. */
-export type RefusalCode = 'invalid' | 'forbidden' | 'not_found' | 'conflict' | 'gone' | 'too_many';
+export type RefusalCode =
+  'invalid' | 'forbidden' | 'not_found' | 'conflict' | 'gone' | 'stale' | 'key_reused' | 'too_many';
 
 /** An accepted decision. */
 export const accept = <T>(value: T): Decision<T> => ({ ok: true, value });

@@ -1,7 +1,7 @@
 import type { Principal, ServiceName } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { SecretStore } from '@quaywatch/ports';
-import { signInternal } from './http/internal-token';
+import { reusableToken } from './http/internal-token';
 
 /** Where the other services answer, and the signed token that tells them who asks. */
 export interface Peers {
@@ -24,7 +24,7 @@ export function makePeers(urls: ReadonlyMap<ServiceName, string>, secrets: Secre
     },
     async headersFor(principal, call) {
       return {
-        authorization: `Bearer ${await signInternal(secrets, { principal, ...call })}`,
+        authorization: `Bearer ${await reusableToken(secrets, principal, call.address)}`,
         'x-request-id': call.requestId,
       };
     },

@@ -130,8 +130,9 @@ export class TestServices {
       query?: Record<string, string>;
       body?: unknown;
       principal?: Principal | null;
+      headers?: Readonly<Record<string, string>>;
     } = {},
-  ): Promise<{ status: number; body: T }> {
+  ): Promise<{ status: number; body: T; headers: Headers }> {
     const route = routes[id];
     const { clock } = this.adapters;
     const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
@@ -146,11 +147,13 @@ export class TestServices {
       headers: {
         ...(await this.peers.headersFor(principal, call)),
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...request.headers,
       },
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       signal: AbortSignal.timeout(10_000),
     });
-    return { status: response.status, body: (await response.json()) as T };
+    const text = await response.text();
+    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T, headers: response.headers };
   }
 
   /** Waits, bounded, until `check` gives something other than undefined or false; throws its last error or a time-out. */

@@ -63,6 +63,23 @@ export class AlarmsController {
     return { data, ...rest };
   }
 
+  @Api('getAlarm')
+  async get(@Call() { principal, params }: ApiCall<'getAlarm'>): Promise<ApiAnswer<'getAlarm'>> {
+    const visible = visibleTerminals(principal, 'alarms.read');
+    const [row] = await this.store.readAs(principal.org, (q) =>
+      q.query<AlarmRow & { number: string | null; terminal: string }>(
+        `select a.*, s.number, ${terminalSql} as terminal
+         from alarm a
+           left join place_spreader s on s.org = a.org and s.spreader = a.spreader
+           left join place_crane c on c.org = s.org and c.crane = s.crane
+         where a.alarm = $1 and ($2::text[] is null or ${terminalSql} = any($2))`,
+        [params.id, visible === 'all' ? null : visible],
+      ),
+    );
+    if (!row) throw new Refused('not_found', 'There is no such alarm.');
+    return alarmDocument(alarmOfRow(row), { number: row.number ?? '', terminal: row.terminal });
+  }
+
   @Api('takeAlarm')
   async take(@Call() { principal, address, params, body }: ApiCall<'takeAlarm'>): Promise<ApiAnswer<'takeAlarm'>> {
     const id = params.id ?? '';

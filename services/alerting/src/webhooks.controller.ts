@@ -44,6 +44,15 @@ export class WebhooksController {
     };
   }
 
+  @Api('getWebhookEndpoint')
+  async get(@Call() { principal, params }: ApiCall<'getWebhookEndpoint'>): Promise<ApiAnswer<'getWebhookEndpoint'>> {
+    const [row] = await this.store.readAs(principal.org, (q) =>
+      q.query<EndpointRow>('select endpoint, url, created_at from webhook_endpoint where endpoint = $1', [params.id]),
+    );
+    if (!row) throw new Refused('not_found', 'There is no such address.');
+    return { id: row.endpoint, url: row.url, created_at: toIso(row.created_at) };
+  }
+
   @Api('createWebhookEndpoint')
   create(
     @Call() { principal, address, body }: ApiCall<'createWebhookEndpoint'>,

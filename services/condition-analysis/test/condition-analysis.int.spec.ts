@@ -207,6 +207,65 @@ describe('condition-analysis on the real log and store', () => {
     expect(sick.score).toBeLessThan(well.score ?? 0);
   });
 
+  it('speaks TIC 4.0, AEMP 2.0 and OPC 40020-1', async () => {
+    const flat = (
+      await services.call<Record<string, unknown>>('getSpreaderTic40', {
+        params: { id: 'SPR-0001' },
+        query: { form: 'flat', version: '2023.009' },
+      })
+    ).body;
+    expect(flat).toMatchObject({
+      'msg.version': '2023.009',
+      'che.1.name': 'STS-18',
+      'che.1.spreader.1.name': 'SPR-0001',
+    });
+    expect(Object.keys(flat).filter((path) => path.endsWith('.landed.status.output.actual.value'))).not.toEqual([]);
+    expect(flat['che.1.health.1.errormessage.1.mcode']).toBe('FM-02');
+    const unknown = await services.call('getSpreaderTic40', {
+      params: { id: 'spr_1' },
+      query: { version: '2020.001' },
+    });
+    expect(unknown.status).toBe(400);
+
+    const fleet = await services.call<{ Equipment: { EquipmentHeader: { EquipmentID: string } }[]; Links: unknown[] }>(
+      'aempFleet',
+      { params: { page: '1' } },
+    );
+    expect(fleet.status).toBe(200);
+    const { Equipment } = fleet.body;
+    expect(Equipment[0]).toMatchObject({
+      EquipmentHeader: { EquipmentID: 'SPR-0001' },
+      CumulativeLoadCount: { Count: expect.any(Number) },
+      CumulativePayloadTotals: { PayloadUnits: 'kilogram' },
+    });
+    expect((await services.call('aempFleet', { params: { page: '2' } })).status).toBe(404);
+    expect((await services.call('aempFleet', { params: { page: 'x' } })).status).toBe(400);
+    const days = { from: '2000-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+    const faults = await services.call<{ FaultCode: unknown[] }>('aempFaults', {
+      params: { id: 'spr_1', page: '1', ...days },
+    });
+    expect(faults.body.FaultCode).toMatchObject([{ CodeIdentifier: 'FM-02', CodeSource: 'TL[3]' }]);
+
+    const { peers } = services;
+    const call = { requestId: 'req_xml', address: null };
+    const xml = await fetch(`${peers.urlOf('condition-analysis')}/v1/aemp/Fleet/1`, {
+      headers: { ...(await peers.headersFor(testAdministrator, call)), accept: 'application/xml' },
+    });
+    expect([xml.status, xml.headers.get('content-type')]).toEqual([200, 'application/xml; charset=utf-8']);
+    expect(await xml.text()).toMatch(
+      /^<\?xml [^>]*\?>\n<Fleet xmlns="http:\/\/standards.iso.org\/iso\/15143\/-3" version="1" snapshotTime="[^"]+"><Links>.*<EquipmentID>SPR-0001<\/EquipmentID>/,
+    );
+
+    const nodes = await services.call<{ Values: { BrowsePath: string; Value: unknown; StatusCode: number }[] }>(
+      'getSpreaderNodeSet',
+      { params: { id: 'spr_1' } },
+    );
+    expect(nodes.body.Values.find(({ BrowsePath }) => BrowsePath === '1:HydraulicPressure')).toMatchObject({
+      StatusCode: 0,
+      Value: expect.any(Number),
+    });
+  });
+
   it('pages moves newest first, each exactly once', async () => {
     const seen: string[] = [];
     let cursor: string | null = null;

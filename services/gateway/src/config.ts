@@ -30,6 +30,15 @@ export const gatewayConfig = z.object({
   RATE_ADDRESS: limit.default(6000).describe('Requests a minute from one network address.'),
   RATE_CALLER: limit.default(1200).describe('Requests a minute of one person or program.'),
   RATE_ORGANISATION: limit.default(12_000).describe('Requests a minute of one organisation.'),
+  CALLER_MEMORY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(30_000)
+    .default(2000)
+    .describe(
+      'How long it is remembered who a session or token stands for, ms. Any change of access through this gateway forgets it at once; one through another replica works after this time.',
+    ),
   OIDC_SCOPE: z.string().min(1).default('openid email').describe('Scopes asked of the other provider.'),
   OIDC_GROUPS_CLAIM: z
     .string()

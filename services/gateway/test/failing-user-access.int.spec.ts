@@ -55,7 +55,8 @@ let browser: Browser;
 const between = new FailingUserAccess();
 
 beforeAll(async () => {
-  two = await TwoServices.start();
+  // Nobody is remembered, so that every request asks.
+  two = await TwoServices.start(undefined, { CALLER_MEMORY_MS: '0' });
   two.userAccessAt(await between.start(() => two.userAccess.url));
   browser = two.browser();
   const form = await browser.form((await two.setUpPath()) ?? '', { name: 'Ada', email, password });

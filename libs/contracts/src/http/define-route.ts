@@ -30,6 +30,12 @@ export interface RouteDefinition<
   readonly status?: 200 | 201 | 202 | 204;
   /** True when the caller must have signed in a moment ago (step-up); programs are not asked. */
   readonly freshSignIn?: true;
+  /** The operation that reads what this one changes: its ETag is what an `If-Match` here is compared with. */
+  readonly changes?: string;
+  /** When the operation was deprecated, when it goes away (RFC 3339 days), and the operation to use instead. */
+  readonly deprecated?: { readonly since: string; readonly sunset: string; readonly successor?: string };
+  /** Set when the answer can also be had as XML (`Accept: application/xml`): its root, namespace and which names are attributes. */
+  readonly xml?: { readonly root: string; readonly namespace: string; readonly attributes: readonly string[] };
   /** True when the answer is not JSON (an event stream, say); `response` then describes one item. */
   readonly stream?: boolean;
 }

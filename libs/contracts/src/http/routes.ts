@@ -6,6 +6,7 @@ import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
+import { formatRoutes } from './format-routes';
 import {
   alarm,
   authority,
@@ -281,6 +282,15 @@ export const routes = {
     }),
     response: pageOf(alarm),
   }),
+  getAlarm: defineRoute({
+    id: 'getAlarm',
+    method: 'GET',
+    path: '/v1/alarms/{id}',
+    service: 'alerting',
+    permission: 'alarms.read',
+    summary: 'One alarm.',
+    response: alarm,
+  }),
   takeAlarm: defineRoute({
     id: 'takeAlarm',
     method: 'POST',
@@ -288,6 +298,7 @@ export const routes = {
     service: 'alerting',
     permission: 'alarms.write',
     summary: 'Acknowledge the alarm: you take it.',
+    changes: 'getAlarm',
     body: z.strictObject({ note: z.string().max(500).optional() }),
     response: alarm,
   }),
@@ -312,6 +323,15 @@ export const routes = {
     response: z.strictObject({ id: z.string(), url: z.string(), secret: z.string() }),
     status: 201,
   }),
+  getWebhookEndpoint: defineRoute({
+    id: 'getWebhookEndpoint',
+    method: 'GET',
+    path: '/v1/webhook-endpoints/{id}',
+    service: 'alerting',
+    permission: 'webhooks.read',
+    summary: 'One address that gets alarms.',
+    response: z.strictObject({ id: z.string(), url: z.string(), created_at: timeText }),
+  }),
   deleteWebhookEndpoint: defineRoute({
     id: 'deleteWebhookEndpoint',
     method: 'DELETE',
@@ -319,6 +339,7 @@ export const routes = {
     service: 'alerting',
     permission: 'webhooks.write',
     summary: 'Stop sending alarms to an address.',
+    changes: 'getWebhookEndpoint',
     response: z.strictObject({}),
   }),
   listDeliveries: defineRoute({
@@ -454,6 +475,7 @@ export const routes = {
     service: 'ingest',
     permission: 'devices.write',
     summary: 'Let a BTU in that came by itself with a certificate of a registered CA.',
+    changes: 'getDevice',
     body: z.strictObject({ reason: z.string().min(1).max(200) }),
     response: z.strictObject({ btu: z.string(), state: deviceState }),
   }),
@@ -464,6 +486,7 @@ export const routes = {
     service: 'ingest',
     permission: 'devices.write',
     summary: 'Turn away a BTU that came by itself.',
+    changes: 'getDevice',
     body: z.strictObject({ reason: z.string().min(1).max(200) }),
     response: z.strictObject({ btu: z.string(), state: deviceState }),
   }),
@@ -474,6 +497,7 @@ export const routes = {
     service: 'ingest',
     permission: 'devices.write',
     summary: 'Let a BTU connect no more until it is released, and cut its session.',
+    changes: 'getDevice',
     body: z.strictObject({ reason: z.string().min(1).max(200) }),
     response: z.strictObject({ btu: z.string(), state: deviceState }),
   }),
@@ -484,6 +508,7 @@ export const routes = {
     service: 'ingest',
     permission: 'devices.write',
     summary: 'Let a BTU in quarantine connect again.',
+    changes: 'getDevice',
     body: z.strictObject({ reason: z.string().min(1).max(200) }),
     response: z.strictObject({ btu: z.string(), state: deviceState }),
   }),
@@ -529,6 +554,7 @@ export const routes = {
     permission: 'devices.write',
     freshSignIn: true,
     summary: 'Revoke the certificates of a BTU and cut its session.',
+    changes: 'getDevice',
     body: z.strictObject({ reason: z.string().min(1).max(200) }),
     response: z.strictObject({ btu: z.string(), revoked: z.array(z.string()) }),
   }),
@@ -652,6 +678,7 @@ export const routes = {
     }),
     stream: true,
   }),
+  ...formatRoutes,
   ...deadLetterRoutes,
 } as const;
 

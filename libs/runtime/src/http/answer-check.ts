@@ -16,9 +16,26 @@ export class AnswerCheck implements NestInterceptor {
     return next.handle().pipe(
       map((answer) => {
         const parsed = response.safeParse(answer);
-        if (parsed.success) return parsed.data;
+        if (parsed.success) {
+          linkNext(context, parsed.data);
+          return parsed.data;
+        }
         throw new Fault('ANSWER_INVALID', `${id} answered outside its contract: ${parsed.error.message}`);
       }),
     );
   }
+}
+
+/** `Link: rel="next"` (RFC 8288) beside the cursor of a list: programs that know only links can go on. */
+function linkNext(context: ExecutionContext, answer: unknown): void {
+  const cursor = (answer as { next_cursor?: unknown } | null)?.next_cursor;
+  if (typeof cursor !== 'string') return;
+  const http = context.switchToHttp();
+  const { originalUrl } = http.getRequest<{ originalUrl: string }>();
+  const [path = '', search = ''] = originalUrl.split('?', 2);
+  const query = new URLSearchParams(search);
+  query.set('cursor', cursor);
+  http
+    .getResponse<{ setHeader(name: string, value: string): void }>()
+    .setHeader('Link', `<${path}?${query.toString()}>; rel="next"`);
 }

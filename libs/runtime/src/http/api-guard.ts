@@ -54,7 +54,9 @@ export class ApiGuard implements CanActivate {
     const token = typeof header === 'string' ? /^Bearer (.+)$/.exec(header)?.[1] : undefined;
     if (!token) throw new Refused('forbidden', 'Only the gateway may call this service.');
     try {
-      return await verifyInternal(this.secrets, token);
+      const call = await verifyInternal(this.secrets, token);
+      const { 'x-request-id': given } = request.headers;
+      return call.requestId === '' && typeof given === 'string' ? { ...call, requestId: given } : call;
     } catch (error) {
       // A key that cannot be read right now says nothing about the token.
       if (isPassing(error)) throw error;

@@ -48,9 +48,41 @@ export async function signInternal(secrets: SecretStore, call: InternalCall): Pr
     .sign(key);
 }
 
-/** The call a token stands for; rejects when it is not ours, too old or malformed. */
+/** Signed tokens that are used again: by key, principal and address. Half of a token's life, so that none arrives too old. */
+const signed = new Map<string, { readonly token: Promise<string>; readonly until: number }>();
+const reuse = 30_000;
+const remembered = 2000;
+
+/** A token for calls of one principal from one address; the same for 30 s, so it names no request. */
+export async function reusableToken(
+  secrets: SecretStore,
+  principal: Principal | null,
+  address: string | null,
+): Promise<string> {
+  const pem = await text(secrets, internalKeys.privateKey);
+  const name = JSON.stringify([pem.slice(-96), principal, address]);
+  const known = signed.get(name);
+  if (known && known.until > Date.now()) return known.token;
+  if (signed.size >= remembered) signed.clear();
+  const token = signInternal(secrets, { principal, address, requestId: '' });
+  signed.set(name, { token, until: Date.now() + reuse });
+  token.catch(() => signed.delete(name));
+  return token;
+}
+
+/** Tokens whose signature was checked, until they end; by public key and token. */
+const checked = new Map<string, { readonly call: InternalCall; readonly until: number }>();
+
+/**
+ * The call a token stands for; rejects when it is not ours, too old or malformed. `requestId` is empty in tokens that
+ * serve more than one request.
+ */
 export async function verifyInternal(secrets: SecretStore, token: string): Promise<InternalCall> {
-  const key = await imported(await text(secrets, internalKeys.publicKey), importSPKI);
+  const pem = await text(secrets, internalKeys.publicKey);
+  const name = `${pem}${token}`;
+  const known = checked.get(name);
+  if (known && known.until > Date.now()) return known.call;
+  const key = await imported(pem, importSPKI);
   const { payload } = await jwtVerify(token, key, {
     algorithms: [algorithm],
     typ: type,
@@ -59,7 +91,10 @@ export async function verifyInternal(secrets: SecretStore, token: string): Promi
     clockTolerance: 5,
   });
   const parsed = claims.parse(payload);
-  return { principal: parsed.principal, requestId: parsed.request, address: parsed.address };
+  const call = { principal: parsed.principal, requestId: parsed.request, address: parsed.address };
+  if (checked.size >= remembered) checked.clear();
+  checked.set(name, { call, until: (payload.exp ?? 0) * 1000 });
+  return call;
 }
 
 /** Keys by their text: read at each use, so that they can rotate, but made into key objects once. */

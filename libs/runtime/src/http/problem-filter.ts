@@ -13,6 +13,8 @@ export const statusOf: Readonly<Record<RefusalCode, number>> = {
   not_found: 404,
   conflict: 409,
   gone: 410,
+  stale: 412,
+  key_reused: 422,
   too_many: 429,
 };
 
@@ -24,8 +26,10 @@ const titles: Readonly<Record<number, string>> = {
   405: 'Method not allowed',
   409: 'In conflict with the present state',
   410: 'No longer there',
+  412: 'Changed since it was read',
   413: 'Too large',
   415: 'Media type not supported',
+  422: 'The key was used for another request',
   429: 'Too many requests',
   500: 'Something went wrong here',
   503: 'Not available right now',

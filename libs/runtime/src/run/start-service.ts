@@ -20,8 +20,11 @@ import { relayOutbox } from '../consume/relay-outbox';
 import { CONSUMERS, DeadLettersController } from '../dead-letters/dead-letters.controller';
 import { AnswerCheck } from '../http/answer-check';
 import { ApiGuard } from '../http/api-guard';
+import { Conditions, entityTag } from '../http/conditions';
 import { ProblemFilter } from '../http/problem-filter';
+import { RequestKeys, storeWithRequestKeys } from '../http/request-keys';
 import { Open } from '../http/routes-open';
+import { XmlAnswer } from '../http/xml-answer';
 import { nestLogger, type Logger } from '../logger';
 import type { Peers } from '../peers';
 import type { ServiceDefinition } from '../service-definition';
@@ -96,7 +99,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
   const strategy = given.store ? new LogStrategy(definition.name, given.log, given.store, given.logger) : undefined;
 
   const values: readonly [symbol, unknown][] = [
-    [STORE, given.store],
+    [STORE, given.store && storeWithRequestKeys(given.store)],
     [EVENT_LOG, given.log],
     [OBJECT_STORE, given.objects],
     [SECRETS, given.secrets],
@@ -118,11 +121,13 @@ export async function startService(definition: ServiceDefinition, given: Surroun
         useFactory: (reflector: Reflector) => new ApiGuard(reflector, given.secrets, audit),
         inject: [Reflector],
       },
-      {
-        provide: APP_INTERCEPTOR,
-        useFactory: (reflector: Reflector) => new AnswerCheck(reflector),
-        inject: [Reflector],
-      },
+      // The first is the outermost: a repetition gets the first answer, whatever has changed since.
+      ...[
+        (reflector: Reflector) => new RequestKeys(reflector, given.store, given.clock),
+        (reflector: Reflector) => new Conditions(reflector, given.store, given.clock),
+        (reflector: Reflector) => new XmlAnswer(reflector),
+        (reflector: Reflector) => new AnswerCheck(reflector),
+      ].map((useFactory) => ({ provide: APP_INTERCEPTOR, useFactory, inject: [Reflector] })),
       { provide: APP_FILTER, useFactory: () => new ProblemFilter(given.logger) },
     ],
   })(ServiceRoot);
@@ -132,6 +137,8 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     abortOnError: false,
     forceCloseConnections: true,
   });
+  // Every JSON answer has a strong ETag; a GET with If-None-Match of it is 304.
+  (app.getHttpAdapter().getInstance() as { set(name: string, value: unknown): void }).set('etag', entityTag);
   if (strategy) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
   const relay = given.store
     ? relayOutbox(definition.name, given.store, given.log, given.clock, given.logger)

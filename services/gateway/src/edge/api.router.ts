@@ -1,4 +1,12 @@
-import { ownerOf, routes, type Principal, type Problem, type RouteDefinition } from '@quaywatch/contracts';
+import {
+  apiVersion,
+  apiVersions,
+  ownerOf,
+  routes,
+  type Principal,
+  type Problem,
+  type RouteDefinition,
+} from '@quaywatch/contracts';
 import { can } from '@quaywatch/domain/access';
 import { describeError, type Duration } from '@quaywatch/kernel';
 import type { Clock } from '@quaywatch/ports';
@@ -87,6 +95,14 @@ export function apiRouter(parts: ApiParts): Router {
     if (found.kind === 'not_found') return sendProblem(res, 404, 'There is no such operation.');
     if (found.kind === 'method') return sendProblem(res.set('Allow', found.allow.join(', ')), 405);
     const { route } = found;
+    const version = req.get('api-version') ?? apiVersion;
+    if (!(apiVersions as readonly string[]).includes(version)) {
+      return sendProblem(res, 400, 'There is no such version of the API.', [
+        { pointer: '/header/Api-Version', code: 'unknown', detail: `Use one of ${apiVersions.join(', ')}.` },
+      ]);
+    }
+    res.set('Api-Version', version);
+    sayDeprecated(route, res);
     const caller = await callerOf(req, res);
     if (!caller) {
       if (!(await throttle.admit(res, 'address', address, guessCost - 1))) return;
@@ -139,6 +155,16 @@ export function apiRouter(parts: ApiParts): Router {
     else sendProblem(res, 500);
   });
   return router;
+}
+
+/** `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and the operation to use instead, where the contract says so. */
+export function sayDeprecated(route: RouteDefinition, res: Pick<Response, 'set'>): void {
+  const { deprecated } = route;
+  if (!deprecated) return;
+  res.set('Deprecation', `@${Math.floor(Date.parse(deprecated.since) / 1000)}`);
+  res.set('Sunset', new Date(deprecated.sunset).toUTCString());
+  const successor = all.find(({ id }) => id === deprecated.successor);
+  if (successor) res.set('Link', `<${successor.path}>; rel="successor-version"`);
 }
 
 async function refuse(

@@ -1,5 +1,6 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import { routes, type RouteDefinition } from '@quaywatch/contracts';
 import { describeError, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, SecretStore } from '@quaywatch/ports';
 import type { AuditTrail, Logger, Peers } from '@quaywatch/runtime';
@@ -14,6 +15,7 @@ import { oidcProxy } from '../sign-in/oidc-proxy';
 import { cookieKeys, cookieName, sessions } from '../sign-in/session-middleware';
 import { RemoteSessionStore } from '../sign-in/session-store';
 import { signInRouter } from '../sign-in/sign-in.router';
+import { RecentCallers } from '../sign-in/recent-callers';
 import { UserAccessClient } from '../sign-in/user-access-client';
 import { admitRequest } from './admit-request';
 import { apiRouter } from './api.router';
@@ -74,7 +76,7 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private router(): Router {
     const { config, peers, clock, secrets, audit, logger } = this.parts;
     const publicUrl = config.PUBLIC_URL;
-    const access = new UserAccessClient(peers);
+    const access = new UserAccessClient(peers, new RecentCallers(() => clock.now(), config.CALLER_MEMORY_MS));
     const withSession = sessions(publicUrl, new RemoteSessionStore(access), secrets, clock);
     const oidc = new OidcClient(config, peers, secrets, clock);
 
@@ -89,6 +91,7 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     router.use(securityHeaders(publicUrl));
     // Nest's health controller answers these.
     router.get(['/healthz', '/readyz'], (_req, _res, next) => next('router'));
+    router.use(forgetCallers(access.recent));
     router.use(
       '/v1',
       apiRouter({
@@ -122,3 +125,31 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     return router;
   }
 }
+
+/** What may change who somebody is, or what they may, ends what is remembered of callers, before and after it. */
+const forgetCallers =
+  (recent: RecentCallers): express.RequestHandler =>
+  (req, res, next) => {
+    const reads = req.method === 'GET' || req.method === 'HEAD';
+    // Signing in and out also happens by GET; a person who follows an invitation posts.
+    if (reads && !/^\/(auth|oidc)\//.test(req.path)) return next();
+    const owner = /^\/v1\/([a-z-]+)/.exec(req.path)?.[1];
+    if (owner !== undefined && ownedElsewhere.has(owner)) return next();
+    recent.forget();
+    res.once('close', () => recent.forget());
+    const { end } = res;
+    // Before the caller can read the answer and ask again.
+    res.end = ((...args: Parameters<typeof end>) => {
+      recent.forget();
+      return end.apply(res, args);
+    }) as typeof end;
+    next();
+  };
+
+/** First parts of paths that user-access serves nothing under. */
+const ownedElsewhere: ReadonlySet<string> = (() => {
+  const first = (path: string): string => path.split('/')[2] ?? '';
+  const all: readonly RouteDefinition[] = Object.values(routes);
+  const own = new Set(all.filter(({ service }) => service === 'user-access').map(({ path }) => first(path)));
+  return new Set(all.map(({ path }) => first(path)).filter((name) => !own.has(name)));
+})();

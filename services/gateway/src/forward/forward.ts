@@ -2,19 +2,34 @@ import type { Principal, RouteDefinition } from '@quaywatch/contracts';
 import { describeError, seconds } from '@quaywatch/kernel';
 import { isPassing, type Logger, type Peers } from '@quaywatch/runtime';
 import type { Request, Response } from 'express';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
+import { Circuit } from './circuit';
+import { callService, headerOf } from './internal-http';
 import { readBody } from './read-body';
 
 const limit = seconds(10);
 
 /** What of a service's answer goes out; everything else stays inside. */
-const passed = ['content-type', 'etag', 'location', 'link', 'retry-after', 'cache-control', 'content-disposition'];
+const passed = [
+  'content-type',
+  'etag',
+  'location',
+  'link',
+  'retry-after',
+  'cache-control',
+  'content-disposition',
+  'idempotency-replayed',
+  'vary',
+];
+
+/** What of a caller's headers goes in, beside the body's type. */
+const taken = ['if-none-match', 'if-match', 'idempotency-key', 'traceparent'];
 
 /** Forwards operations to their owning service at the same path, and streams the answer back. */
 export class Forwarder {
+  private readonly circuits = new Map<string, Circuit>();
+
   constructor(
     private readonly peers: Peers,
     private readonly logger: Logger,
@@ -32,38 +47,50 @@ export class Forwarder {
       if (read === 'too_large') return sendProblem(res.set('Connection', 'close'), 413, 'At most 1 MiB.');
       body = read;
     }
+    const circuit = this.circuitOf(route.service);
+    if (!circuit.admit(Date.now())) return sendProblem(res, 503, `${route.service} cannot be reached right now.`);
     const abort = new AbortController();
     const late = setTimeout(() => abort.abort('late'), this.timeLimit);
     const gone = (): void => abort.abort('gone');
     res.once('close', gone);
     try {
-      const answer = await fetch(`${this.peers.urlOf(route.service)}${req.originalUrl}`, {
+      const answer = await callService(`${this.peers.urlOf(route.service)}${req.originalUrl}`, {
         method: route.method,
         headers: {
           ...(await this.peers.headersFor(principal, { requestId: requestIdOf(res), address: addressOf(res) })),
           accept: req.get('accept') ?? 'application/json',
-          ...(req.get('if-none-match') ? { 'if-none-match': req.get('if-none-match') as string } : {}),
-          ...(req.get('traceparent') ? { traceparent: req.get('traceparent') as string } : {}),
+          ...Object.fromEntries(taken.flatMap((name) => (req.get(name) ? [[name, req.get(name) as string]] : []))),
           ...(body ? { 'content-type': 'application/json' } : {}),
         },
         body,
-        redirect: 'manual',
         signal: abort.signal,
+        repeatable: route.method === 'GET' || req.get('idempotency-key') !== undefined,
       });
-      res.status(answer.status);
+      circuit.answered();
+      res.status(answer.statusCode ?? 500);
       for (const name of passed) {
-        const value = answer.headers.get(name);
-        if (value !== null) res.setHeader(name, value);
+        const value = headerOf(answer.headers, name);
+        if (value !== undefined) res.setHeader(name, value);
       }
-      if (!answer.headers.has('cache-control')) res.setHeader('Cache-Control', 'no-store');
-      if (answer.body) await pipeline(Readable.fromWeb(answer.body as ReadableStream), res);
-      else res.end();
+      if (answer.headers['cache-control'] === undefined) res.setHeader('Cache-Control', 'no-store');
+      await pipeline(answer, res);
     } catch (error) {
-      this.failed(error, abort.signal.reason, route, res);
+      const why: unknown = abort.signal.reason;
+      if (why === 'gone') circuit.dropped();
+      else if (!res.headersSent) circuit.failed(Date.now());
+      this.failed(error, why, route, res);
     } finally {
       clearTimeout(late);
       res.off('close', gone);
     }
+  }
+
+  private circuitOf(service: string): Circuit {
+    const known = this.circuits.get(service);
+    if (known) return known;
+    const made = new Circuit({ failures: 5, rest: seconds(2) });
+    this.circuits.set(service, made);
+    return made;
   }
 
   private failed(error: unknown, why: unknown, route: RouteDefinition, res: Response): void {
@@ -80,5 +107,15 @@ export class Forwarder {
   }
 }
 
-/** `fetch` says so of a connection that could not be made or broke. */
-const isNoConnection = (error: unknown): boolean => (error as Error | undefined)?.message === 'fetch failed';
+/** The connection could not be made, or broke. */
+const isNoConnection = (error: unknown): boolean =>
+  [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ETIMEDOUT',
+  ].includes(String((error as NodeJS.ErrnoException | undefined)?.code));

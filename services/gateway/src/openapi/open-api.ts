@@ -55,11 +55,12 @@ export function openApi(routes: readonly RouteDefinition[], version = '1.0.0'): 
 function operation(route: RouteDefinition): Json {
   const { id, summary, permission, status = 200, body } = route;
   const signedIn = permission !== 'public';
-  const parameters = [...pathParameters(route.path), ...queryParameters(route)];
+  const parameters = [...pathParameters(route.path), ...queryParameters(route), ...headerParameters(route)];
   return {
     operationId: id,
     summary,
     tags: [tagOf(route)],
+    ...(route.deprecated ? { deprecated: true } : {}),
     ...(signedIn ? {} : { security: [] }),
     ...(permission && signedIn
       ? { description: `Needs the permission \`${permission}\`.`, 'x-permission': permission }
@@ -74,6 +75,7 @@ function operation(route: RouteDefinition): Json {
         description: 'Success.',
         content: {
           [route.stream ? 'text/event-stream' : 'application/json']: { schema: schema(route.response, 'output') },
+          ...(route.xml ? { 'application/xml': { schema: { type: 'string' } } } : {}),
         },
       },
       '400': problemAnswer('The request does not fit the contract.'),
@@ -88,6 +90,13 @@ function operation(route: RouteDefinition): Json {
         ? { '409': problemAnswer('In conflict with the present state.') }
         : {}),
       ...(body ? { '415': problemAnswer('Not JSON.') } : {}),
+      ...(route.changes ? { '412': problemAnswer('Changed since the ETag in If-Match was read.') } : {}),
+      ...(route.method === 'POST'
+        ? {
+            '409': problemAnswer('In conflict with the present state, or the first request with the key is under way.'),
+            '422': problemAnswer('The Idempotency-Key was used for another request.'),
+          }
+        : {}),
       '429': problemAnswer('Too many requests; see Retry-After and the RateLimit fields.'),
       '503': problemAnswer('Not available right now; see Retry-After.'),
       '504': problemAnswer('No answer in time.'),
@@ -96,6 +105,36 @@ function operation(route: RouteDefinition): Json {
 }
 
 const tagOf = (route: RouteDefinition): string => route.path.split('/')[2] ?? 'v1';
+
+/** Headers that an operation takes: a key that makes a repetition safe, a version that must not have changed. */
+function headerParameters(route: RouteDefinition): Json[] {
+  const header = (name: string, description: string, schema: Json): Json => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema,
+  });
+  return [
+    ...(route.method === 'POST'
+      ? [
+          header(
+            'Idempotency-Key',
+            'Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`.',
+            { type: 'string', pattern: '^[A-Za-z0-9._-]{16,255}$' },
+          ),
+        ]
+      : []),
+    ...(route.changes
+      ? [
+          header('If-Match', `Change it only if its ETag (of \`${route.changes}\`) is still this one.`, {
+            type: 'string',
+            pattern: '^"[A-Za-z0-9_-]{1,64}"$',
+          }),
+        ]
+      : []),
+  ];
+}
 
 const pathParameters = (path: string): Json[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map((match) => ({

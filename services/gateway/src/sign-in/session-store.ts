@@ -28,7 +28,11 @@ export class RemoteSessionStore extends session.Store {
           done(
             null,
             found
-              ? ({ ...found.data, principal: found.principal, cookie: { originalMaxAge: null } } as SessionData)
+              ? ({
+                  ...structuredClone(found.data),
+                  principal: found.principal,
+                  cookie: { originalMaxAge: null },
+                } as SessionData)
               : null,
           ),
         done,

@@ -1,6 +1,9 @@
 import type { Principal } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { Peers } from '@quaywatch/runtime';
+import { createHash } from 'node:crypto';
+import { RecentCallers } from './recent-callers';
+import { callService, textOf } from '../forward/internal-http';
 
 /** The gateway itself, as it calls internal endpoints: it may keep sessions and nothing else. */
 const self: Principal = { kind: 'service', id: 'gateway', org: 'platform', roles: [] };
@@ -19,21 +22,30 @@ export interface Caller {
 
 /** Internal endpoints of user-access that only the gateway may call. Rejects with a retryable Fault when it cannot be reached. */
 export class UserAccessClient {
-  constructor(private readonly peers: Peers) {}
+  constructor(
+    private readonly peers: Peers,
+    /** Who showed a session or a token a moment ago; by default nobody is remembered. */
+    readonly recent: RecentCallers = new RecentCallers(() => 0, 0),
+  ) {}
 
   /** The session, or undefined when it is not alive; `use` counts as activity of the person. */
   findSession(idHash: string, use: boolean, caller: Caller): Promise<StoredSession | undefined> {
-    return this.call<StoredSession>('GET', `/internal/sessions/${idHash}?use=${use}`, caller);
+    const ask = (): Promise<StoredSession | undefined> =>
+      this.call<StoredSession>('GET', `/internal/sessions/${idHash}?use=${use}`, caller);
+    return use ? this.recent.find(`session ${idHash}`, ask) : ask();
   }
 
   /** Keeps a session. */
   async saveSession(idHash: string, data: Record<string, unknown>, user: string | null, caller: Caller): Promise<void> {
+    this.recent.forget();
     await this.call('PUT', `/internal/sessions/${idHash}`, caller, { data, user });
+    this.recent.forget();
   }
 
   /** Ends a session; `signOut` also ends the provider's own. */
   async endSession(idHash: string, signOut: boolean, caller: Caller): Promise<void> {
     await this.call('DELETE', `/internal/sessions/${idHash}?sign_out=${signOut}`, caller);
+    this.recent.forget();
   }
 
   /** Who a user of the built-in provider is; undefined when they may not sign in. */
@@ -48,7 +60,10 @@ export class UserAccessClient {
     proof: { proof: string; method: string; url: string } | 'admitted' | null,
     caller: Caller,
   ): Promise<{ principal: Principal; scope: string[] | null } | undefined> {
-    return this.call('POST', '/internal/bearer', caller, { token, proof });
+    const ask = () =>
+      this.call<{ principal: Principal; scope: string[] | null }>('POST', '/internal/bearer', caller, { token, proof });
+    // A proof is good for one request only: its answer is never kept.
+    return proof === null ? this.recent.find(`bearer ${hashOf(token)}`, ask) : ask();
   }
 
   /** The user of a person whom another provider signed in; undefined when nobody invited them. */
@@ -68,10 +83,10 @@ export class UserAccessClient {
   private async call<T>(method: string, path: string, caller: Caller, body?: unknown): Promise<T | undefined> {
     const unreachable = (why: string, cause?: unknown): Fault =>
       new Fault('USER_ACCESS_UNREACHABLE', `user-access ${why}`, { cause, retryable: true });
-    let response: Response;
+    let status: number;
     let text: string;
     try {
-      response = await fetch(`${this.peers.urlOf('user-access')}${path}`, {
+      const response = await callService(`${this.peers.urlOf('user-access')}${path}`, {
         method,
         headers: {
           ...(await this.peers.headersFor(self, caller)),
@@ -79,16 +94,21 @@ export class UserAccessClient {
         },
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(5000),
+        // Each of these says how something shall be, or asks.
+        repeatable: path !== '/internal/external-sign-ins',
       });
       // Also the body may come too late, or break off.
-      text = await response.text();
+      status = response.statusCode ?? 500;
+      text = await textOf(response);
     } catch (error) {
       throw unreachable('did not answer', error);
     }
-    if (response.status === 404) return undefined;
-    if (response.status >= 500) throw unreachable(`answered ${response.status}`);
-    if (!response.ok)
-      throw new Fault('USER_ACCESS_REFUSED', `user-access answered ${response.status} to ${method} of a session`);
+    if (status === 404) return undefined;
+    if (status >= 500) throw unreachable(`answered ${status}`);
+    if (status > 299)
+      throw new Fault('USER_ACCESS_REFUSED', `user-access answered ${status} to ${method} of a session`);
     return text ? (JSON.parse(text) as T) : undefined;
   }
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Decoded } from './dialect';
 import { testSession } from './test-session';
-import { tic40, ticReleases, ticTopic } from './tic40';
+import { ticVersions } from '@quaywatch/contracts';
+import { tic40, ticTopic } from './tic40';
 
 const time = '2023-02-08T09:14:02.483Z';
 const at = Date.parse(time);
@@ -42,7 +43,7 @@ const lock = (subject: string): object => ({
 });
 
 describe('TIC 4.0', () => {
-  it.each([...ticReleases.keys()])('%s: states of the spreader', (version) => {
+  it.each([...ticVersions])('%s: states of the spreader', (version) => {
     const decoded = decode(
       message(version, {
         ...lock('twistlock'),

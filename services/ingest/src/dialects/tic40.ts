@@ -1,4 +1,12 @@
-import { nativeTopicRoot, type NativeFrame } from '@quaywatch/contracts';
+import {
+  nativeTopicRoot,
+  ticPoms,
+  ticReadings as ticReleases,
+  ticTenses,
+  type NativeFrame,
+  type TicMapping,
+  type TicReading,
+} from '@quaywatch/contracts';
 import type { Instant } from '@quaywatch/kernel';
 import type { Decoded, Dialect, DialectSession } from './dialect';
 import { readJson } from './native-json';
@@ -14,62 +22,19 @@ const valueLimit = 5000;
 
 type Convert = (value: unknown, unit: string | undefined) => number | boolean | string | null | undefined;
 
-/** How a value of TIC becomes a signal of ours. `[n]` in the signal is the position of the sub-subject. */
-interface Mapping {
-  /** Path below the spreader; `*` = a sub-subject with a position. */
-  readonly path: string;
-  readonly signal: string;
-  /** Points of measurement that tell the state; orders of the operator do not. */
-  readonly poms: readonly string[];
-  readonly convert: Convert;
-}
-
 const state: Convert = (value) => (typeof value === 'boolean' ? value : undefined);
 const tonnes: Convert = (value, unit) => {
   if (typeof value !== 'number') return undefined;
   if (unit === undefined || /^(t|ton|tons|tonne)$/i.test(unit)) return value;
   return /^kg$/i.test(unit) ? value / 1000 : undefined;
 };
-const size =
-  (name: string): Convert =>
-  (value) =>
-    value === true ? name : undefined;
-const machine = ['output', 'ioutput', 'internal_out', 'input_or_output', 'input_and_output'];
-const sensor = ['ioutput', 'internal_out', 'output', 'input_or_output', 'input_and_output'];
+const converterOf = (reading: TicReading): Convert => {
+  if (reading.kind === 'one_of') return (value) => (value === true ? reading.value : undefined);
+  return reading.kind === 'state' ? state : tonnes;
+};
 
-const everyRelease: readonly Mapping[] = [
-  { path: 'landed.status', signal: 'landed', poms: machine, convert: state },
-  { path: 'twin.status', signal: 'twin.mode', poms: machine, convert: state },
-  { path: 'size20foot.status', signal: 'len.pos', poms: machine, convert: size('20') },
-  { path: 'size30foot.status', signal: 'len.pos', poms: machine, convert: size('30') },
-  { path: 'size40foot.status', signal: 'len.pos', poms: machine, convert: size('40') },
-  { path: 'size45foot.status', signal: 'len.pos', poms: machine, convert: size('45') },
-];
-/** Subjects and concepts by the words of a release. */
-const words = (twistlock: string, landpin: string, load: string): readonly Mapping[] => [
-  { path: `${twistlock}.*.locked.status`, signal: 'tl[n].locked', poms: sensor, convert: state },
-  { path: `${twistlock}.*.unlocked.status`, signal: 'tl[n].unlocked', poms: sensor, convert: state },
-  { path: `${landpin}.*.landed.status`, signal: 'lp[n].seated', poms: sensor, convert: state },
-  { path: `${load}.gross`, signal: 'load.total', poms: machine, convert: tonnes },
-];
-
-/** Mappings by release (`msg.version`); later releases kept the words of earlier ones in use, so they know both. */
-const early = [...everyRelease, ...words('twistlock', 'landpin', 'weightload')];
-const late = [...early, ...words('lockingdevice', 'landingpin', 'weight')];
-export const ticReleases: ReadonlyMap<string, readonly Mapping[]> = new Map([
-  ['2022.004', early],
-  ['2022.006', early],
-  ['2023.007', late],
-  ['2023.009', late],
-  ['2024.010', late],
-]);
-
-const knownPoms = new Set(
-  'input output iinput ioutput internal_in internal_out input_or_output input_and_output output_and_to output_and_from input_and_to input_and_from'.split(
-    ' ',
-  ),
-);
-const knownTenses = new Set('scheduled proposal request planned estimated actual performed historic design'.split(' '));
+const knownPoms = new Set(ticPoms);
+const knownTenses = new Set(ticTenses);
 
 type Tree = Readonly<Record<string, unknown>>;
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -125,7 +90,8 @@ class Reader {
 
   constructor(private readonly now: Instant) {}
 
-  read(spreader: Tree, { path, signal, poms, convert }: Mapping): void {
+  read(spreader: Tree, { path, signal, poms, reading }: TicMapping): void {
+    const convert = converterOf(reading);
     const [subject, star, ...rest] = path.split('.') as [string, ...string[]];
     if (star !== '*') return this.concept(spreader, [subject, star as string], signal, poms, convert);
     subjects(spreader[subject]).forEach((part, index) => {

@@ -85,4 +85,20 @@ export const runtimeMigrations: Readonly<Record<string, string>> = {
       primary key (consumer, topic, partition)
     );
   `,
+  // Keys that callers gave to their requests (Idempotency-Key), with the answer sealed by the key itself; also who is
+  // changing a resource on a condition. None has a column 'org': nobody reads it but the service.
+  '0003-request-keys.sql': `
+    create table request_key (
+      caller text not null,
+      key_hash text not null,
+      fingerprint text not null,
+      state text not null check (state in ('started', 'applied', 'answered')),
+      holder text not null,
+      started_at bigint not null,
+      expires_at bigint not null,
+      answer bytea,
+      primary key (caller, key_hash)
+    );
+    create index request_key_by_expiry on request_key (expires_at);
+  `,
 };

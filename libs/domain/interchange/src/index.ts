@@ -1,0 +1,5 @@
+export * from './aemp';
+export * from './crane-node-set';
+export * from './snapshot';
+export * from './tic-flat';
+export * from './tic-message';

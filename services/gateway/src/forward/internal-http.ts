@@ -1,0 +1,56 @@
+import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+
+/** Connections to the services are kept, but shorter than the services keep them (Node: 5 s). */
+const agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64, timeout: 4000 });
+
+/** One call of a service inside. */
+export interface InternalRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string | undefined;
+  readonly signal: AbortSignal;
+  /** True when the call may be made twice without harm. */
+  readonly repeatable: boolean;
+}
+
+/**
+ * Calls a service over a kept connection; resolves with the answer's head, its body still to be read. Rejects with the
+ * socket's error. A kept connection that was closed under it is tried once more, if the call may be made twice.
+ */
+export async function callService(url: string, given: InternalRequest): Promise<IncomingMessage> {
+  try {
+    return await once(url, given);
+  } catch (error) {
+    if (!(error instanceof ReusedSocketError)) throw error;
+    if (!given.repeatable) throw error.cause;
+    return once(url, given);
+  }
+}
+
+class ReusedSocketError extends Error {}
+
+function once(url: string, { method, headers, body, signal }: InternalRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const call = request(url, { method, headers: { ...headers, ...length }, agent, signal });
+    call.once('response', resolve);
+    call.once('error', (error: NodeJS.ErrnoException) => {
+      const closed = call.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      reject(closed ? new ReusedSocketError('closed', { cause: error }) : error);
+    });
+    call.end(body);
+  });
+}
+
+/** The whole body as text; rejects when it breaks off. */
+export async function textOf(answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of answer as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** One header as text. */
+export const headerOf = (headers: IncomingHttpHeaders, name: string): string | undefined => {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+};
