@@ -12,6 +12,7 @@ export { sampleColumn } from './events/telemetry/samples-received';
 export type { FailureMode } from './failure-modes/failure-mode';
 export { failureModes } from './failure-modes';
 export { deadLetterState, deadLetterSummary, ownerOf } from './http/dead-letter-routes';
+export { firmwarePart } from './http/firmware-routes';
 export type { RouteDefinition } from './http/define-route';
 export * as httpSchemas from './http/schemas';
 export type { Problem } from './http/schemas';

@@ -5,6 +5,7 @@ import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
+import { firmwareRoutes } from './firmware-routes';
 import {
   alarm,
   authority,
@@ -511,6 +512,7 @@ export const routes = {
     query: z.strictObject({ ...pageQuery }),
     response: pageOf(commandView),
   }),
+  ...firmwareRoutes,
   getCompleteness: defineRoute({
     id: 'getCompleteness',
     method: 'GET',
