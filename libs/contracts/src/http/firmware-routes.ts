@@ -4,7 +4,7 @@ import { defineRoute } from './define-route';
 import { pageOf, pageQuery, timeText } from './schemas';
 
 /** Bytes of every part of an artefact but the last. */
-export const firmwarePart = 262_144;
+export const firmwarePart = 65_536;
 
 const firmwareView = z.strictObject({
   id: z.string(),
@@ -76,8 +76,8 @@ export const firmwareRoutes = {
     service: 'ingest',
     permission: 'devices.write',
     summary:
-      'The next part of an artefact, 262,144 bytes each but the last; with the last one it is checked and published.',
-    body: z.strictObject({ offset: z.int().nonnegative(), data_base64: z.base64().max(349_528) }),
+      'The next part of an artefact, 65,536 bytes each but the last; with the last one it is checked and published.',
+    body: z.strictObject({ offset: z.int().nonnegative(), data_base64: z.base64().max(87_384) }),
     response: firmwareView,
   }),
   listFirmware: defineRoute({
