@@ -48,6 +48,7 @@ export {
 } from '@quaywatch/adapters';
 export {
   loadZstd,
+  makeFolders,
   runningEmbeddedPostgres,
   startEmbeddedPostgres,
   zstd,

@@ -1,14 +1,15 @@
 import { Fault } from '@quaywatch/kernel';
+import { makeFolders } from '@quaywatch/runtime';
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Makes the data folder and proves that it can be written. Fault `FOLDER_NOT_WRITABLE` says what to do. */
 export async function prepareFolder(folder: string): Promise<void> {
   const probe = join(folder, `.probe-${randomBytes(4).toString('hex')}`);
   try {
-    await makeFolders(resolve(folder));
+    makeFolders(resolve(folder));
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {
@@ -17,21 +18,6 @@ export async function prepareFolder(folder: string): Promise<void> {
       `the data folder ${folder} cannot be written: choose another with --data-dir DIR`,
       { cause: error },
     );
-  }
-}
-
-/** Node's own recursive mkdir never ends where a file system answers ENOENT below a folder, as /proc does. */
-async function makeFolders(folder: string): Promise<void> {
-  const make = (): Promise<unknown> =>
-    mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  try {
-    await make();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) throw error;
-    await makeFolders(dirname(folder));
-    await make();
   }
 }
 

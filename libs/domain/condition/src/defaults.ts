@@ -1,72 +1,12 @@
-import type { ConditionSettings, LimitSpec, TrackSpec } from './settings';
+import { moreTracks, moreWindows } from './more-defaults';
+import { counted, fixed, moves, offset, ratioAbove } from './limits/limit-specs';
+import type { ConditionSettings, TrackSpec } from './settings';
 
 // Starting values for hydraulic spreaders: every number is a default to be edited for a model or a site.
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const day = 24 * hour;
 const week = 7 * day;
-
-const moves = (count: number): LimitSpec['onAfter'] => ({ count });
-
-/** Ratio to the baseline, above it. */
-const ratioAbove = (watch: number, plan: number, actNow: number, on: number, off = 15): LimitSpec => ({
-  measure: 'ratio',
-  side: 'above',
-  watch,
-  plan,
-  actNow,
-  hysteresis: watch / 4,
-  onAfter: moves(on),
-  offAfter: moves(off),
-});
-
-const offset = (
-  side: LimitSpec['side'],
-  watch: number,
-  plan: number,
-  actNow: number,
-  on: number,
-  off = 15,
-): LimitSpec => ({
-  measure: 'offset',
-  side,
-  watch,
-  plan,
-  actNow,
-  hysteresis: watch / 4,
-  onAfter: moves(on),
-  offAfter: moves(off),
-});
-
-const fixed = (
-  side: LimitSpec['side'],
-  watch: number,
-  plan: number,
-  actNow: number,
-  hysteresis: number,
-  on: number,
-  off = 15,
-): LimitSpec => ({
-  measure: 'value',
-  side,
-  watch,
-  plan,
-  actNow,
-  hysteresis,
-  onAfter: moves(on),
-  offAfter: moves(off),
-});
-
-/** Number of moves with an event among the last fifty. */
-const counted = (id: string, words: string, watch: number, plan: number, actNow: number): TrackSpec => ({
-  id,
-  unit: '1',
-  words,
-  statistic: 'count',
-  recent: 50,
-  plausible: [0, 1],
-  limits: [fixed('above', watch, plan, actNow, 1, 1, 1)],
-  freshFor: week,
-});
 
 const tracks: readonly TrackSpec[] = [
   {
@@ -282,9 +222,35 @@ const tracks: readonly TrackSpec[] = [
 /** The settings that apply until a site edits them. */
 export const conditionDefaults: ConditionSettings = {
   model: 'quaywatch-condition@1',
-  moves: { lateAfter: 5_000, timeout: 30 * 60_000, bothFor: 100, flickerEdges: 4, emptyLoad: 1 },
-  tracks,
+  moves: {
+    lateAfter: 5_000,
+    timeout: 30 * 60_000,
+    bothFor: 100,
+    flickerEdges: 4,
+    emptyLoad: 1,
+    lengths: { '20': 5852, '30': 8918, '40': 11_984 },
+    lengthTolerance: 6,
+    settleTime: 2_000,
+  },
+  signs: {
+    swl: 41,
+    overload: 1.1,
+    hardLanding: 4,
+    severeLanding: 6,
+    unloaded: 0.2,
+    loadedAt: 10,
+    stuckValve: 1.4,
+    filterOil: 30,
+    filterFor: minute,
+    cleanTarget: [18, 16, 13],
+    designLifts: 2_000_000,
+    damageExponent: 3,
+    flatFor: hour / 2,
+    flatSamples: 20,
+  },
+  tracks: [...tracks, ...moreTracks],
   windows: [
+    ...moreWindows,
     {
       feature: 'hyd.press',
       signal: 'hyd.press',

@@ -1,6 +1,7 @@
 import { findSignal, signalAt, type MoveRecord } from '@quaywatch/contracts';
 import { noteLatest } from './latest';
 import type { FinishedMove } from './moves/close-move';
+import { damageOf, signsOf } from './moves/move-signs';
 import { endOfFrame, stepMove, type MoveEvents } from './moves/move-machine';
 import { freshMoveState, type MoveState } from './moves/move-state';
 import { parseSignal, type Sample } from './moves/parse-signal';
@@ -28,6 +29,9 @@ export function feedEvent(settings: ConditionSettings, state: SpreaderState, sam
     noteLatest(state, sample);
     const { family } = parseSignal(sample.signal);
     if (!state.makesMoves && moveFamilies.has(family)) showsMoves(state);
+    if (sample.signal === 'hyd.clean') noteCleanliness(settings, state, sample);
+    if (sample.signal === 'clock.offset' && typeof sample.value === 'number')
+      observeFeature(settings, state, 'btu.clock', sample.at, Math.abs(sample.value), true);
     if (typeof sample.value === 'number')
       observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service);
     if (lane) stepMove(settings.moves, lane, sample, out);
@@ -76,7 +80,14 @@ function observeMove(settings: ConditionSettings, state: SpreaderState, move: Fi
   const at = move.record.endedAt;
   const clean = !move.service;
   const take = (feature: string, value: number): void => observeFeature(settings, state, feature, at, value, clean);
+  const signs = Object.entries(signsOf(settings, state, move));
+  for (const [feature, value] of signs) {
+    take(feature, value);
+    if (value !== 0 && feature !== 'tl.lockTime') derived[feature] = Number(value.toPrecision(4));
+  }
   if (move.record.lockedAt === null) return derived;
+  state.damage = (state.damage ?? 0) + damageOf(settings, move);
+  take('str.damage', state.damage);
   const show = (feature: string, value: number): void => {
     take(feature, value);
     derived[feature] = Number(value.toPrecision(4));
@@ -107,6 +118,14 @@ function observeMove(settings: ConditionSettings, state: SpreaderState, move: Fi
     if (value !== undefined) take(feature, value);
   }
   return derived;
+}
+
+/** Codes of ISO 4406 over the target, the worst of the three: 20/18/15 with the target 18/16/13 is 2. Changes `state`. */
+function noteCleanliness(settings: ConditionSettings, state: SpreaderState, { at, value }: Sample): void {
+  const codes = /^(\d+)\/(\d+)\/(\d+)$/.exec(String(value))?.slice(1).map(Number);
+  if (!codes) return;
+  const over = Math.max(...codes.map((code, i) => code - (settings.signs.cleanTarget[i] as number)));
+  observeFeature(settings, state, 'hyd.cleanOver', at, over, true);
 }
 
 /** One corner's time over the median of the other active corners' in the same move; needs two others. */

@@ -1,9 +1,11 @@
-import { findSignal } from '@quaywatch/contracts';
+import { findSignal, signalAt } from '@quaywatch/contracts';
 import { addToWindow, freshWindow, type WindowValue } from './aggregate/window';
 import { addToGeneric, freshGeneric } from './generic/deviation';
 import { noteLatest } from './latest';
 import { parseSignal, type Sample } from './moves/parse-signal';
-import type { ConditionSettings } from './settings';
+import { noteSpan } from './moves/move-machine';
+import { noteFlat } from './quality/flat';
+import type { ConditionSettings, WindowSpec } from './settings';
 import type { SpreaderState } from './state';
 import { noteOilTemp, observeFeature } from './tracks/track-book';
 
@@ -25,15 +27,19 @@ export function feedLive(settings: ConditionSettings, state: SpreaderState, samp
     const { signal, at, value } = sample;
     if (typeof value !== 'number' || !plausible(signal, value)) continue;
     if (signal === 'hyd.oilTemp') noteOilTemp(state, at, value);
-    for (const spec of settings.windows) {
-      if (spec.signal !== signal) continue;
+    if (signal === 'len.mm') noteSpan(settings.moves, state.moves, at, value);
+    noteFlat(settings, state, signal, at, value);
+    const { family, position } = parseSignal(signal);
+    for (const spec of windowsOf(settings, family)) {
       const less = spec.minus === undefined ? 0 : simultaneous(state, spec.minus, at);
       if (less === undefined) continue;
       if (spec.gate) {
         const gate = spec.gate.signal === signal ? value : simultaneous(state, spec.gate.signal, at);
         if (gate === undefined || gate < spec.gate.from || gate > spec.gate.to) continue;
       }
-      addToWindow(spec, (state.windows[spec.feature] ??= freshWindow()), at, value - less, features);
+      const feature = position > 0 ? signalAt(spec.feature, position) : spec.feature;
+      const given = position > 0 ? { ...spec, feature } : spec;
+      addToWindow(given, (state.windows[feature] ??= freshWindow()), at, value - less, features);
     }
     // On a spreader that makes moves, what the catalogue knows depends on the work and is judged by rules only.
     if (state.makesMoves && findSignal(signal)) continue;
@@ -42,12 +48,27 @@ export function feedLive(settings: ConditionSettings, state: SpreaderState, samp
   }
   for (const { feature, at, value } of features) observeFeature(settings, state, feature, at, value, true);
   // A window named as its signal has that signal's own minutes already.
-  const derived = features.filter(({ feature }) => !settings.windows.some(({ signal }) => signal === feature));
+  const derived = features.filter(({ feature }) => windowsOf(settings, parseSignal(feature).family).length === 0);
   return {
     dirty: generic || features.length > 0,
     derived: derived.map(({ feature, at, value }) => ({ signal: feature, at, value })),
   };
 }
+
+const windowBooks = new WeakMap<ConditionSettings, ReadonlyMap<string, readonly WindowSpec[]>>();
+
+/** Windows over a family of signals. */
+function windowsOf(settings: ConditionSettings, family: string): readonly WindowSpec[] {
+  let book = windowBooks.get(settings);
+  if (!book) {
+    const made = new Map<string, WindowSpec[]>();
+    for (const spec of settings.windows) made.set(spec.signal, [...(made.get(spec.signal) ?? []), spec]);
+    windowBooks.set(settings, (book = made));
+  }
+  return book.get(family) ?? none;
+}
+
+const none: readonly WindowSpec[] = [];
 
 /** The data quality gate for samples: what cannot be real is a fault of the sensor, not of the machine. */
 function plausible(signal: string, value: number): boolean {

@@ -39,8 +39,11 @@ export interface TrackSpec {
   readonly unit: string;
   /** In words, lower case: "lock time compared with the other corners". */
   readonly words: string;
-  /** `median` of the last `recent` observations, or the `count` of non-zero ones among them. */
-  readonly statistic: 'median' | 'count';
+  /**
+   * `median` of the last `recent` observations, the `count` of non-zero ones among them, or their `spread`: the robust
+   * standard deviation, 1.4826 × MAD.
+   */
+  readonly statistic: 'median' | 'count' | 'spread';
   readonly recent: number;
   readonly plausible: readonly [number, number];
   readonly baseline?: BaselineSpec;
@@ -51,10 +54,12 @@ export interface TrackSpec {
   readonly freshFor: number;
 }
 
-/** A feature made of a signal of the `live` stream: mean over windows of fixed length. */
+/** A feature made of a signal of the `live` stream: mean over windows of fixed length. With `[n]`: one for each position. */
 export interface WindowSpec {
   readonly feature: string;
   readonly signal: string;
+  /** `lowest` takes the smallest sample of a window in place of the mean. */
+  readonly of?: 'lowest';
   /** Subtracted where given (ambient temperature). */
   readonly minus?: string;
   /** ms. */
@@ -80,6 +85,38 @@ export interface MoveSettings {
   readonly flickerEdges: number;
   /** Below this load (t) a lift carried nothing. */
   readonly emptyLoad: number;
+  /** Distance between twistlock centres at each length class, mm. */
+  readonly lengths: Readonly<Record<string, number>>;
+  /** Measured length within this of a class is in position, mm. */
+  readonly lengthTolerance: number;
+  /** After arrival at a length, overshoot is watched for this, ms. */
+  readonly settleTime: number;
+}
+
+/** What a move must show to count as something that strains or endangers the machine. */
+export interface SignSettings {
+  /** Safe working load, t, and the share of it that is an overload. */
+  readonly swl: number;
+  readonly overload: number;
+  /** A landing harder than this is hard, than that severe, g. */
+  readonly hardLanding: number;
+  readonly severeLanding: number;
+  /** A corner that carries less than this share of the mean of the others, at more than `loadedAt` t, is unloaded. */
+  readonly unloaded: number;
+  readonly loadedAt: number;
+  /** A function slower than this times its baseline in one move is a valve that stuck. */
+  readonly stuckValve: number;
+  /** The clogging switch counts with oil above this (Cel), after it was on for this long (ms). */
+  readonly filterOil: number;
+  readonly filterFor: number;
+  /** Target of the oil's cleanliness, codes of ISO 4406. */
+  readonly cleanTarget: readonly [number, number, number];
+  /** Lifts at the safe working load that the structure is designed for, and the slope of its S-N curve. */
+  readonly designLifts: number;
+  readonly damageExponent: number;
+  /** A signal that moved before and shows one value for this long (ms) and so many samples stands still. */
+  readonly flatFor: number;
+  readonly flatSamples: number;
 }
 
 /** Generic watch over signals that no rule knows. */
@@ -103,6 +140,7 @@ export interface ConditionSettings {
   /** Name and version of the model, kept with every result. */
   readonly model: string;
   readonly moves: MoveSettings;
+  readonly signs: SignSettings;
   readonly tracks: readonly TrackSpec[];
   readonly windows: readonly WindowSpec[];
   readonly generic: GenericSettings;

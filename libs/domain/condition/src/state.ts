@@ -4,6 +4,7 @@ import type { GenericState } from './generic/deviation';
 import type { SpreaderHealth } from './health/assess-health';
 import type { Step } from './limits/limit';
 import type { MoveState } from './moves/move-state';
+import type { FlatState } from './quality/flat';
 import type { SeenRanges } from './streams';
 import type { TrackState } from './tracks/track';
 
@@ -50,6 +51,10 @@ export interface SpreaderState {
   tracks: Record<string, TrackState>;
   windows: Record<string, WindowState>;
   generic: Record<string, GenericState>;
+  /** How sampled signals move; absent in states of before version 2. */
+  flat?: Record<string, FlatState>;
+  /** Share of the structure's fatigue life used since monitoring began, %. */
+  damage?: number;
   modes: Record<string, ModeState>;
   /** Revision of the stream `condition-<spreader>`. */
   conditionRevision: number;

@@ -1,8 +1,45 @@
 import type { Instant } from '@quaywatch/kernel';
 
-/** Failure modes that the simulator can let develop (domain.md 2.6). */
-export type SimulatedMode =
-  'FM-01' | 'FM-02' | 'FM-04' | 'FM-07' | 'FM-10' | 'FM-15' | 'FM-18' | 'FM-20' | 'FM-23' | 'FM-24';
+/** Failure modes that the simulator can let develop (domain.md 2.6), and the component each is in. */
+export const simulatedModes = {
+  'FM-01': 'TL[n].SL',
+  'FM-02': 'TL[n]',
+  'FM-03': 'TL',
+  'FM-04': 'TL[n].ACT',
+  'FM-05': 'TL[n].PIN',
+  'FM-06': 'TL[n].NUT',
+  'FM-07': 'LP[n]',
+  'FM-08': 'BLK',
+  'FM-09': 'TWN',
+  'FM-10': 'TEL.DRV',
+  'FM-11': 'TEL.CH',
+  'FM-12': 'TEL.POS',
+  'FM-13': 'STR.WP',
+  'FM-14': 'STR',
+  'FM-15': 'HYD.P',
+  'FM-16': 'HYD.V',
+  'FM-17': 'HYD.RV',
+  'FM-18': 'HYD.HOSE',
+  'FM-19': 'HYD.F',
+  'FM-20': 'HYD.C',
+  'FM-21': 'HYD.OIL',
+  'FM-22': 'HYD.M',
+  'FM-23': 'FLP[n]',
+  'FM-24': 'LOD',
+  'FM-25': 'ELE.CBL',
+  'FM-26': 'ELE.CAN',
+  'FM-27': 'ELE.24V',
+  'FM-28': 'ELE.CAB',
+  'FM-29': 'ELD[1]',
+  'FM-30': 'ELD.BRK',
+  'FM-31': 'OPS',
+  'FM-32': 'OPS.LOAD',
+  'FM-33': 'OPS.BYPASS',
+  'FM-34': 'BTU',
+} as const;
+
+/** A failure mode that the simulator can let develop. */
+export type SimulatedMode = keyof typeof simulatedModes;
 
 /** A fault that develops: severity 0 before `onsetAt`, 1 (clear to see) at `fullAt`, growing on after it up to 1.5. */
 export interface SimulatedFault {
@@ -23,27 +60,5 @@ export function severity(fault: SimulatedFault, at: Instant): number {
 }
 
 /** The component that a fault is in, in the codes of the component tree. */
-export function componentOf({ mode, position }: Pick<SimulatedFault, 'mode' | 'position'>): string {
-  switch (mode) {
-    case 'FM-01':
-      return `TL[${position}].SL`;
-    case 'FM-02':
-      return `TL[${position}]`;
-    case 'FM-04':
-      return `TL[${position}].ACT`;
-    case 'FM-07':
-      return `LP[${position}]`;
-    case 'FM-10':
-      return 'TEL.DRV';
-    case 'FM-15':
-      return 'HYD.P';
-    case 'FM-18':
-      return 'HYD.HOSE';
-    case 'FM-20':
-      return 'HYD.C';
-    case 'FM-23':
-      return `FLP[${position}]`;
-    case 'FM-24':
-      return 'LOD';
-  }
-}
+export const componentOf = ({ mode, position }: Pick<SimulatedFault, 'mode' | 'position'>): string =>
+  simulatedModes[mode].replace('[n]', `[${position}]`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { conditionDefaults, freshState, take } from '@quaywatch/domain/condition';
-import { componentOf, SpreaderSimulator, type SimulatedFault, type SimulatedMode } from './index';
+import { componentOf, simulatedModes, SpreaderSimulator, type SimulatedFault, type SimulatedMode } from './index';
 
 const start = Date.UTC(2026, 10, 21);
 const hour = 3_600_000;
@@ -32,18 +32,7 @@ function findings(seed: number, faults: readonly SimulatedFault[]): Set<string> 
   return opened;
 }
 
-const modes: readonly [SimulatedMode, number][] = [
-  ['FM-01', 3],
-  ['FM-02', 2],
-  ['FM-04', 1],
-  ['FM-07', 4],
-  ['FM-10', 1],
-  ['FM-15', 1],
-  ['FM-18', 1],
-  ['FM-20', 1],
-  ['FM-23', 3],
-  ['FM-24', 1],
-];
+const modes = Object.keys(simulatedModes).map((mode, i) => [mode as SimulatedMode, 1 + (i % 4)] as const);
 
 describe('the analysis on two simulated days', () => {
   it.each(modes)('finds %s in its component', (mode, position) => {

@@ -18,6 +18,12 @@ export interface Individual {
   readonly loadZero: number;
   /** Shift of the day's temperature curve, °C. */
   readonly climate: number;
+  /** Lock cycles of each twistlock at the start. */
+  readonly cycles: readonly number[];
+  readonly brake: number;
+  readonly driveCurrent: number;
+  readonly driveRise: number;
+  readonly humidity: number;
 }
 
 /** State of the hydraulics at a minute. */
@@ -50,6 +56,11 @@ export function drawIndividual(seed: number): Individual {
     vibration: noise.between(1, 1.6),
     loadZero: noise.normal() * 0.05,
     climate: noise.between(-3, 6),
+    cycles: four(20_000, 180_000).map(Math.round),
+    brake: noise.between(180, 240),
+    driveCurrent: noise.between(14, 18),
+    driveRise: noise.between(18, 24),
+    humidity: noise.between(42, 55),
   };
 }
 
@@ -93,14 +104,64 @@ export class Machine {
       ambient,
       oil: ambient + this.rise + 0.4 * noise.normal(),
       level: Math.max(5, this.individual.level - leak + 0.4 * noise.normal()),
-      pressure: this.individual.pressure * (1 - 0.18 * pump) + 1.3 * noise.normal(),
+      pressure: this.individual.pressure * (1 - 0.18 * pump) + 13 * this.wear('FM-17', at) + 1.3 * noise.normal(),
       duty: this.individual.duty + 28 * pump + 8 * this.wear('FM-18', at) + 3 * noise.normal(),
     };
+  }
+
+  /** Noise of its own for one thing at one time, so that a fault does not shift what is drawn elsewhere. */
+  whim(what: string, at: Instant): Noise {
+    return new Noise(seedOf(this.seed, what, Math.round(at)));
   }
 
   /** How much slower than at 45 °C oil and full pressure everything moves at this oil temperature. */
   slowness(at: Instant, oil: number): number {
     return (1 + (45 - oil) * 0.008) * (1 + 0.06 * this.wear('FM-15', at));
+  }
+
+  /** Sag of the control voltage in this sample, V. */
+  sag(at: Instant): number {
+    const wear = this.wear('FM-27', at);
+    return wear > 0 && this.whim('sag', at).chance(0.15) ? 4.6 * wear : 0;
+  }
+
+  /** Cabinet temperature where its sensor stands still, °C; undefined while it works. */
+  cabinet(at: Instant): number | undefined {
+    return this.wear('FM-34', at) > 0.3 ? 23.125 : undefined;
+  }
+
+  /** Humidity in the cabinet, %. */
+  humidity(at: Instant): number {
+    const noise = this.whim('humidity', at).normal();
+    return Math.min(98, this.individual.humidity + 40 * this.wear('FM-28', at)) + 0.5 * noise;
+  }
+
+  /** Temperature of the electric drive, °C. */
+  driveTemperature(at: Instant, ambient: number): number {
+    const noise = this.whim('drive', at).normal();
+    return ambient + this.individual.driveRise + 20 * this.wear('FM-29', at) + 0.8 * noise;
+  }
+
+  /** What is told once an hour: oil samples, link, insulation, cycles of the twistlocks, the unit's own health. */
+  hourly(at: Instant, moves: number): [signal: string, at: number, value: number | string][] {
+    const noise = this.whim('hourly', at);
+    const dirt = this.wear('FM-21', at);
+    const cable = this.wear('FM-25', at);
+    const damp = this.wear('FM-28', at);
+    const insulation = 5 * (1 - 0.4 * Math.min(1, cable)) * Math.exp(-3 * damp) * (1 + 0.1 * noise.normal());
+    const codes = [18, 16, 13].map((code) => code + Math.round(3 * dirt)).join('/');
+    return [
+      ['hyd.water', at, 80 + 500 * dirt + 5 * noise.normal()],
+      ['hyd.clean', at, codes],
+      ['link.drop', at, Math.round(5 * cable * (0.6 + 0.8 * noise.uniform()))],
+      ['insul', at, Math.max(0.02, insulation)],
+      ['clock.offset', at, 0.2 * noise.normal() + (this.wear('FM-34', at) > 0.6 ? 70 : 0)],
+      ['btu.buffer', at, 2],
+      ...this.individual.cycles.map((cycles, i): [string, number, number] => {
+        const worn = this.wear('FM-05', at, i + 1);
+        return [`tl[${i + 1}].cycles`, at, worn > 0 ? Math.round(235_000 + 50_000 * worn) : cycles + moves];
+      }),
+    ];
   }
 
   private ambient(at: Instant): number {

@@ -116,17 +116,24 @@ export class SpreaderSimulator {
       const { oil, ambient, level, pressure } = this.machine.hydraulics(at);
       const noise = new Noise(seedOf(this.options.seed, 'live', Math.floor(at / 1000)));
       const pump = this.machine.wear('FM-15', at);
+      const motor = this.machine.wear('FM-22', at);
       rows.push(
         ['hyd.press', at, pressure],
         ['hyd.pressIdle', at, 18 + noise.normal()],
         ['hyd.oilTemp', at, oil],
         ['hyd.level', at, level],
         ['env.temp', at, ambient],
-        ['pump.current', at, this.machine.individual.pumpCurrent * (1 + 0.04 * pump) + 0.6 * noise.normal()],
-        ['vib.rms', at, this.machine.individual.vibration * (1 + 0.4 * pump) + 0.05 * noise.normal()],
-        ['sup.24v', at, 25.4 + 0.15 * noise.normal()],
+        [
+          'pump.current',
+          at,
+          this.machine.individual.pumpCurrent * (1 + 0.04 * pump + 0.35 * motor) + 0.6 * noise.normal(),
+        ],
+        ['vib.rms', at, this.machine.individual.vibration * (1 + 0.4 * pump + 2 * motor) + 0.05 * noise.normal()],
+        ['sup.24v', at, 25.4 + 0.15 * noise.normal() - this.machine.sag(at)],
         ['sup.volt', at, 400 + 1.5 * noise.normal()],
-        ['cab.temp', at, ambient + 9 + 0.3 * noise.normal()],
+        ['cab.temp', at, this.machine.cabinet(at) ?? ambient + 9 + 0.3 * noise.normal()],
+        ['cab.hum', at, this.machine.humidity(at)],
+        ['eld[1].temp', at, this.machine.driveTemperature(at, ambient)],
       );
     }
     return frameOf('live', this.liveAt + (samples - 1) * every, rows);
@@ -139,7 +146,8 @@ export class SpreaderSimulator {
     return frameOf('event', at, [
       ['hyd.pumpDuty', at, Math.max(0, Math.min(100, duty))],
       ['pump.starts', at, Math.round(12 + 2 * noise.normal())],
-      ['can.err', at, Math.round(Math.abs(noise.normal()))],
+      ['can.err', at, Math.round(Math.abs(noise.normal()) + 60 * this.machine.wear('FM-26', at))],
+      ...this.machine.hourly(at, this.moves),
       ['op.hours', at, Math.round((at - this.options.startAt) / hour)],
     ]);
   }

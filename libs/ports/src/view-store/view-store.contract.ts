@@ -151,6 +151,24 @@ export function viewStoreContract(name: string, factory: () => Promise<ViewStore
         });
       });
 
+      it('are held by one transaction at a time, so that none waits for rows of another that waits for its position', async () => {
+        const consumer = unique('consumer');
+        await move(store(), consumer, undefined, to(1));
+        await insert('org_a', 'shared', 0);
+        let attempts = 0;
+        const both = [store(), given.other].map((s) =>
+          s.transact(async (tx) => {
+            attempts++;
+            const from = await tx.holdPosition(consumer, topic, 3);
+            await tx.query(`update item set amount = amount + 1 where name = 'shared'`);
+            await tx.movePosition(consumer, topic, 3, from, to(from!.next + 1));
+          }),
+        );
+        await Promise.all(both);
+        expect(attempts).toBe(2);
+        await store().transact(async (tx) => expect(await tx.position(consumer, topic, 3)).toEqual(to(3)));
+      });
+
       it('let exactly one of two instances at once move on', async () => {
         const consumer = unique('consumer');
         for (const from of [undefined, to(1)]) {

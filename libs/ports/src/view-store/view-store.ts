@@ -18,6 +18,11 @@ export interface StoreTransaction extends Queryable {
   /** The stored position of a consumer; undefined when it has none yet. */
   position(consumer: string, topic: Topic, partition: number): Promise<ConsumerPosition | undefined>;
   /**
+   * As `position`, and nobody else moves it until this transaction ends. To be asked for before any row is written: who
+   * holds it may wait for rows, never the other way round.
+   */
+  holdPosition(consumer: string, topic: Topic, partition: number): Promise<ConsumerPosition | undefined>;
+  /**
    * Moves the position from what was read before to `to`. Throws Fault `STALE_INSTANCE` when it is no longer
    * `from` (another instance has taken over): the transaction must not commit.
    */

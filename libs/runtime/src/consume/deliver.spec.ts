@@ -48,7 +48,7 @@ class MemoryStore {
       return Promise.resolve();
     },
     facts: { read: () => Promise.resolve([]), append: () => Promise.resolve({ kind: 'appended', revision: 1 }) },
-    position: () => Promise.resolve(this.position),
+    holdPosition: () => Promise.resolve(this.position),
     movePosition: (_c: string, _t: string, _p: number, from: ConsumerPosition | undefined, to: ConsumerPosition) => {
       if (from?.next !== this.position?.next) throw new Fault('STALE_INSTANCE', 'moved');
       this.position = to;

@@ -84,7 +84,7 @@ async function currentPosition(
   partition: number,
   tx: StoreTransaction,
 ): Promise<ConsumerPosition | undefined> {
-  const position = await tx.position(delivery.consumer, delivery.topic, partition);
+  const position = await tx.holdPosition(delivery.consumer, delivery.topic, partition);
   const believed = delivery.believed.get(partition);
   if (believed !== undefined && believed !== (position?.next ?? 0)) {
     throw new Fault('STALE_INSTANCE', `${delivery.consumer} stands at ${position?.next ?? 0}, not at ${believed}`, {

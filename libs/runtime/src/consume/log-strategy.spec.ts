@@ -10,6 +10,7 @@ const store = {
       query: () => Promise.resolve([]),
       publish: () => Promise.resolve(),
       position: () => Promise.resolve(undefined),
+      holdPosition: () => Promise.resolve(undefined),
       movePosition: () => Promise.resolve(),
     } as unknown as StoreTransaction),
 } as unknown as ViewStore;

@@ -84,6 +84,7 @@ export function replayTransaction(tx: StoreTransaction): StoreTransaction {
     query: (sql, parameters) => tx.query(sql, parameters),
     publish: () => Promise.resolve(),
     position: (...args) => tx.position(...args),
+    holdPosition: (...args) => tx.holdPosition(...args),
     movePosition: (...args) => tx.movePosition(...args),
   };
 }

@@ -24,10 +24,13 @@ export interface Release {
   also(tx: StoreTransaction): Promise<void>;
 }
 
-interface Waiting extends Record<string, unknown> {
+interface Place extends Record<string, unknown> {
   readonly consumer: string;
   readonly topic: Topic;
   readonly partition: number;
+}
+
+interface Letter extends Record<string, unknown> {
   readonly state: string;
   readonly event: string;
 }
@@ -58,15 +61,18 @@ export async function releaseLetter(release: Release): Promise<ReleaseOutcome> {
 function releaseOnce(release: Release): Promise<ReleaseOutcome> {
   const { id } = release;
   return release.store.transact(async (tx) => {
-    const [letter] = await tx.query<Waiting>(
-      'select consumer, topic, partition, state, coalesce(replacement, event) as event from dead_letter where id = $1 for update',
+    const [place] = await tx.query<Place>('select consumer, topic, partition from dead_letter where id = $1', [id]);
+    if (!place) return { kind: 'not_waiting' };
+    const { consumer, topic, partition } = place;
+    // Before the letter itself: a rebuilt view that is put in place holds positions first, too.
+    const position = await tx.holdPosition(consumer, topic, partition);
+    const [letter] = await tx.query<Letter>(
+      'select state, coalesce(replacement, event) as event from dead_letter where id = $1 for update',
       [id],
     );
     if (letter?.state !== 'waiting') return { kind: 'not_waiting' };
-    const { consumer, topic, partition } = letter;
     const handle = release.handlerOf(consumer, topic);
     if (!handle) return { kind: 'failed', reason: `nothing called ${consumer} reads ${topic} in this version` };
-    const position = await tx.position(consumer, topic, partition);
     const events = [latestEvent(JSON.parse(letter.event))];
     await invokeHandler(handle, { topic, partition, events, replaying: false, tx });
     await tx.query(

@@ -14,6 +14,7 @@ import {
   viewAsOf,
   type EventBatch,
   type RebuildOptions,
+  type Rebuilt,
 } from '../index';
 import { TestServices } from '../testing';
 
@@ -122,17 +123,23 @@ describe('a view rebuilt beside the one in use', () => {
       environment: {},
       logger: makeLogger('rebuild', { level: 'error', file: `${services.folder}/rebuild.log` }),
     },
-    timeout: 60_000,
+    timeout: 120_000,
     ...more,
   });
-  /** Appends, and lets the service come after: else it would only fall further and further behind. */
+  const verifiedAndSwapped = async (): Promise<[Rebuilt, Rebuilt]> => [
+    await rebuildBeside(rebuild(), false),
+    await rebuildBeside(rebuild(), true),
+  ];
+  /** Appends, lets the service come after, and rests three times as long: a load that any machine can bear all day. */
   const paced = async (given: readonly string[]): Promise<void> => {
+    const began = performance.now();
     await append(given);
-    const goal = (await services.log.endOffsets('fleet')).reduce((sum, end) => sum + end, 0) - 100;
-    await services.until(async () => (await positions()) >= goal, 30_000);
-    // A load that the service could bear all day, not the most that it can take.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const goal = (await services.log.endOffsets('fleet')).reduce((sum, end) => sum + end, 0);
+    await until(async () => (await positions()) >= goal);
+    await new Promise((resolve) => setTimeout(resolve, 3 * (performance.now() - began)));
   };
+  /** As `until` of the services, with patience for a slow machine. */
+  const until = (check: () => Promise<boolean>): Promise<boolean> => services.until(check, 60_000);
   const positions = async (): Promise<number> => {
     const found = await services
       .store('fleet')
@@ -145,7 +152,7 @@ describe('a view rebuilt beside the one in use', () => {
 
   it('is row for row the same while the service goes on, without a moment in which readers miss a row', async () => {
     for (let i = 0; i < 30; i++) await append(names);
-    await services.until(async () => (await handled()) === 1200);
+    await until(async () => (await handled()) === 1200);
     const began = bootstraps;
     let loading = true;
     let least = Infinity;
@@ -155,9 +162,7 @@ describe('a view rebuilt beside the one in use', () => {
     const look = (async () => {
       while (loading) least = Math.min(least, (await rows()).length);
     })();
-    const verified = await rebuildBeside(rebuild(), false);
-    const swapped = await rebuildBeside(rebuild(), true);
-    loading = false;
+    const [verified, swapped] = await verifiedAndSwapped().finally(() => (loading = false));
     await Promise.all([load, look]);
     for (const result of [verified, swapped]) {
       expect(result.tables).toEqual([{ table: 'place', rows: 40, gone: 0, added: 0 }]);
@@ -166,9 +171,9 @@ describe('a view rebuilt beside the one in use', () => {
     expect(least).toBe(40);
     // Only the consumers ran: nothing that begins with the service.
     expect(bootstraps).toBe(began);
-    await services.until(async () => (await handled()) === made);
-    await services.until(async () => (await audited()) === made);
-  }, 90_000);
+    await until(async () => (await handled()) === made);
+    await until(async () => (await audited()) === made);
+  }, 300_000);
 
   it('puts right what was wrong, in one step and under load; nothing lost, nothing twice, nothing emitted again', async () => {
     await services.store('fleet').transact(async (tx) => {
@@ -180,22 +185,20 @@ describe('a view rebuilt beside the one in use', () => {
     const load = (async () => {
       while (loading) await paced(names);
     })();
-    const verified = await rebuildBeside(rebuild(), false);
-    const result = await rebuildBeside(rebuild(), true);
-    loading = false;
+    const [verified, result] = await verifiedAndSwapped().finally(() => (loading = false));
     await load;
     expect(verified.tables[0]).toMatchObject({ added: expect.any(Number), gone: expect.any(Number) });
     expect(verified.tables[0]!.added + verified.tables[0]!.gone).toBeGreaterThanOrEqual(3);
     expect(result.tables[0]!.gone).toBeGreaterThanOrEqual(2);
-    await services.until(async () => (await rows()).every((row) => row.last !== 'x') && (await handled()) === made);
+    await until(async () => (await rows()).every((row) => row.last !== 'x') && (await handled()) === made);
     expect(await rows()).toHaveLength(40);
-    await services.until(async () => (await audited()) === made);
+    await until(async () => (await audited()) === made);
     expect((await rebuildBeside(rebuild(), false)).tables).toEqual([{ table: 'place', rows: 40, gone: 0, added: 0 }]);
-  }, 90_000);
+  }, 300_000);
 
   it('goes on where it was interrupted', async () => {
     for (let i = 0; i < 60; i++) await append(names);
-    await services.until(async () => (await handled()) === made);
+    await until(async () => (await handled()) === made);
     const stop = new AbortController();
     let seen = 0;
     const interrupted = rebuildBeside(
@@ -214,14 +217,14 @@ describe('a view rebuilt beside the one in use', () => {
     expect(result.resumed).toBe(true);
     expect(result.records).toBeLessThan(made);
     expect(result.tables).toEqual([{ table: 'place', rows: 40, gone: 0, added: 0 }]);
-  });
+  }, 90_000);
 
   it('tells the rows as they were known at a time, and touches nothing in use', async () => {
     const before = await rows();
     const asOf = Date.now();
-    await services.until(async () => Date.now() > asOf + 5);
+    await until(async () => Date.now() > asOf + 5);
     await append(['place-0', 'later']);
-    await services.until(async () => (await rows()).some((row) => row.name === 'later'));
+    await until(async () => (await rows()).some((row) => row.name === 'later'));
     const now = await rows();
     const known: { name: string; times: number; last: string }[] = [];
     const result = await viewAsOf(rebuild(), asOf, async (table, found) => {
@@ -232,5 +235,5 @@ describe('a view rebuilt beside the one in use', () => {
     const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
     expect(known.map(({ name, times, last }) => ({ name, times, last })).sort(byName)).toEqual(before.sort(byName));
     expect(await rows()).toEqual(now);
-  });
+  }, 90_000);
 });

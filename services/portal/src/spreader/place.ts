@@ -25,6 +25,8 @@ export function placeOf(component: string): Place {
 
 /** Words of the interface for a component: a key of the texts and its number. */
 export function componentKey(component: string): { key: string; n?: number } {
+  const drive = /^ELD\[(\d+)\]$/.exec(component);
+  if (drive) return { key: 'drive', n: Number(drive[1]) };
   const place = placeOf(component);
   if (!('n' in place)) return { key: component.replace(/[[\].]+/g, '_') };
   const part = /\.(\w+)$/.exec(component)?.[1];

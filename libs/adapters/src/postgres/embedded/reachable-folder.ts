@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Fault } from '@quaywatch/kernel';
+import { makeFolders } from '../../make-folders';
 import { blockedFolder, type DatabaseUser } from './database-user';
 
 /**
@@ -32,15 +33,4 @@ export function reachableFolder(dataDir: string, user: DatabaseUser, shelter: st
   makeFolders(place);
   writeFileSync(note, `${place}\n`);
   return place;
-}
-
-/** One by one: Node's own recursive mkdir never ends where a file system answers ENOENT below a folder, as /proc does. */
-export function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  if (folder !== dirname(folder)) makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o711 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 }

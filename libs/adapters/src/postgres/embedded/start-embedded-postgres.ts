@@ -18,7 +18,8 @@ import {
   type PostmasterOptions,
 } from './postmaster';
 import { isAlive } from './processes';
-import { makeFolders, reachableFolder } from './reachable-folder';
+import { reachableFolder } from './reachable-folder';
+import { makeFolders } from '../../make-folders';
 
 /** A running embedded database. */
 export interface EmbeddedPostgres {

@@ -143,6 +143,7 @@ class PostgresBeside implements Beside {
     const tables = this.options.views[consumer] ?? [];
     return this.pool.inTransaction(async (q) => {
       await q.query(`set local statement_timeout = 0; set local idle_in_transaction_session_timeout = '60s'`);
+      // Waits for deliveries under way, which hold their position; the next ones wait for this.
       const goal = await positionsIn(q, this.live, consumer, 'for update');
       await this.sameDecisions(q, consumer);
       await level(goal);
@@ -151,13 +152,6 @@ class PostgresBeside implements Beside {
       if (!swap) return differences;
       for (const { table, gone, added } of differences) if (gone + added > 0) await this.put(q, table);
       await this.putLetters(q, consumer);
-      // A delivery that read rows before now must not commit what it made of them.
-      await q.query(
-        `update ${this.live}.consumer_position
-         set outboxes = outboxes || jsonb_build_object('~swapped', coalesce((outboxes->>'~swapped')::int, 0) + 1)
-         where consumer = $1`,
-        [consumer],
-      );
       return differences;
     });
   }

@@ -2,15 +2,16 @@ import type { Topic } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { ConsumerPosition, Queryable } from '@quaywatch/ports';
 
-/** The stored position of a consumer in a partition. */
+/** The stored position of a consumer in a partition; with `lock` no one else moves it until the transaction ends. */
 export async function readPosition(
   session: Queryable,
   consumer: string,
   topic: Topic,
   partition: number,
+  lock: '' | 'for no key update' = '',
 ): Promise<ConsumerPosition | undefined> {
   const [row] = await session.query<{ next: string; outboxes: Record<string, number> }>(
-    'select next, outboxes from consumer_position where consumer = $1 and topic = $2 and partition = $3',
+    `select next, outboxes from consumer_position where consumer = $1 and topic = $2 and partition = $3 ${lock}`,
     [consumer, topic, partition],
   );
   return row && { next: Number(row.next), outboxes: row.outboxes };

@@ -87,6 +87,8 @@ export class PostgresViewStore implements ViewStore {
         complete.forEach((event, index) => waiting.push({ topic: topics[index]!, event }));
       },
       position: (consumer, topic, partition) => readPosition(session, consumer, topic, partition),
+      holdPosition: (consumer, topic, partition) =>
+        readPosition(session, consumer, topic, partition, 'for no key update'),
       movePosition: (consumer, topic, partition, from, to) =>
         writePosition(session, { consumer, topic, partition }, from, to),
     };

@@ -5,6 +5,7 @@ export interface WindowState {
   index: number;
   n: number;
   sum: number;
+  lowest?: number;
   /** Window middles (ms) and means. */
   means?: [number, number][];
 }
@@ -28,9 +29,11 @@ export function addToWindow(spec: WindowSpec, state: WindowState, at: number, va
     state.index = index;
     state.n = 0;
     state.sum = 0;
+    delete state.lowest;
   }
   state.n += 1;
   state.sum += value;
+  if (spec.of === 'lowest') state.lowest = Math.min(state.lowest ?? value, value);
 }
 
 /** A window that was never filled. */
@@ -39,7 +42,7 @@ export const freshWindow = (): WindowState => ({ index: -1, n: 0, sum: 0 });
 function close(spec: WindowSpec, state: WindowState, out: WindowValue[]): void {
   if (state.n < spec.minSamples || state.index < 0) return;
   const at = (state.index + 1) * spec.length;
-  const mean = state.sum / state.n;
+  const mean = state.lowest ?? state.sum / state.n;
   const over = spec.slope?.over ?? spec.peak?.over ?? 0;
   const means = (state.means ??= []);
   means.push([at - spec.length / 2, Number(mean.toPrecision(7))]);

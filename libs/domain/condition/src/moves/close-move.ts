@@ -13,6 +13,13 @@ export interface FinishedMove {
   readonly missed: readonly number[];
   readonly creeps: readonly number[];
   readonly stuckPins: readonly number[];
+  /** Features that this move showed, e.g. `tl.blocked`. */
+  readonly signs: readonly string[];
+  /** What twin detection said last; undefined when it said nothing. */
+  readonly twinDetected: string | undefined;
+  /** Largest distance from the length just after arriving there, and distance at the end, mm; null when not measured. */
+  readonly overshoot: number | null;
+  readonly lengthError: number | null;
   /** In service mode: show it, never learn from it. */
   readonly service: boolean;
 }
@@ -56,8 +63,17 @@ export function closeMove(
     missed: move.missed,
     creeps: move.creeps,
     stuckPins: move.stuckPins,
+    signs: move.signs ?? [],
+    twinDetected: move.twinDetected,
+    overshoot: state.span?.overshoot ?? null,
+    lengthError: lengthError(settings, state),
     service: move.service,
   };
+}
+
+function lengthError({ lengths }: MoveSettings, { span, length }: MoveState): number | null {
+  const nominal = length === null ? undefined : lengths[length];
+  return span === undefined || nominal === undefined ? null : span.mm - nominal;
 }
 
 function classOf(state: MoveState): MoveRecord['class'] {

@@ -43,7 +43,22 @@ export function stepMove(settings: MoveSettings, state: MoveState, sample: Sampl
     case 'landed':
       return landedChanged(settings, state, bit(value), at, out);
     case 'len.pos':
-      state.length = value === null ? null : String(value);
+      return lengthChanged(state, value === null ? null : String(value), at);
+    case 'len.mm':
+      if (typeof value === 'number') noteSpan(settings, state, at, value);
+      return;
+    case 'bypass':
+      state.bypass = bit(value);
+      if (state.bypass === 1) sign(state, 'ops.bypass');
+      return;
+    case 'snag':
+      if (bit(value) === 1) sign(state, 'load.snag');
+      return;
+    case 'node[n].alive':
+      if (bit(value) === 0) sign(state, 'can.nodeLost');
+      return;
+    case 'twin.det':
+      if (value !== null) move.twinDetected = String(value);
       return;
     case 'twin.mode':
       state.twin = bit(value);
@@ -79,7 +94,11 @@ function command(settings: MoveSettings, state: MoveState, what: string, at: num
     if (move.phase === 'unladen' && move.lockCommandAt !== null) {
       const late = activeCorners(state).filter((corner) => state.locked[corner] !== 1);
       if (late.length === 1) add(move.missed, (late[0] as number) + 1);
+      // Not one corner turned although it was landed: something holds them all.
+      const still = activeCorners(state).every((corner) => state.locked[corner] !== 1 && state.unlocked[corner] === 1);
+      if (still && state.landed === 1) sign(state, 'tl.blocked');
     }
+    if (state.landed === 1 && state.length === 'between' && inPosition(settings, state)) sign(state, 'len.posFault');
     move.lockCommands += 1;
     move.lockCommandAt = at;
   } else if (what === 'unlock') {
@@ -100,6 +119,8 @@ function lockedChanged(settings: MoveSettings, state: MoveState, i: number, next
   if (next === 1) {
     if (commanded && move.lockTime[i] === null && move.lockCommandAt !== null)
       move.lockTime[i] = at - move.lockCommandAt;
+    if (commanded && move.phase === 'unladen' && state.landed === 0 && move.lostAt[i] == null)
+      sign(state, 'tl.unseated');
     const lost = move.lostAt[i];
     if (lost != null) {
       // Back by itself: the sensor flickered, the twistlock did not turn.
@@ -169,6 +190,7 @@ function landedChanged(settings: MoveSettings, state: MoveState, next: Bit, at: 
     } else {
       move.phase = 'laden';
       move.lifted = true;
+      if (state.bypass === 1) sign(state, 'ops.bypassLift');
     }
   }
   if (move.phase === 'released') {
@@ -252,6 +274,35 @@ function finish(
   out.moves.push(closeMove(settings, state, endedAt, forced));
   state.move = openMove(endedAt);
   state.move.service = state.service;
+  if (state.bypass === 1) sign(state, 'ops.bypass');
+  if (state.span) state.span.overshoot = null;
+}
+
+/** Takes a measured length (mm); what comes soon after the arrival at a class shows the overshoot. */
+export function noteSpan(settings: MoveSettings, state: MoveState, at: number, mm: number): void {
+  const span = (state.span ??= { mm, arrivedAt: null, overshoot: null });
+  span.mm = mm;
+  const nominal = state.length === null ? undefined : settings.lengths[state.length];
+  if (nominal === undefined || span.arrivedAt === null || at - span.arrivedAt > settings.settleTime) return;
+  span.overshoot = Math.max(span.overshoot ?? 0, Math.abs(mm - nominal));
+}
+
+function lengthChanged(state: MoveState, next: string | null, at: number): void {
+  const travelled = state.length === 'between' && next !== 'between' && next !== null;
+  state.length = next;
+  if (!state.span) return;
+  if (travelled) state.span.arrivedAt = at;
+  else if (next === 'between') state.span.arrivedAt = null;
+}
+
+/** The measured length is that of a class. */
+function inPosition({ lengths, lengthTolerance }: MoveSettings, { span }: MoveState): boolean {
+  return span !== undefined && Object.values(lengths).some((mm) => Math.abs(mm - span.mm) <= lengthTolerance);
+}
+
+function sign(state: MoveState, feature: string): void {
+  const signs = (state.move.signs ??= []);
+  if (!signs.includes(feature)) signs.push(feature);
 }
 
 const allLocked = (state: MoveState): boolean =>

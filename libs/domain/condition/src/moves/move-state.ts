@@ -15,6 +15,10 @@ export interface MoveState {
   twin: Bit;
   length: string | null;
   service: boolean;
+  /** Interlock bypass key. */
+  bypass?: Bit;
+  /** Measured length (mm), when the present length class was reached, and largest overshoot since then. */
+  span?: { mm: number; arrivedAt: number | null; overshoot: number | null };
   /** Since when "locked" and "unlocked" are both true, by corner. */
   both: (number | null)[];
   /** Edges of the "locked" sensor: start of the present second and number in it, by corner. */
@@ -50,6 +54,10 @@ export interface OpenMove {
   creeps: number[];
   /** Pins that stayed in while carried, or never came in while landed. */
   stuckPins: number[];
+  /** Features that this move showed, e.g. `tl.blocked`; absent in states of before version 2. */
+  signs?: string[];
+  /** What twin detection said last. */
+  twinDetected?: string;
   /** Values the device measured once in this move. */
   values: Record<string, number>;
   service: boolean;

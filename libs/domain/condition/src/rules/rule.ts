@@ -22,7 +22,7 @@ export interface Verdict {
   readonly evidence: readonly Evidence[];
 }
 
-/** One failure mode's rule: a pure function over the indicators of a spreader. One rule = one file. */
+/** One failure mode's rule: a pure function over the indicators of a spreader. */
 export interface Rule {
   readonly failureMode: string;
   readonly version: string;

@@ -1,6 +1,6 @@
 import { freshBaseline, learn, matched, type BaselineState } from '../baselines/baseline';
 import { advanceLimit, deviation, freshLimit, limitValue, severity, type LimitState, type Step } from '../limits/limit';
-import { median } from '../robust/median';
+import { median, medianDeviation } from '../robust/median';
 import type { TrackSpec } from '../settings';
 
 /** What is remembered of one feature of one asset. JSON-serialisable, bounded by `recent` and `learn`. */
@@ -129,6 +129,11 @@ function statisticOf(spec: TrackSpec, state: TrackState): { value: number | null
       judged: state.values.length >= Math.min(10, spec.recent),
     };
   }
+  if (spec.statistic === 'spread')
+    return {
+      value: round(medianDeviation(state.values, median(state.values))),
+      judged: state.values.length >= Math.min(10, spec.recent),
+    };
   const enough = state.values.length >= Math.min(spec.recent, 5);
   const learned =
     !spec.baseline || state.baseline?.learnt !== undefined || spec.limits.some((limit) => limit.measure === 'value');
