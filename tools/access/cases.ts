@@ -215,6 +215,34 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     ask: ({ place }) => ({ params: { id: place.btu }, body: { kind: 'rebirth' } }),
   },
   listCommands: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.btu } }) },
+  publishFirmware: {
+    about: 'organisation',
+    ask: () => ({ body: { manifest: '{}', signature: 'A'.repeat(40) } }),
+    through: [400, 409],
+  },
+  sendFirmwarePart: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `fmw_none${n}` }, body: { offset: 0, data_base64: 'AAAA' } }),
+    through: [404],
+  },
+  listFirmware: { about: 'organisation', ask: () => ({}) },
+  startRollout: {
+    about: 'organisation',
+    ask: ({ n, place }) => ({ body: { firmware_id: `fmw_none${n}`, devices: [place.btu] } }),
+    through: [404],
+  },
+  listRollouts: { about: 'organisation', ask: () => ({}) },
+  getRollout: { about: 'organisation', ask: ({ n }) => ({ params: { id: `rol_none${n}` } }), through: [404] },
+  advanceRollout: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `rol_none${n}` }, body: {} }),
+    through: [404],
+  },
+  stopRollout: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `rol_none${n}` }, body: { reason: 'matrix' } }),
+    through: [404],
+  },
   getCompleteness: spreader,
   revokeDevice: {
     about: 'terminal',

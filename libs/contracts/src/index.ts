@@ -1,6 +1,7 @@
 export * from './access';
 export * from './condition';
 export * from './device/command';
+export * from './device/firmware';
 export * from './device/native-json';
 export * from './envelope';
 export * from './events';
@@ -12,6 +13,7 @@ export type { FailureMode } from './failure-modes/failure-mode';
 export { failureModes } from './failure-modes';
 export { deadLetterState, deadLetterSummary, ownerOf } from './http/dead-letter-routes';
 export * from './http/api-version';
+export { firmwarePart } from './http/firmware-routes';
 export type { RouteDefinition } from './http/define-route';
 export * as httpSchemas from './http/schemas';
 export type { Problem } from './http/schemas';

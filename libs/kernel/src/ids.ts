@@ -22,6 +22,8 @@ export const idPrefixes = {
   approval: 'apr',
   delegation: 'dgt',
   review: 'arv',
+  firmware: 'fmw',
+  rollout: 'rlt',
 } as const;
 
 /** The kinds of thing that have a public id. */

@@ -19,12 +19,13 @@ import type { AlertingConfig } from './config';
 import { Contacts } from './contacts';
 import { DeliveryJob } from './delivery.job';
 import { SilenceJob } from './silence.job';
+import { UnitCertificatesReactor } from './unit-certificates.reactor';
 import { ViewsReactor } from './views.reactor';
 import { Webhooks } from './webhooks';
 import { WebhooksController } from './webhooks.controller';
 
 @Module({
-  controllers: [AlarmsController, WebhooksController, AlarmsReactor, ViewsReactor],
+  controllers: [AlarmsController, WebhooksController, AlarmsReactor, UnitCertificatesReactor, ViewsReactor],
   providers: [
     {
       provide: AlarmDesk,

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
+import unitCertificates from '../migrations/0020-unit-certificates.sql';
 import { AlertingModule } from './alerting.module';
 import { alertingConfig } from './config';
 
@@ -9,7 +10,7 @@ export const alerting = defineService({
   name: 'alerting',
   doc: 'Life of alarms and their notifications.',
   config: alertingConfig,
-  migrations: { '0001-init.sql': init },
+  migrations: { '0001-init.sql': init, '0020-unit-certificates.sql': unitCertificates },
   views: { 'alerting-view': ['alarm', 'webhook_endpoint'], 'fleet-names': ['place_crane', 'place_spreader'] },
   store: true,
   module: AlertingModule,

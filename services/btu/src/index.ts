@@ -13,4 +13,7 @@ export {
   type DemoFleet,
   type SimulatedDevice,
 } from './simulate/demo-fleet';
-export { RunningDevice, type RunDeviceOptions } from './simulate/run-device';
+export { FirmwareAgent, type FirmwareAgentOptions } from './firmware/firmware-agent';
+export type { Program } from './firmware/program';
+export { Twistlocks } from './firmware/twistlocks';
+export { referenceModel, RunningDevice, type RunDeviceOptions } from './simulate/run-device';

@@ -1,6 +1,7 @@
 import { describeError, Fault } from '@quaywatch/kernel';
 import { Command } from 'commander';
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BtuClient } from './client/btu-client';
 import { FrameBuffer } from './client/frame-buffer';
@@ -68,8 +69,20 @@ program
   .option('--seed <number>', 'seed of the spreader', Number, 1)
   .option('--history <hours>', 'hours of stored history', Number, 0)
   .option('--est <url>', 'enrolment server (https://host:port): renews the certificate there by itself')
+  .option(
+    '--firmware-keys <file>',
+    'public keys (PEM) of publishers: takes firmware of theirs that is rolled out, over --est',
+  )
   .action(
-    async (options: { url: string; dir: string; serial: string; seed: number; history: number; est?: string }) => {
+    async (options: {
+      url: string;
+      dir: string;
+      serial: string;
+      seed: number;
+      history: number;
+      est?: string;
+      firmwareKeys?: string;
+    }) => {
       const device = await RunningDevice.start({
         url: options.url,
         btu: options.serial,
@@ -80,6 +93,7 @@ program
         historyFrom: Date.now() - options.history * 3_600_000,
         silentAt: null,
         est: options.est,
+        ...(options.firmwareKeys ? { firmwareKeys: await readFile(options.firmwareKeys, 'utf8') } : {}),
         onEvent: (event, detail) => process.stderr.write(`${event}: ${detail}\n`),
       });
       const stop = (): void => void device.stop().then(() => process.exit(0));

@@ -49,6 +49,17 @@ export const ingestConfig = z.object({
     .max(1440)
     .default(60)
     .describe('How often certificates are looked at that come to their end, minutes.'),
+  FIRMWARE_KEYS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the public keys (PEM) of those whose firmware may be rolled out to devices; none unless set.'),
+  ROLLOUT_LOOK_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(3600)
+    .default(10)
+    .describe('How often roll-outs of firmware are looked at for what is due by time, seconds.'),
   EST_PORT: port.optional().describe('Enrolment over TLS (EST, RFC 7030); off unless set.'),
   PKI_HTTP_PORT: port.optional().describe('Plain HTTP with revocation lists and OCSP; off unless set.'),
   PKI_PUBLIC_URL: z

@@ -3,6 +3,8 @@ import { BrokerHost } from './broker/broker-host';
 import { CommandsController } from './devices/commands.controller';
 import { ConsoleController } from './devices/console.controller';
 import { DevicesController } from './devices/devices.controller';
+import { FirmwareController } from './firmware/firmware.controller';
+import { RolloutWatch } from './firmware/rollout-watch';
 import { EnrolmentHost } from './enrolment/enrolment-host';
 import { ExpiryWatch } from './devices/expiry-watch';
 import { IdentityHost } from './devices/identity-host';
@@ -10,8 +12,15 @@ import { ViewsReactor } from './devices/views.reactor';
 import { AuthoritiesController } from './pki/authorities.controller';
 
 @Module({
-  controllers: [DevicesController, AuthoritiesController, ConsoleController, CommandsController, ViewsReactor],
-  providers: [BrokerHost, IdentityHost, EnrolmentHost, ExpiryWatch],
+  controllers: [
+    DevicesController,
+    AuthoritiesController,
+    ConsoleController,
+    CommandsController,
+    FirmwareController,
+    ViewsReactor,
+  ],
+  providers: [BrokerHost, IdentityHost, EnrolmentHost, ExpiryWatch, RolloutWatch],
   exports: [BrokerHost],
 })
 export class IngestModule {}

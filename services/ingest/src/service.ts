@@ -4,6 +4,7 @@ import init from '../migrations/0001-init.sql';
 import exact from '../migrations/0002-exact-windows.sql';
 import identity from '../migrations/0010-device-identity.sql';
 import deviceConsole from '../migrations/0011-device-console.sql';
+import firmware from '../migrations/0020-firmware.sql';
 import { ingestConfig } from './config';
 import { IngestModule } from './ingest.module';
 
@@ -17,9 +18,10 @@ export const ingest = defineService({
     '0002-exact-windows.sql': exact,
     '0010-device-identity.sql': identity,
     '0011-device-console.sql': deviceConsole,
+    '0020-firmware.sql': firmware,
   },
   views: {
-    'ingest-devices': ['device', 'certificate', 'authority', 'command'],
+    'ingest-devices': ['device', 'certificate', 'authority', 'command', 'firmware', 'rollout', 'rollout_device'],
     'ingest-bindings': ['binding', 'spreader'],
     'ingest-window': ['presence', 'sequence_window', 'quarantine', 'lost_frames'],
   },

@@ -7,6 +7,7 @@ import * as condition from './condition/condition';
 import * as authorities from './devices/certificate-authority';
 import * as commands from './devices/device-command';
 import * as devices from './devices/device-identity';
+import * as firmware from './devices/firmware';
 import * as fleet from './fleet/fleet';
 import * as presence from './telemetry/device-presence';
 import { samplesReceived } from './telemetry/samples-received';
@@ -18,6 +19,7 @@ export const events = {
   ...devices,
   ...authorities,
   ...commands,
+  ...firmware,
   ...fleet,
   ...condition,
   ...alerting,

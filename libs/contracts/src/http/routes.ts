@@ -7,6 +7,7 @@ import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
 import { formatRoutes } from './format-routes';
+import { firmwareRoutes } from './firmware-routes';
 import {
   alarm,
   authority,
@@ -537,6 +538,7 @@ export const routes = {
     query: z.strictObject({ ...pageQuery }),
     response: pageOf(commandView),
   }),
+  ...firmwareRoutes,
   getCompleteness: defineRoute({
     id: 'getCompleteness',
     method: 'GET',

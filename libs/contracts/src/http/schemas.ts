@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commandKind } from '../device/command';
+import { firmwareStep } from '../device/firmware';
 import { conditionLevel, riskClass } from '../condition';
 
 /** RFC 3339 UTC time with milliseconds. */
@@ -209,6 +210,16 @@ export const deviceDetail = z.strictObject({
     .strictObject({ frames: z.int().nullable(), bytes: z.int(), oldest_at: timeText.nullable(), told_at: timeText })
     .nullable(),
   signal: z.strictObject({ technology: z.string(), dbm: z.number() }).nullable(),
+  /** The newest roll-out of firmware that reached it; null = none did. */
+  update: z
+    .strictObject({
+      rollout_id: z.string(),
+      version: z.string(),
+      step: firmwareStep.nullable(),
+      detail: z.string().nullable(),
+      at: timeText.nullable(),
+    })
+    .nullable(),
   certificates: z.array(
     z.strictObject({
       serial: z.string(),

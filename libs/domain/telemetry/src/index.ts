@@ -4,5 +4,6 @@ export * from './clock-offset';
 export * from './completeness';
 export * from './device-command';
 export * from './device-identity';
+export * from './firmware-rollout';
 export * from './frame-time';
 export * from './sequence-window';

@@ -61,6 +61,7 @@ export class BtuClient {
   private stopped = false;
   private nextSendAt = 0;
   private online = false;
+  private isBorn = false;
   private readonly waiters: (() => void)[] = [];
 
   private identity: Identity;
@@ -112,6 +113,11 @@ export class BtuClient {
   /** True while connected. */
   get connected(): boolean {
     return this.online;
+  }
+
+  /** True when the platform has acknowledged a birth message of this start. */
+  get born(): boolean {
+    return this.isBorn;
   }
 
   /** Resolves when everything stored was acknowledged. */
@@ -266,6 +272,7 @@ export class BtuClient {
     client.publish(deviceTopic(this.options.serial, frame.stream), payload, { qos: 1 }, (error) => {
       if (this.client !== client || !this.underWay.delete(waiting)) return;
       if (error) return client.end(true);
+      if (waiting.stream === 'birth' && waiting.boot === this.options.buffer.boot) this.isBorn = true;
       this.options.buffer.acknowledged(waiting);
       if (this.options.buffer.empty) for (const waiter of this.waiters.splice(0)) waiter();
       this.pump();

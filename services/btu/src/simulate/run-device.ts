@@ -7,6 +7,9 @@ import type { CommandAnswer } from '../client/command-answers';
 import { FrameBuffer } from '../client/frame-buffer';
 import { endOf, readIdentity } from '../client/identity';
 import { Renewal } from '../client/renewal';
+import { FirmwareAgent } from '../firmware/firmware-agent';
+import { factoryProgram, type Program } from '../firmware/program';
+import { Twistlocks } from '../firmware/twistlocks';
 
 /** One simulated device that runs. */
 export interface RunDeviceOptions {
@@ -27,8 +30,14 @@ export interface RunDeviceOptions {
   readonly sendPace?: number;
   /** Enrolment server, `https://host:port`: the device renews its certificate there by itself. */
   readonly est?: string;
+  /** With `est`: takes firmware that these publishers signed (public keys, PEM). */
+  readonly firmwareKeys?: string;
   readonly onEvent?: (event: string, detail: string) => void;
 }
+
+/** Hardware model of the reference BTU: firmware for any other is refused. */
+export const referenceModel = 'btu-reference';
+const factoryVersion = '1.0.0';
 
 const historyAhead = 256 * 1024;
 const signals = [
@@ -67,44 +76,67 @@ function carryOut(
 export class RunningDevice {
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
-  private readonly work: Promise<void>;
+  /** What is measured while it starts again. */
+  private measured: SimulatedFrame[] | undefined;
+  private work: Promise<void> = Promise.resolve();
 
   private constructor(
-    private readonly client: BtuClient,
-    private readonly buffer: FrameBuffer,
+    private client: BtuClient,
+    private buffer: FrameBuffer,
     private readonly simulator: SpreaderSimulator,
     private readonly options: RunDeviceOptions,
     private readonly renewal: Renewal | undefined,
-  ) {
-    this.client.start();
-    this.work = this.run();
-  }
+    private readonly locks: Twistlocks,
+    private readonly agent: FirmwareAgent | undefined,
+  ) {}
 
   static async start(options: RunDeviceOptions): Promise<RunningDevice> {
-    const buffer = new FrameBuffer(join(options.folder, 'buffer'));
-    const identity = await readIdentity(options.folder);
+    let identity = await readIdentity(options.folder);
     const lines: string[] = [];
     const note = (event: string, detail: string): void => {
       lines.push(`${new Date().toISOString()} ${event} ${detail}`);
       if (lines.length > mostLines) lines.shift();
     };
-    const client: BtuClient = new BtuClient({
-      url: options.url,
-      serial: options.btu,
-      spreader: options.spreader,
-      firmware: 'simulator 1.0',
-      signals: signals.map((signal) => ({ signal, unit: findSignal(signal)?.unit ?? '1' })),
-      identity,
-      buffer,
-      backOff: { first: seconds(1), longest: seconds(30) },
-      inFlight: 10,
-      pace: options.sendPace,
-      onEvent: (event, detail) => {
-        note(event, detail);
-        options.onEvent?.(event, detail);
-      },
-      onCommand: (command) => carryOut(command, lines, (every) => client.setStatusEvery(every)),
-    });
+    const say = (event: string, detail: string): void => {
+      note(event, detail);
+      options.onEvent?.(event, detail);
+    };
+    const locks = new Twistlocks();
+    const boot = ({ version, statusSeconds }: Program): { client: BtuClient; buffer: FrameBuffer } => {
+      const buffer = new FrameBuffer(join(options.folder, 'buffer'));
+      const client: BtuClient = new BtuClient({
+        url: options.url,
+        serial: options.btu,
+        spreader: options.spreader,
+        firmware: version,
+        signals: signals.map((signal) => ({ signal, unit: findSignal(signal)?.unit ?? '1' })),
+        identity,
+        buffer,
+        backOff: { first: seconds(1), longest: seconds(30) },
+        inFlight: 10,
+        pace: options.sendPace,
+        statusEvery: seconds(statusSeconds),
+        onEvent: say,
+        onCommand: (command) => carryOut(command, lines, (every) => client.setStatusEvery(every)),
+      });
+      return { client, buffer };
+    };
+    const agent: FirmwareAgent | undefined =
+      options.est === undefined || options.firmwareKeys === undefined
+        ? undefined
+        : new FirmwareAgent({
+            url: options.est,
+            folder: join(options.folder, 'firmware'),
+            keys: options.firmwareKeys,
+            model: referenceModel,
+            factoryVersion,
+            identity: () => identity,
+            locks: () => locks.state,
+            facts: () => ({ connected: device.client.connected, born: device.client.born }),
+            reboot: (program) => device.restart(() => boot(program)),
+            onEvent: say,
+          });
+    const { client, buffer } = boot(agent?.program ?? factoryProgram(factoryVersion));
     const simulator = new SpreaderSimulator({
       seed: options.seed,
       startAt: options.historyFrom,
@@ -121,11 +153,14 @@ export class RunningDevice {
             identity,
             onRenewed: (renewed) => {
               options.onEvent?.('renewed', new Date(endOf(renewed)).toISOString());
-              client.useIdentity(renewed);
+              identity = renewed;
+              device.client.useIdentity(renewed);
             },
             onFailed: (reason) => options.onEvent?.('not-renewed', reason),
           });
-    return new RunningDevice(client, buffer, simulator, options, renewal);
+    const device: RunningDevice = new RunningDevice(client, buffer, simulator, options, renewal, locks, agent);
+    device.begin();
+    return device;
   }
 
   /** Resolves when the stored history was acknowledged. */
@@ -138,8 +173,26 @@ export class RunningDevice {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.renewal?.stop();
+    await this.agent?.stop();
     await this.work;
     await this.client.stop();
+  }
+
+  private begin(): void {
+    this.client.start();
+    this.work = this.run();
+    this.agent?.start();
+  }
+
+  /** Starts again, as after the end of power: what was not acknowledged is on disk, the boot number rises. */
+  private async restart(boot: () => { readonly client: BtuClient; readonly buffer: FrameBuffer }): Promise<void> {
+    this.measured = [];
+    await this.client.stop();
+    ({ client: this.client, buffer: this.buffer } = boot());
+    if (!this.stopped) this.client.start();
+    const measured = this.measured;
+    this.measured = undefined;
+    for (const frame of measured) this.send(frame);
   }
 
   private async run(): Promise<void> {
@@ -162,6 +215,8 @@ export class RunningDevice {
   }
 
   private send(frame: SimulatedFrame): void {
+    this.locks.observe(frame.signals);
+    if (this.measured) return void this.measured.push(frame);
     const body: Body<'event'> = {
       signals: Object.fromEntries(
         Object.entries(frame.signals).map(([signal, { at, values }]) => [

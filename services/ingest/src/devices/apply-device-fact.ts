@@ -1,5 +1,6 @@
 import { events, isEvent, type EventEnvelope } from '@quaywatch/contracts';
 import { legacyAuthority, type DeviceState } from '@quaywatch/domain/telemetry';
+import { applyRolloutFact } from '../firmware/apply-rollout-fact';
 import { applyCommandFact } from './apply-command-fact';
 import type { Queryable } from '@quaywatch/ports';
 
@@ -59,7 +60,10 @@ export async function applyDeviceFact(tx: Queryable, event: EventEnvelope): Prom
       event.data.authority,
       event.time,
     ]);
-  } else await applyCommandFact(tx, event);
+  } else {
+    await applyCommandFact(tx, event);
+    await applyRolloutFact(tx, event);
+  }
 }
 
 /** The state of a device; one that came later, by the facts of its stream, stays. */

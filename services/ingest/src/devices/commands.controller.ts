@@ -5,6 +5,7 @@ import { minutes, toIso } from '@quaywatch/kernel';
 import type { Queryable, ViewStore } from '@quaywatch/ports';
 import { Api, Call, pageOfRows, readCursor, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import { actorOf } from './actor-of';
+import { maybeIso } from './device-state';
 import { IdentityHost } from './identity-host';
 import { needSeen } from './terminal-scope';
 
@@ -63,8 +64,6 @@ export class CommandsController {
 const rowsOf = (q: Queryable, where: string, parameters: readonly unknown[]): Promise<CommandRow[]> =>
   q.query<CommandRow>(`select * from command where ${where}`, parameters);
 
-const maybe = (at: number | null): string | null => (at === null ? null : toIso(at));
-
 const shown = (row: CommandRow): ApiAnswer<'sendCommand'> => ({
   id: row.id,
   btu: row.btu,
@@ -74,8 +73,8 @@ const shown = (row: CommandRow): ApiAnswer<'sendCommand'> => ({
   requested_at: toIso(row.requested_at),
   requested_by: row.requested_by,
   expires_at: toIso(row.expires_at),
-  sent_at: maybe(row.sent_at),
-  ended_at: maybe(row.ended_at),
+  sent_at: maybeIso(row.sent_at),
+  ended_at: maybeIso(row.ended_at),
   detail: row.detail,
   attachment: row.object,
 });

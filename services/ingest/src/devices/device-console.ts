@@ -1,9 +1,9 @@
-import type { httpSchemas } from '@quaywatch/contracts';
+import type { FirmwareStep, httpSchemas } from '@quaywatch/contracts';
 import { completenessOf, type DeviceState, type FrameRun, type LostFrames } from '@quaywatch/domain/telemetry';
 import { toIso } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 import type { z } from 'zod';
-import { stateOf } from './device-state';
+import { connectionOf, maybeIso, stateOf } from './device-state';
 import { placed } from './terminal-scope';
 
 type Detail = z.input<typeof httpSchemas.deviceDetail>;
@@ -38,6 +38,14 @@ interface CertificateRow extends Record<string, unknown> {
   reason: string | null;
 }
 
+interface UpdateRow extends Record<string, unknown> {
+  rollout: string;
+  version: string;
+  step: FirmwareStep | null;
+  detail: string | null;
+  at: number | null;
+}
+
 interface StreamRow extends Record<string, unknown> {
   btu: string;
   boot: string;
@@ -45,8 +53,6 @@ interface StreamRow extends Record<string, unknown> {
   runs: FrameRun[];
   lost: LostFrames[] | null;
 }
-
-const maybe = (at: number | null): string | null => (at === null ? null : toIso(at));
 
 /** What is known of a device; undefined when there is none of this serial at these terminals (null = at any). */
 export async function deviceDetail(q: Queryable, btu: string, terminals: string[] | null): Promise<Detail | undefined> {
@@ -63,6 +69,11 @@ export async function deviceDetail(q: Queryable, btu: string, terminals: string[
      where btu = $1 order by issued_at desc, serial limit 50`,
     [btu],
   );
+  const [update] = await q.query<UpdateRow>(
+    `select d.rollout, r.version, d.step, d.detail, d.at from rollout_device d join rollout r on r.id = d.rollout
+     where d.btu = $1 and d.group_no < r.open_groups order by r.started_at desc, r.id desc limit 1`,
+    [btu],
+  );
   return {
     btu: row.btu,
     spreader_id: row.spreader,
@@ -71,10 +82,10 @@ export async function deviceDetail(q: Queryable, btu: string, terminals: string[
       certificates.some((one) => one.revoked_at === null),
     ),
     state_reason: row.state_reason,
-    state_since: maybe(row.state_at),
+    state_since: maybeIso(row.state_at),
     enrolled_at: toIso(row.enrolled_at),
-    connection: row.last_seen_at === null ? 'never' : row.online ? 'online' : 'offline',
-    last_seen_at: maybe(row.last_seen_at),
+    connection: connectionOf(row.last_seen_at, row.online),
+    last_seen_at: maybeIso(row.last_seen_at),
     firmware: row.firmware,
     quarantined_frames: row.quarantined ?? 0,
     buffer:
@@ -83,17 +94,26 @@ export async function deviceDetail(q: Queryable, btu: string, terminals: string[
         : {
             frames: row.buffer_frames,
             bytes: row.buffer_bytes ?? 0,
-            oldest_at: maybe(row.buffer_oldest_at),
+            oldest_at: maybeIso(row.buffer_oldest_at),
             told_at: toIso(row.status_at),
           },
     signal: row.technology === null || row.dbm === null ? null : { technology: row.technology, dbm: row.dbm },
+    update: update
+      ? {
+          rollout_id: update.rollout,
+          version: update.version,
+          step: update.step,
+          detail: update.detail,
+          at: maybeIso(update.at),
+        }
+      : null,
     certificates: certificates.map((one) => ({
       serial: one.serial,
       authority_id: one.authority,
       issued_at: toIso(one.issued_at),
       not_after: toIso(one.not_after),
-      first_used_at: maybe(one.first_used_at),
-      revoked_at: maybe(one.revoked_at),
+      first_used_at: maybeIso(one.first_used_at),
+      revoked_at: maybeIso(one.revoked_at),
       revoked_reason: one.reason,
     })),
   };
@@ -139,11 +159,11 @@ export async function spreaderCompleteness(
         stream: row.stream,
         last_seq: found.lastSeq,
         last_at: toIso(found.lastAt),
-        complete_until: maybe(found.completeUntil),
+        complete_until: maybeIso(found.completeUntil),
         missing: found.missing.slice(-mostHoles).map((hole) => ({
           from_seq: hole.from,
           to_seq: hole.to,
-          after: maybe(hole.after),
+          after: maybeIso(hole.after),
           before: toIso(hole.before),
           lost: hole.lost,
         })),

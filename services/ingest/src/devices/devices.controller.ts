@@ -18,7 +18,7 @@ import type { Actor } from '../pki/authorities';
 import { actorOf } from './actor-of';
 import type { DeviceCommands } from './device-commands';
 import { IdentityHost } from './identity-host';
-import { stateOf } from './device-state';
+import { connectionOf, maybeIso, stateOf } from './device-state';
 import { findDevice, type Device } from './registry';
 import { needSeen, needWholeOrganisation, placed, terminalsOf } from './terminal-scope';
 
@@ -79,9 +79,8 @@ export class DevicesController {
         btu: row.btu,
         spreader_id: row.spreader,
         state: stateOf(row.state, row.serial !== null),
-        connection:
-          row.last_seen_at === null ? ('never' as const) : row.online ? ('online' as const) : ('offline' as const),
-        last_seen_at: row.last_seen_at === null ? null : toIso(row.last_seen_at),
+        connection: connectionOf(row.last_seen_at, row.online),
+        last_seen_at: maybeIso(row.last_seen_at),
         firmware: row.firmware,
         certificate: row.serial === null ? null : { serial: row.serial, not_after: toIso(row.not_after ?? 0) },
         quarantined_frames: row.quarantined ?? 0,

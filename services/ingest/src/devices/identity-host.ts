@@ -14,6 +14,9 @@ import {
 } from '@quaywatch/runtime';
 import type { IngestConfig } from '../config';
 import { Claims } from '../enrolment/claims';
+import { FirmwareShelf } from '../firmware/firmware-shelf';
+import { PublisherKeys } from '../firmware/publisher-keys';
+import { RolloutDesk } from '../firmware/rollout-desk';
 import { Authorities } from '../pki/authorities';
 import type { Publication } from '../pki/certificates';
 import { EncryptedKeys } from '../pki/encrypted-keys';
@@ -28,6 +31,8 @@ export interface DeviceIdentityParts {
   readonly commands: DeviceCommands;
   readonly claims: Claims;
   readonly desk: CommandDesk;
+  readonly shelf: FirmwareShelf;
+  readonly rollouts: RolloutDesk;
 }
 
 /** Opens the certificate authorities once, for all who need them. */
@@ -110,7 +115,10 @@ export class IdentityHost {
     await claims.find('none', 'none');
     const patience = seconds(this.config.COMMAND_ANSWER_SECONDS);
     const desk = new CommandDesk({ store, objects: this.objects, clock, audit, patience });
-    this.opened = { authorities, gate, commands, claims, desk };
+    const keys = new PublisherKeys(this.config.FIRMWARE_KEYS);
+    const shelf = new FirmwareShelf({ store, objects: this.objects, clock, audit, keys });
+    const rollouts = new RolloutDesk({ store, clock, audit });
+    this.opened = { authorities, gate, commands, claims, desk, shelf, rollouts };
     return this.opened;
   }
 

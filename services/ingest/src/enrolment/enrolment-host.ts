@@ -6,6 +6,7 @@ import { createServer as createPlain, type IncomingMessage, type Server, type Se
 import { createServer as createSecure, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { IngestConfig } from '../config';
+import { FirmwareDoor } from '../firmware/firmware-door';
 import { IdentityHost } from '../devices/identity-host';
 import { Est } from './est';
 import { Publisher } from './publication';
@@ -39,7 +40,7 @@ export class EnrolmentHost implements OnApplicationBootstrap, OnApplicationShutd
 
   async onApplicationBootstrap(): Promise<void> {
     const { EST_PORT, PKI_HTTP_PORT, MQTT_HOST } = this.config;
-    const { authorities, gate, commands, claims } = await this.identity.open();
+    const { authorities, gate, commands, claims, shelf, rollouts } = await this.identity.open();
     const publisher = new Publisher(this.store, this.clock, authorities);
     const publish: Handler = (request, response) => publisher.handle(request, response);
     if (EST_PORT !== undefined) {
@@ -53,6 +54,13 @@ export class EnrolmentHost implements OnApplicationBootstrap, OnApplicationShutd
         logger,
         platformOrg: this.config.ORGANISATION,
       });
+      const door = new FirmwareDoor({
+        gate,
+        shelf,
+        desk: rollouts,
+        logger,
+        refused: (btu, address, reason, org) => est.refused(btu, address, 'device.firmware', reason, org),
+      });
       const { keyPem: key, certificatePem: cert } = await authorities.server(this.identity.names);
       const context = { key, cert, minVersion: 'TLSv1.2' as const };
       this.secure = createSecure(
@@ -63,7 +71,11 @@ export class EnrolmentHost implements OnApplicationBootstrap, OnApplicationShutd
           rejectUnauthorized: false,
           handshakeTimeout: seconds(10),
         },
-        this.answer([(request, response) => est.handle(request, response), publish]),
+        this.answer([
+          (request, response) => est.handle(request, response),
+          (request, response) => door.handle(request, response),
+          publish,
+        ]),
       );
       const server = this.secure;
       authorities.onChange((trusted) => server.setSecureContext({ ...context, ca: trusted }));

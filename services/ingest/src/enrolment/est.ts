@@ -161,7 +161,8 @@ export class Est {
     response.end(`${text}\n`, () => void request.destroy());
   }
 
-  private refused(btu: string, address: string, action: string, reason: string, org = this.parts.platformOrg): void {
+  /** Audits a device that was not let in. */
+  refused(btu: string, address: string, action: string, reason: string, org = this.parts.platformOrg): void {
     const id = btu.slice(0, 64);
     this.parts.logger.warn({ btu: id, address, action, reason }, 'refused');
     this.parts.audit
