@@ -11,3 +11,4 @@ export { rules } from './rules';
 export type { ConditionSettings, LimitSpec, TrackSpec } from './settings';
 export type { SpreaderState } from './state';
 export * from './detect';
+export * from './kpi';

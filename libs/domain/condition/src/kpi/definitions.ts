@@ -1,0 +1,110 @@
+/** How a figure is defined and counted; shown beside it wherever it is shown. */
+export interface KpiDefinition {
+  readonly name: string;
+  /** Formula. */
+  readonly definition: string;
+  /** What is counted and what is not. */
+  readonly counting: string;
+}
+
+const failure =
+  'A failure is an unplanned stop caused by the spreader that ends in repair, reset by a technician or change of spreader. Not counted: operator, container, crane, power, planned work, the same cause again within 60 min.';
+const band = 'Band: two-sided 90 %, chi-square, constant failure rate. Without failures only "more than" can be said.';
+const variants = {
+  all: 'All stops: recorded ones, and suspected ones (more than 3 min without a move while a finding is at "act now").',
+  longer: 'Only stops longer than the chosen minutes; recorded and suspected ones.',
+  confirmed: 'Only stops that a technician recorded.',
+} as const;
+
+const between = (rule: keyof typeof variants, name: string, definition: string): KpiDefinition => ({
+  name: `${name}, ${{ all: 'all stops', longer: 'longer stops', confirmed: 'confirmed by a technician' }[rule]}`,
+  definition,
+  counting: `${variants[rule]} ${failure} ${band}`,
+});
+
+const mmbf = 'Moves in the period divided by failures in the period.';
+const mtbf = 'Working hours divided by failures. Working hours: from start to end of moves, 10 min for a move at most.';
+
+/** Definition of every figure, by id (domain.md §3). */
+export const kpiDefinitions: Readonly<Record<string, KpiDefinition>> = {
+  moves: {
+    name: 'Moves',
+    definition: 'Completed lifts that displaced a load.',
+    counting:
+      'Four counters: lock cycles (also empty and aborted), lifts (also of nothing), boxes (twin = 2), TEU (20 ft 1, 30 ft 1.5, 40 ft 2, 45 ft 2.25).',
+  },
+  'mmbf.all': between('all', 'Mean moves between failures', mmbf),
+  'mmbf.longer': between('longer', 'Mean moves between failures', mmbf),
+  'mmbf.confirmed': between('confirmed', 'Mean moves between failures', mmbf),
+  'mtbf.all': between('all', 'Mean time between failures', mtbf),
+  'mtbf.longer': between('longer', 'Mean time between failures', mtbf),
+  'mtbf.confirmed': between('confirmed', 'Mean time between failures', mtbf),
+  mttr: {
+    name: 'Mean time to repair',
+    definition: 'Sum of (end of repair − start of failure) divided by failures.',
+    counting:
+      'Only failures that a technician recorded. Split into response, diagnosis, parts, repair, test where given.',
+  },
+  availability: {
+    name: 'Technical availability',
+    definition: '(Planned operating time − unplanned down time caused by the spreader) / planned operating time.',
+    counting:
+      'Planned operating time: hours under a crane in the period, from the first data on. Down time: failures longer than the chosen minutes. Not known for a shift.',
+  },
+  moves_per_hour: {
+    name: 'Moves per hour',
+    definition: 'Net: moves divided by working hours. Gross: moves divided by hours under a crane.',
+    counting: 'Measured at the spreader; not the figure of the terminal operating system.',
+  },
+  cycle_time: {
+    name: 'Cycle time',
+    definition: 'Release to release: median and 90 % quantile, and of the unladen and laden part.',
+    counting: 'Completed moves with load; 10 min at most. Quantiles to within 2.5 %.',
+  },
+  lock_time: {
+    name: 'Lock time',
+    definition: 'Command (or landed) to all active twistlocks locked: median and 95 % quantile, also for each corner.',
+    counting: 'Every lock cycle in which the times were measured. Quantiles to within 2.5 %.',
+  },
+  landing_attempts: {
+    name: 'Landing attempts per pick',
+    definition: 'Landings before a lock succeeded, mean.',
+    counting: 'Every lock cycle with a count of landings.',
+  },
+  landing_impact: {
+    name: 'Hard landings',
+    definition: 'Landings with a vertical peak of 4 g or more, for 1 000 landings.',
+    counting:
+      'Classes below 2, 2 to 4, 4 to 6, above 6 g; peak in 500 ms at the landed edge. By crane and shift, never by person.',
+  },
+  side_impact: {
+    name: 'Side impact',
+    definition: 'Lateral peak: median and 95 % quantile.',
+    counting: 'Every move with a measured peak. Quantiles to within 2.5 %.',
+  },
+  overload: {
+    name: 'Overloads',
+    definition: 'Lifts with more than 100 %, 110 %, 125 % of the rated load.',
+    counting: 'Rated load of the model, or of the type where the model has none on record. Lifts that were weighed.',
+  },
+  eccentric: {
+    name: 'Eccentric loads',
+    definition: 'Lifts with an offset over 10 % (also: over 15 %), for 1 000 lifts.',
+    counting: 'The larger of the offsets along and across. Lifts where it was measured.',
+  },
+  load_spectrum: {
+    name: 'Load spectrum factor Kp',
+    definition: 'Sum of share × (load / rated load)³ (ISO 4301-1); Q1 to 0.125, Q2 to 0.25, Q3 to 0.5, Q4 to 1.',
+    counting: 'Lifts that were weighed; only where all spreaders have the same rated load.',
+  },
+  energy: {
+    name: 'Energy per move',
+    definition: 'Electrical energy, mean for a move.',
+    counting: 'Moves where it was measured.',
+  },
+  completeness: {
+    name: 'Data completeness',
+    definition: 'Moves whose end was received, of all moves.',
+    counting: 'A move without release in 30 min is closed as incomplete. Below 90 % a figure is shown in grey.',
+  },
+};

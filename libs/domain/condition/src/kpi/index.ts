@@ -1,0 +1,20 @@
+export { betweenFailures, type BetweenFailures } from './between-failures';
+export { addCell, cellOf, emptyCell, type KpiCell } from './cell';
+export { chiSquareQuantile } from './chi-square';
+export { kpiDefinitions, type KpiDefinition } from './definitions';
+export { kpisOf, type Kpi, type KpiInput } from './kpis';
+export { loadSpectrumFactor, stateOfLoading, type LoadShare } from './load-spectrum';
+export { ratedLoadOfType } from './rated-load';
+export { defaultShifts, shiftAt } from './shift';
+export {
+  failuresOf,
+  suspectedStops,
+  withoutRecorded,
+  type ActNowPeriod,
+  type CountingRule,
+  type MoveTime,
+  type RepairTimes,
+  type Stop,
+  type StopCause,
+  type StopEnding,
+} from './stops';
