@@ -1,206 +1,129 @@
 // npm run bench:ingest: PUBACK/s over mutual TLS at QoS 1 with 300-byte payloads, durable in the log, against bare Aedes
-// and Debian's Mosquitto (persistence on) in the same run; then what an idle device costs in memory.
-// Arguments: --senders N (50) --window N (20) --seconds N (8) --devices N (2000, idle) --log postgres|kafka
-import { installCertificate, readIdentity, signingRequest, type Identity } from '@quaywatch/services/btu';
-import {
-  chooseAdapters,
-  ensureInternalKeys,
-  makeLogger,
-  makePeers,
-  prepareDatabase,
-  startEmbeddedPostgres,
-} from '@quaywatch/runtime';
-import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+// and Debian's Mosquitto (persistence on) in the same run; what an idle device costs in memory, how fast devices are let
+// in, and all of them at once. Arguments: --parts load,idle,storm --brokers postgres,kafka,bare,mosquitto
+// --senders N (50) --window N (20) --seconds N (8) --devices N (2000; of idle and storm) --profile (CPU profile of ingest
+// into the folder `profile`)
+import type { Identity } from '@quaywatch/services/btu';
 import { parseArgs } from 'node:util';
+import { stop } from '../ingest-rig/child';
+import { IngestRig, type LogKind } from '../ingest-rig/ingest-rig';
+import { crowd, type CrowdFigures } from './crowd';
 import { Device, measure, type Figures } from './load';
+import { serverFiles, startBareAedes, startMosquitto } from './yardsticks';
 
 const { values: args } = parseArgs({
   options: {
+    parts: { type: 'string', default: 'load,idle,storm' },
+    brokers: { type: 'string', default: 'postgres,bare,mosquitto' },
     senders: { type: 'string', default: '50' },
     window: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '8' },
     devices: { type: 'string', default: '2000' },
-    log: { type: 'string', default: 'postgres' },
+    profile: { type: 'boolean', default: false },
   },
 });
-const [senders, window, seconds, idle] = [args.senders, args.window, args.seconds, args.devices].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
-const folder = await mkdtemp(join(tmpdir(), 'quaywatch-bench-'));
-await chmod(folder, 0o755);
-const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-const identities: Identity[] = [];
-const name = (i: number): string => `BTU-${String(i + 1).padStart(5, '0')}`;
+const parts = new Set(args.parts.split(','));
+const brokers = new Set(args.brokers.split(','));
+const number = (text: string): number => Number.parseInt(text, 10);
+const [senders, window, seconds] = [number(args.senders), number(args.window), number(args.seconds)];
+const crowdSize = parts.has('idle') || parts.has('storm') ? number(args.devices) : 0;
+const serials = Array.from(
+  { length: Math.max(parts.has('load') ? senders : 1, crowdSize) },
+  (_, i) => `BTU-${String(i + 1).padStart(5, '0')}`,
+);
 let boot = 0;
+const loads: [string, Figures][] = [];
+const idles: [string, CrowdFigures][] = [];
+const storms: [string, CrowdFigures][] = [];
 
-const stop = async (child: ChildProcess): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  await ended;
-};
-const build = (entry: string, out: string): string => {
-  const program = `node_modules/.cache/quaywatch-tools/${out}.mjs`;
-  execFileSync(process.execPath, ['tools/build.mjs', '--file', entry, program]);
-  return program;
-};
-const started = (child: ChildProcess): Promise<{ url: string; mqttPort: number }> =>
-  new Promise((done, fail) => {
-    child.once('message', (message) => done(message as { url: string; mqttPort: number }));
-    child.once('exit', (code) => fail(new Error(`ended with ${code} before it was ready`)));
-  });
-const rss = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-
-async function load(port: number, pid: number): Promise<Figures> {
+const devicesOf = (identities: readonly Identity[], count: number): Device[] => {
   boot++;
-  const devices = identities.slice(0, senders).map((identity, i) => new Device(name(i), identity, boot, window));
+  return identities.slice(0, count).map((identity, i) => new Device(serials[i] as string, identity, boot, window));
+};
+
+/** Crowds first: a heap that has seen load is no measure of what a connection costs. */
+async function run(
+  what: string,
+  port: number,
+  pid: number,
+  identities: readonly Identity[],
+  logCpu?: () => number,
+): Promise<void> {
+  if (parts.has('idle')) idles.push([what, await crowd(devicesOf(identities, crowdSize), port, pid, 32)]);
+  if (parts.has('storm')) storms.push([what, await crowd(devicesOf(identities, crowdSize), port, pid, crowdSize)]);
+  if (!parts.has('load')) return;
+  const devices = devicesOf(identities, senders);
   for (const device of devices) await device.open(port);
+  const figures = await measure(devices, pid, seconds, logCpu);
+  for (const device of devices) device.close();
+  loads.push([what, figures]);
+}
+
+async function ours(kind: LogKind, yardsticks: boolean): Promise<void> {
+  const rig = await IngestRig.open(kind);
   try {
-    return await measure(devices, pid, seconds);
+    const ingest = await rig.startIngest(args.profile ? ['--cpu-prof', '--cpu-prof-dir=profile'] : []);
+    console.log(`${kind}: enrolling ${serials.length} devices`);
+    const identities = await rig.enrol(ingest, serials);
+    const authorities = `${await rig.deviceAuthorities(ingest)}\n${identities[0]?.ca ?? ''}`;
+    if (brokers.has(kind))
+      await run(`ingest, ${kind} log`, ingest.mqttPort, ingest.pid, identities, () => rig.logCpu());
+    await stop(ingest.child);
+    if (!yardsticks) return;
+    await rig.stopLog();
+    const files = await serverFiles(rig.folder, authorities);
+    if (brokers.has('bare')) {
+      const bare = await startBareAedes(files);
+      await run('bare Aedes, no log', bare.port, bare.pid, identities).finally(() => stop(bare.child));
+    }
+    if (brokers.has('mosquitto')) {
+      const mosquitto = await startMosquitto(rig.folder, files);
+      if (mosquitto)
+        await run('Mosquitto, persistence on', mosquitto.port, mosquitto.pid, identities).finally(() =>
+          stop(mosquitto.child),
+        );
+      else
+        console.log('Mosquitto left out: not installed (apt-get install mosquitto, or MOSQUITTO=/path/to/mosquitto)');
+    }
   } finally {
-    for (const device of devices) device.close();
+    await rig.close();
   }
 }
-async function idleCost(port: number, pid: number): Promise<{ kilobytes: number; perSecond: number }> {
-  boot++;
-  await new Promise((done) => setTimeout(done, 2000));
-  const before = rss(pid);
-  const devices = identities.slice(0, idle).map((identity, i) => new Device(name(i), identity, boot, window));
-  const from = performance.now();
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: 32 }, async () => {
-      while (next < devices.length) await devices[next++]?.open(port);
-    }),
-  );
-  const elapsed = performance.now() - from;
-  await new Promise((done) => setTimeout(done, 2000));
-  const after = rss(pid);
-  for (const device of devices) device.close();
-  return { kilobytes: (after - before) / devices.length, perSecond: Math.round((devices.length * 1000) / elapsed) };
-}
-const rows: [string, Figures][] = [];
-const idles: [string, { kilobytes: number; perSecond: number }][] = [];
-async function run(what: string, port: number, pid: number, withIdle: boolean): Promise<void> {
-  // Idle first: a heap that has seen load is no measure of what a connection costs.
-  if (withIdle && idle > 0) idles.push([what, await idleCost(port, pid)]);
-  rows.push([what, await load(port, pid)]);
-}
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+const ratio = (of: readonly [string, { perSecond: number }][], perSecond: number, name: string): string => {
+  const yard = of.find(([what]) => what.startsWith(name))?.[1].perSecond;
+  return yard === undefined ? '' : `, ${(perSecond / yard).toFixed(2)} × ${name}`;
+};
+const showCrowd = (title: string, rows: readonly [string, CrowdFigures][]): void => {
+  if (rows.length > 0) console.log(title);
+  const bare = rows.find(([what]) => what.startsWith('bare'))?.[1].kilobytes;
+  for (const [what, row] of rows) {
+    const memory = `${row.kilobytes.toFixed(1)} KB each${bare === undefined ? '' : ` (${(row.kilobytes / bare).toFixed(2)} × bare)`}`;
+    console.log(
+      `  ${what.padEnd(26)} ${row.count} in after ${(row.elapsed / 1000).toFixed(1)} s, ${row.perSecond} connects/s${ratio(rows, row.perSecond, 'bare')}, tried again ${row.again}, ${memory}, CPU broker ${percent(row.broker)} generator ${percent(row.generator)}`,
+    );
+  }
+};
 
 let failed = true;
 try {
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-  closers.push(() => postgres.stop());
-  const environment: Record<string, string> = {
-    DATABASE_URL: postgres.url,
-    SECRETS_DIR: join(folder, 'secrets'),
-    OBJECT_DIR: join(folder, 'objects'),
-    MQTT_HOST: '127.0.0.1',
-    MQTT_PORT: '0',
-    LOG_FILE: join(folder, 'ingest.log'),
-  };
-  if (args.log === 'kafka') {
-    const module = pathToFileURL(resolve('deploy/kafka/local/start-kafka.mjs')).href;
-    const { startKafka } = (await import(module)) as typeof import('../../deploy/kafka/local/start-kafka.mjs');
-    const kafka = await startKafka({ dataDir: join(folder, 'kafka') });
-    closers.push(() => kafka.stop());
-    Object.assign(environment, { EVENT_LOG: 'kafka', KAFKA_BROKERS: kafka.brokers.join(',') });
-  }
-  const logger = makeLogger('bench', { level: 'warn', file: join(folder, 'bench.log') });
-  const adapters = await chooseAdapters(environment, 'bench', logger);
-  closers.push(() => adapters.close());
-  await ensureInternalKeys(adapters.secrets);
-  const urls = await prepareDatabase(postgres.url, ['ingest'], () => adapters.secrets, adapters.clock);
-  const program = build('tools/chaos/ingest-process.ts', 'chaos-ingest');
-  const ingest = fork(program, { env: { ...process.env, ...environment, SERVICE_DATABASE_URL: urls.get('ingest') } });
-  closers.push(() => stop(ingest));
-  const { url, mqttPort } = await started(ingest);
-  const peers = makePeers(new Map([['ingest', url]]), adapters.secrets);
-  console.log(`enrolling ${Math.max(senders, idle)} devices`);
-  for (let i = 0; i < Math.max(senders, idle); i++) {
-    const device = join(folder, 'devices', name(i));
-    const csr = await signingRequest(device, name(i));
-    const principal = {
-      kind: 'service' as const,
-      id: 'bench',
-      org: 'org_bench',
-      roles: [{ role: 'administrator' as const, scope: 'organisation' as const }],
-    };
-    const response = await fetch(`${url}/v1/devices`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(await peers.headersFor(principal, { requestId: 'req_bench', address: null })),
-      },
-      body: JSON.stringify({ btu: name(i), csr }),
-    });
-    if (!response.ok) throw new Error(`enrolment: ${response.status} ${await response.text()}`);
-    const issued = (await response.json()) as { certificate: string; chain: string };
-    await installCertificate(device, issued.certificate, issued.chain);
-    identities.push(await readIdentity(device));
-  }
-  await run(`ingest, ${args.log} log`, mqttPort, ingest.pid as number, true);
-  await stop(ingest);
-
-  const [key, cert, ca] = ['server.key', 'server.pem', 'ca.pem'].map((file) => join(folder, file)) as [
-    string,
-    string,
-    string,
-  ];
-  const openssl = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ${key} -out ${cert} -subj /CN=localhost -days 2`;
-  execFileSync('openssl', openssl.split(' '), { stdio: 'ignore' });
-  await writeFile(ca, identities[0]?.ca ?? '');
-  const bare = fork(build('tools/bench/bare-aedes.ts', 'bare-aedes'), [key, cert, ca]);
-  closers.push(() => stop(bare));
-  await run('bare Aedes', (await started(bare)).mqttPort, bare.pid as number, true);
-  await stop(bare);
-
-  const mosquitto = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', process.env.MOSQUITTO ?? ''].find((file) => {
-    try {
-      return file !== '' && readFileSync(file).length > 0;
-    } catch {
-      return false;
-    }
-  });
-  if (mosquitto) {
-    const free = createServer().listen(0, '127.0.0.1');
-    await new Promise((done) => free.once('listening', done));
-    const { port } = free.address() as AddressInfo;
-    await new Promise((done) => free.close(done));
-    const conf = join(folder, 'mosquitto.conf');
-    await writeFile(
-      conf,
-      `listener ${port} 127.0.0.1\ncafile ${ca}\ncertfile ${cert}\nkeyfile ${key}\nrequire_certificate true\nuse_identity_as_username true\npersistence true\npersistence_location ${folder}/\nset_tcp_nodelay true\nmax_inflight_messages 0\nuser root\nlog_type error\n`,
-    );
-    const child = spawn(mosquitto, ['-c', conf], { stdio: 'ignore' });
-    closers.push(() => stop(child));
-    await new Promise((done) => setTimeout(done, 1500));
-    await run('Mosquitto, persistence on', port, child.pid as number, false);
-    await stop(child);
-  } else console.log('Mosquitto left out: not installed (apt-get install mosquitto, or MOSQUITTO=/path/to/mosquitto)');
-
-  const bareRow = rows.find(([what]) => what === 'bare Aedes')?.[1].perSecond ?? 1;
-  console.log(`${senders} senders, window ${window}, 300 bytes, QoS 1, mutual TLS, ${seconds} s`);
-  for (const [what, { perSecond, p50, p99, disorder, generator, broker }] of rows)
+  const kinds = (['postgres', 'kafka'] as const).filter((kind) => brokers.has(kind));
+  // Without a log of ours the devices still come from a rig.
+  const all: readonly LogKind[] = kinds.length > 0 ? kinds : ['postgres'];
+  for (const kind of all) await ours(kind, kind === all.at(-1));
+  if (loads.length > 0)
+    console.log(`load: ${senders} senders, window ${window}, 300 bytes, QoS 1, mutual TLS, ${seconds} s`);
+  for (const [what, { perSecond, p50, p99, disorder, generator, broker, log }] of loads) {
+    const cost = (share: number): string => `${percent(share)} (${((share * 1e6) / perSecond).toFixed(0)} µs each)`;
     console.log(
-      `${what.padEnd(28)} ${String(perSecond).padStart(7)} PUBACK/s (${(perSecond / bareRow).toFixed(2)} × bare), p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms, out of order ${disorder}, CPU broker ${(broker * 100).toFixed(0)} % generator ${(generator * 100).toFixed(0)} %`,
+      `  ${what.padEnd(26)} ${String(perSecond).padStart(6)} PUBACK/s${ratio(loads, perSecond, 'bare')}${ratio(loads, perSecond, 'Mosquitto')}, p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms, out of order ${disorder}, CPU broker ${cost(broker)} log ${cost(log)} generator ${cost(generator)}`,
     );
-  for (const [what, { kilobytes, perSecond }] of idles)
-    console.log(`${what.padEnd(28)} ${kilobytes.toFixed(1)} KB per idle device of ${idle}, ${perSecond} connects/s`);
-  failed = rows.some(([, { disorder }]) => disorder > 0);
+  }
+  showCrowd(`idle: ${crowdSize} devices, 32 connecting at a time`, idles);
+  showCrowd(`storm: ${crowdSize} devices connecting at once`, storms);
+  failed = loads.some(([, { disorder }]) => disorder > 0);
 } catch (error) {
   console.error(error);
-} finally {
-  for (const close of closers.reverse()) await close().catch((error: unknown) => console.error(error));
 }
 process.exit(failed ? 1 : 0);

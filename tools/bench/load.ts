@@ -2,6 +2,7 @@
 import { deviceTopic } from '@quaywatch/contracts';
 import type { Identity } from '@quaywatch/services/btu';
 import { connect, type TLSSocket } from 'node:tls';
+import { cpuMilliseconds } from '../ingest-rig/child';
 
 /** Bytes of a payload. */
 const payloadBytes = 300;
@@ -16,6 +17,8 @@ export interface Figures {
   /** CPU of the generator and of the broker, share of one core. */
   readonly generator: number;
   readonly broker: number;
+  /** The same of the log's own processes; 0 without a log. */
+  readonly log: number;
 }
 
 /** A device on a raw socket: writes packets, counts PUBACKs. */
@@ -29,6 +32,8 @@ export class Device {
   private rest: Buffer = Buffer.alloc(0);
   private expected = 1;
   sending = false;
+  /** The connection ended. */
+  lost = false;
 
   constructor(
     readonly btu: string,
@@ -37,26 +42,32 @@ export class Device {
     private readonly window: number,
   ) {}
 
-  async open(port: number): Promise<void> {
+  /** Connects and waits for CONNACK; rejects when it is refused, lost, or takes more than `limit` ms. */
+  async open(port: number, limit = 60_000): Promise<void> {
     const { key, certificate: cert } = this.identity;
-    this.socket = connect({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false });
-    this.socket.setNoDelay(true);
-    await new Promise<void>((resolve, reject) => {
-      this.socket
-        .once('secureConnect', resolve)
-        .once('error', reject)
-        .once('close', () => reject(new Error('closed')));
-    });
+    const socket = connect({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false });
+    this.socket = socket;
+    socket.setNoDelay(true);
     const id = Buffer.from(this.btu);
-    this.socket.write(
-      Buffer.concat([Buffer.from([0x10, 12 + id.length, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0, 0, id.length]), id]),
-    );
-    await new Promise<void>((resolve, reject) =>
-      this.socket.once('data', (bytes: Buffer) =>
-        bytes[0] === 0x20 && bytes[3] === 0 ? resolve() : reject(new Error(`CONNACK ${bytes[3]}`)),
-      ),
-    );
-    this.socket.on('data', (chunk: Buffer) => this.onData(chunk));
+    const head = [0x10, 12 + id.length, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0, 0, id.length];
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => fail(new Error(`no CONNACK within ${limit} ms`)), limit);
+      const fail = (error: Error): void => {
+        clearTimeout(late);
+        socket.destroy();
+        reject(error);
+      };
+      socket.on('error', fail);
+      socket.once('close', () => fail(new Error('closed before CONNACK')));
+      socket.once('secureConnect', () => socket.write(Buffer.concat([Buffer.from(head), id])));
+      socket.once('data', (bytes: Buffer) => {
+        if (bytes[0] !== 0x20 || bytes[3] !== 0) return fail(new Error(`CONNACK ${bytes[3]}`));
+        clearTimeout(late);
+        resolve();
+      });
+    });
+    socket.on('close', () => (this.lost = true));
+    socket.on('data', (chunk: Buffer) => this.onData(chunk));
   }
 
   start(): void {
@@ -108,28 +119,28 @@ export class Device {
   }
 }
 
-const cpuOf = (stat: string): number => {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-};
-
 /** Lets the devices send for so many seconds, after two to warm up. */
-export async function measure(devices: readonly Device[], pid: number, seconds: number): Promise<Figures> {
-  const { readFileSync } = await import('node:fs');
+export async function measure(
+  devices: readonly Device[],
+  pid: number,
+  seconds: number,
+  logCpu: () => number = () => 0,
+): Promise<Figures> {
   const total = (): number => devices.reduce((sum, device) => sum + device.acknowledged, 0);
   const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
   for (const device of devices) device.start();
   await wait(2000);
   for (const device of devices) device.delays.length = 0;
   const [before, from, own] = [total(), performance.now(), process.cpuUsage()];
-  const cpu = cpuOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  const [cpu, log] = [cpuMilliseconds(pid), logCpu()];
   await wait(seconds * 1000);
   const elapsed = performance.now() - from;
   const count = total() - before;
   const spent = process.cpuUsage(own);
-  const brokerCpu = cpuOf(readFileSync(`/proc/${pid}/stat`, 'utf8')) - cpu;
+  const [brokerCpu, logSpent] = [cpuMilliseconds(pid) - cpu, logCpu() - log];
   for (const device of devices) device.sending = false;
   for (const end = Date.now() + 20_000; devices.some((device) => device.acknowledged < device.seq);) {
+    if (devices.some((device) => device.lost)) throw new Error('a connection ended under load');
     if (Date.now() > end) throw new Error('frames are left without PUBACK');
     await wait(20);
   }
@@ -141,5 +152,6 @@ export async function measure(devices: readonly Device[], pid: number, seconds: 
     disorder: devices.reduce((sum, device) => sum + device.disorder, 0),
     generator: (spent.user + spent.system) / 1000 / elapsed,
     broker: brokerCpu / elapsed,
+    log: logSpent / elapsed,
   };
 }

@@ -7,7 +7,8 @@ import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { openBroker } from '../conformance/open-broker';
-import { mutate, packets, random } from './mutate';
+import { random } from '../ingest-rig/random';
+import { mutate, packets } from './mutate';
 import { streamPair } from './stream-pair';
 
 const { values: args } = parseArgs({

@@ -1,16 +1,5 @@
 // Malformed MQTT and malformed frames, from a seed.
 
-/** Numbers from 0 to 1 with a seed (mulberry32). */
-export function random(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), a | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const evil = [0, 1, 0x23, 0x2b, 0x2f, 0x7f, 0x80, 0xc0, 0xed, 0xff];
 
 /** A copy with some bytes changed, added, taken away or repeated. */

@@ -39,7 +39,8 @@ export function observeClock(estimate: ClockEstimate, frame: FrameTimes, receive
  * 0 while the clock is within 2 s (domain.md 5.6). The original time is kept by storing this offset beside it.
  */
 export function clockOffset(estimate: ClockEstimate): number {
-  if (estimate.delays.length === 0) return 0;
+  // No delay beyond what is tolerated, the usual case: nor is any value among them.
+  if (estimate.delays.every((delay) => Math.abs(delay) <= tolerated)) return 0;
   const sorted = [...estimate.delays].sort((a, b) => a - b);
   const offset = sorted[Math.floor((sorted.length - 1) / 4)] ?? 0;
   return Math.abs(offset) > tolerated ? offset : 0;

@@ -56,7 +56,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     const { authorities, gate, desk } = await this.identity.open();
     const { store, log, clock, logger, catchUp } = this;
     const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload));
-    const intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook() });
+    const limits = limitsOf(this.config);
+    const waitingBytes = limits.intakeBytes;
+    const intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook(), waitingBytes });
     // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
     // last process ended without a word is not connected now: silence is not presence (law L9). Those events also come
     // after whatever the database still had in hand of the old process.
@@ -76,7 +78,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       intake,
       audit: this.audit,
       logger: this.logger,
-      limits: limitsOf(this.config),
+      limits,
       platformOrg: this.config.ORGANISATION,
     });
     authorities.onChange((trusted) => this.broker?.trust(trusted));

@@ -53,6 +53,8 @@ interface Identity {
 interface Session extends Identity {
   readonly client: Client;
   readonly dialect: DialectSession;
+  /** Its own topics: how they begin, and the one of its last will. */
+  readonly topics: { readonly own: string; readonly state: string };
   device: Device;
   /** How it ended, when not as its last packet says. */
   end?: Farewell;
@@ -130,16 +132,6 @@ export class Broker {
   /** Bytes taken in and not yet in the log, and the most there ever were. */
   get intakeBytes(): { now: number; peak: number } {
     return { now: this.engine.budget.used, peak: this.engine.budget.peak };
-  }
-
-  /** Sends a command to a device that is connected here; true when it is. Delivered at most once a connection. */
-  send(btu: string, payload: Uint8Array): boolean {
-    const client = this.sessions.get(btu)?.client;
-    client?.publish(
-      { cmd: 'publish', topic: commandTopic(btu), payload: Buffer.from(payload), qos: 1, dup: false, retain: false },
-      (error) => error && this.options.logger.debug({ btu, reason: describeError(error) }, 'command not written'),
-    );
-    return client !== undefined;
   }
 
   /** Cuts the live session of a device; true when there was one. */
@@ -321,7 +313,8 @@ export class Broker {
       }
       const { device } = admission;
       await this.options.intake.prepare(device);
-      this.admitted.set(client, { client, ...identity, device, dialect });
+      const topics = { own: `${nativeTopicRoot}/${btu}/`, state: deviceTopic(btu, 'state') };
+      this.admitted.set(client, { client, ...identity, device, dialect, topics });
       return undefined;
     } catch (error) {
       this.options.logger.warn({ btu, reason: describeError(error) }, 'device cannot be let in now');
@@ -363,14 +356,14 @@ export class Broker {
   ): void {
     const session = client ? this.admitted.get(client) : undefined;
     if (!client || !session) return done(new Error('no session'));
-    const state = packet.topic === deviceTopic(client.id, 'state');
     const { topic } = packet;
+    const state = topic === session.topics.state;
     const own =
-      (topic.startsWith(`${nativeTopicRoot}/${client.id}/`) && topicText.test(topic)) ||
+      (topic.startsWith(session.topics.own) && topicText.test(topic)) ||
       dialects.some((dialect) => dialect.speaks(topic, client.id));
     if (!own || packet.qos === 2 || (packet.retain && !state)) {
       const why = !own ? 'foreign topic' : packet.qos === 2 ? 'QoS 2' : 'retained';
-      this.refuse(client, 'device.publish', why, own ? undefined : packet.topic.slice(0, 128));
+      this.refuse(client, 'device.publish', why, own ? undefined : topic.slice(0, 128));
       return done(new Error('not allowed'));
     }
     if (state) {
@@ -378,8 +371,9 @@ export class Broker {
       return done();
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const aside = this.options.aside?.(session.device, packet.topic, payload);
-    (aside ?? this.options.intake.take(session.device, packet.topic, payload, session.dialect)).then(
+    const aside = this.options.aside?.(session.device, topic, payload);
+    const taken: Promise<unknown> = aside ?? this.options.intake.take(session.device, topic, payload, session.dialect);
+    taken.then(
       () => done(),
       (error: unknown) => {
         this.options.logger.warn({ btu: client.id, reason: describeError(error) }, 'not stored, so not acknowledged');

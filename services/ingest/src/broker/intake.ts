@@ -1,4 +1,4 @@
-import type { EventEnvelope, NativeFrame } from '@quaywatch/contracts';
+import type { NativeFrame } from '@quaywatch/contracts';
 import { frameOffset, noEstimate, observeClock, timeFault, type ClockEstimate } from '@quaywatch/domain/telemetry';
 import { describeError, Fault, makeId, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
@@ -7,6 +7,7 @@ import { dialects, type DialectSession } from '../dialects';
 import { spreaderAt, type Device } from '../devices/registry';
 import type { CatchUp } from './catch-up';
 import { frameEvent, frameSpan, type TelemetryEvent } from './frame-event';
+import { GroupCommit, groupCommitLimits } from './group-commit';
 import type { WindowBook } from './window-book';
 
 const settleLimit = seconds(10);
@@ -22,6 +23,8 @@ export interface IntakeParts {
   readonly catchUp: CatchUp;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Bytes of events that may wait for the log. */
+  readonly waitingBytes: number;
 }
 
 /** Turns what devices publish into events and appends them, in the order of arrival (law L1). */
@@ -29,7 +32,16 @@ export class Intake {
   private readonly clocks = new Map<string, { boot: number; estimate: ClockEstimate }>();
   private readonly preparing = new Map<string, Promise<void>>();
 
-  constructor(private readonly parts: IntakeParts) {}
+  private readonly commit: GroupCommit;
+
+  constructor(private readonly parts: IntakeParts) {
+    this.commit = new GroupCommit(parts.log, 'da.telemetry', groupCommitLimits(parts.waitingBytes));
+  }
+
+  /** Bytes of events that wait for the log, and the most there ever were. */
+  get waitingBytes(): { now: number; peak: number } {
+    return { now: this.commit.waitingBytes, peak: this.commit.peak };
+  }
 
   /**
    * Finds out which frames of a device are in the log; before it may publish. Rejects when that cannot be known now:
@@ -46,10 +58,10 @@ export class Intake {
   }
 
   /**
-   * Takes a payload in: the append is started before this returns, and the promise resolves when it is durable (then
-   * the PUBACK may go). What cannot be decoded is stored as `frame-quarantined`, durable just the same (law L8).
+   * Takes a payload in: its place in the order is taken before this returns, and the promise resolves when it is durable
+   * (then the PUBACK may go). What cannot be decoded is stored as `frame-quarantined`, durable just the same (law L8).
    */
-  take(device: Device, topic: string, payload: Uint8Array, session: DialectSession): Promise<void> {
+  take(device: Device, topic: string, payload: Uint8Array, session: DialectSession): Promise<unknown> {
     const receivedAt = this.parts.clock.now();
     const quarantine = (reason: string): Promise<void> => this.quarantine(device, topic, payload, reason, receivedAt);
     const dialect = dialects.find(({ speaks }) => speaks(topic, device.btu));
@@ -58,7 +70,7 @@ export class Intake {
     if (!decoded.ok) return quarantine(decoded.reason);
     const { frames } = decoded;
     if (frames.length === 1) return this.store(device, frames[0] as NativeFrame, receivedAt, quarantine);
-    return Promise.all(frames.map((frame) => this.store(device, frame, receivedAt, quarantine))).then(() => undefined);
+    return Promise.all(frames.map((frame) => this.store(device, frame, receivedAt, quarantine)));
   }
 
   /** Records that a device came. Never rejects: presence is not acknowledged to anybody. */
@@ -76,21 +88,19 @@ export class Intake {
     frame: NativeFrame,
     receivedAt: number,
     quarantine: (reason: string) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<unknown> {
     const offset = this.offset(frame, receivedAt);
     const fault = timeFault(...frameSpan(frame, offset), receivedAt);
     if (fault) return quarantine(fault);
     const event = frameEvent(device, frame, offset, receivedAt);
     const name = { btu: frame.bid, boot: frame.boot, stream: frame.stream, seq: frame.seq };
-    return this.parts.book
-      .once(name, event.key, () =>
-        this.append(event).catch((error: unknown) => {
-          // Small on the wire, too large as an event: it would come again for ever.
-          if (error instanceof Fault && error.code === 'EVENT_TOO_LARGE') return quarantine(error.message);
-          throw error;
-        }),
-      )
-      .then(() => undefined);
+    return this.parts.book.once(name, event.key, () =>
+      this.commit.append(device.btu, event).catch((error: unknown) => {
+        // Small on the wire, too large as an event: it would come again for ever.
+        if (error instanceof Fault && error.code === 'EVENT_TOO_LARGE') return quarantine(error.message);
+        throw error;
+      }),
+    );
   }
 
   private async lookUp(device: Device): Promise<void> {
@@ -110,7 +120,7 @@ export class Intake {
 
   private async presence(event: TelemetryEvent): Promise<void> {
     try {
-      await this.append(event);
+      await this.commit.append(event.data.btu as string, event);
     } catch (error) {
       this.parts.logger.warn({ btu: event.data.btu, reason: describeError(error) }, 'presence could not be stored');
     }
@@ -142,7 +152,7 @@ export class Intake {
     const { btu } = device;
     this.parts.logger.warn({ btu, topic: mqttTopic, reason }, 'frame put into quarantine');
     const rawBase64 = Buffer.from(payload).toString('base64');
-    return this.append({
+    return this.commit.append(btu, {
       id: this.newId(receivedAt),
       type: 'frame-quarantined',
       v: 1,
@@ -152,10 +162,6 @@ export class Intake {
       time: receivedAt,
       data: { btu, spreader, mqttTopic, reason, rawBase64, receivedAt },
     });
-  }
-
-  private append(event: EventEnvelope): Promise<void> {
-    return this.parts.log.append('da.telemetry', [{ event }]);
   }
 
   private newId(at: number): string {

@@ -13,7 +13,7 @@ export interface FrameName {
 interface StreamBook {
   window: SequenceWindow;
   /** Appends under way, by sequence number. */
-  readonly pending: Map<number, Promise<void>>;
+  readonly pending: Map<number, Promise<'appended'>>;
 }
 
 interface DeviceBook {
@@ -80,6 +80,7 @@ export class WindowBook {
       () => {
         stream.pending.delete(frame.seq);
         stream.window.add(frame.seq);
+        return 'appended' as const;
       },
       (error: unknown) => {
         stream.pending.delete(frame.seq);
@@ -88,6 +89,6 @@ export class WindowBook {
       },
     );
     stream.pending.set(frame.seq, appended);
-    return appended.then(() => 'appended');
+    return appended;
   }
 }

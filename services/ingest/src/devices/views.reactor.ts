@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { events, isEvent, type DataOf, type EventEnvelope } from '@quaywatch/contracts';
-import { SequenceWindow, withFrame, type FrameRun } from '@quaywatch/domain/telemetry';
 import { done, type Outcome } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 import { OnEvents, type EventBatch } from '@quaywatch/runtime';
 import { applyDeviceFact } from './apply-device-fact';
+import { applyFrames, applyPresence, applySigns } from './apply-telemetry';
 
 /** Keeps the views of ingest: devices and certificates, bindings, presence, quarantine, and which frames are stored. */
 @Controller()
@@ -40,70 +40,18 @@ export class ViewsReactor {
   @OnEvents('ingest-window', 'da.telemetry')
   async telemetry(@Payload() { events: batch, tx }: EventBatch): Promise<Outcome> {
     await applyFrames(tx, batch);
-    for (const event of batch) await applyPresence(tx, event);
+    await applySigns(tx, batch);
+    await applyPresence(tx, batch);
+    for (const event of batch) await applyEvent(tx, event);
     return done;
   }
 }
 
-/** `evt_<btu>.<boot>.<stream>.<seq>`: how ingest names the event of a frame. */
-const frameId = /^evt_(.+)\.(\d+)\.([a-z]+)\.(\d+)$/;
-
-async function applyFrames(tx: Queryable, batch: readonly EventEnvelope[]): Promise<void> {
-  const frames = new Map<
-    string,
-    { org: string; btu: string; boot: number; stream: string; numbers: [seq: number, at: number][] }
-  >();
-  for (const event of batch) {
-    const [, btu, boot, stream, seq] = frameId.exec(event.id) ?? [];
-    if (!btu || !stream) continue;
-    const key = `${btu} ${boot} ${stream}`;
-    const entry = frames.get(key) ?? { org: event.org, btu, boot: Number(boot), stream, numbers: [] };
-    entry.numbers.push([Number(seq), event.time]);
-    frames.set(key, entry);
-  }
-  for (const { org, btu, boot, stream, numbers } of frames.values()) {
-    const [row] = await tx.query<{ seen: string; runs: FrameRun[] }>(
-      'select seen, runs from sequence_window where btu = $1 and boot = $2 and stream = $3',
-      [btu, boot, stream],
-    );
-    const window = row ? SequenceWindow.fromText(row.seen) : SequenceWindow.empty();
-    let runs: readonly FrameRun[] = row?.runs ?? [];
-    for (const [seq, at] of numbers) {
-      window.add(seq);
-      runs = withFrame(runs, seq, at);
-    }
-    await tx.query(
-      `insert into sequence_window (org, btu, boot, stream, seen, runs) values ($1, $2, $3, $4, $5, $6)
-       on conflict (btu, boot, stream) do update set seen = $5, runs = $6`,
-      [org, btu, boot, stream, window.toText(), JSON.stringify(runs)],
-    );
-  }
-}
-
-async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void> {
+/** What a single event says that the whole batch was not asked for. */
+async function applyEvent(tx: Queryable, event: EventEnvelope): Promise<void> {
+  if (isEvent(event, events.samplesReceived)) return;
   if (isEvent(event, events.quarantineReplayed)) return applyReplayed(tx, event);
-  const data = event.data as { btu: string; receivedAt?: number; firmware?: string };
-  // The end of a session that nobody heard is no sign of life.
-  const unheard = isEvent(event, events.deviceDisconnected) && event.data.how !== 'goodbye';
-  const seen = unheard ? null : (data.receivedAt ?? event.time);
-  const online = isEvent(event, events.deviceConnected)
-    ? true
-    : isEvent(event, events.deviceDisconnected)
-      ? false
-      : null;
-  const quarantined = isEvent(event, events.frameQuarantined);
-  await tx.query(
-    // Comings and goings may be in two partitions, in either order: the later one counts.
-    `insert into presence (org, btu, online, online_since, last_seen_at, firmware, quarantined)
-     values ($1, $2, coalesce($3, false), case when $3::boolean is null then null else $7::float8 end, $4, $5, $6)
-     on conflict (btu) do update set
-       online = case when $3 is null or $7 < presence.online_since then presence.online else $3 end,
-       online_since = case when $3 is null then presence.online_since else greatest(presence.online_since, $7) end,
-       last_seen_at = greatest(presence.last_seen_at, $4), firmware = coalesce($5, presence.firmware),
-       quarantined = presence.quarantined + $6`,
-    [event.org, data.btu, online, seen, data.firmware ?? null, quarantined ? 1 : 0, event.time],
-  );
-  if (isEvent(event, events.deviceStatusReported)) await applyStatus(tx, event);
+  if (isEvent(event, events.deviceStatusReported)) return applyStatus(tx, event);
   if (isEvent(event, events.gapReported)) {
     const { btu, boot, stream, from, to } = event.data;
     await tx.query(
@@ -112,17 +60,12 @@ async function applyPresence(tx: Queryable, event: EventEnvelope): Promise<void>
       [event.org, btu, boot, stream, from, to],
     );
   }
-  if (!quarantined) return;
-  const { mqttTopic, reason, rawBase64, receivedAt } = event.data as {
-    mqttTopic: string;
-    reason: string;
-    rawBase64: string;
-    receivedAt: number;
-  };
+  if (!isEvent(event, events.frameQuarantined)) return;
+  const { btu, mqttTopic, reason, rawBase64, receivedAt } = event.data;
   await tx.query(
     `insert into quarantine (org, id, btu, mqtt_topic, reason, raw_base64, received_at) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (id) do nothing`,
-    [event.org, event.id, data.btu, mqttTopic, reason.replaceAll('\u0000', '\uFFFD'), rawBase64, receivedAt],
+    [event.org, event.id, btu, mqttTopic, reason.replaceAll('\u0000', '\uFFFD'), rawBase64, receivedAt],
   );
 }
 

@@ -1,4 +1,4 @@
-import { deviceStreams, deviceTopic, nativeFrame, type DeviceStream } from '@quaywatch/contracts';
+import { deviceStreams, deviceTopic, nativeFrame, nativeTopicRoot, type DeviceStream } from '@quaywatch/contracts';
 import type { Decoded, Dialect } from './dialect';
 import { inflate } from './inflate';
 import { plainFrame } from './plain-frame';
@@ -50,8 +50,16 @@ export const nativeJson: Dialect = {
   },
 };
 
-const streamOf = (topic: string, btu: string): DeviceStream | undefined =>
-  deviceStreams.find((stream) => topic === deviceTopic(btu, stream));
+const prefix = `${nativeTopicRoot}/`;
+const streams: ReadonlySet<string> = new Set(deviceStreams);
+
+/** Stream of `deviceTopic(btu, stream)`; no topic is built, since this runs once a message. */
+function streamOf(topic: string, btu: string): DeviceStream | undefined {
+  const end = prefix.length + btu.length;
+  if (!topic.startsWith(prefix) || !topic.startsWith(btu, prefix.length) || topic[end] !== '/') return undefined;
+  const stream = topic.slice(end + 1);
+  return streams.has(stream) ? (stream as DeviceStream) : undefined;
+}
 
 interface Refused {
   readonly ok: false;

@@ -1,6 +1,8 @@
-import { btuSerial, clockQuality, type NativeFrame } from '@quaywatch/contracts';
+import { clockQuality, type NativeFrame } from '@quaywatch/contracts';
 
 const envelopeKeys = 12;
+/** As `btuSerial` of the contract. */
+const serial = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const clocks: ReadonlySet<unknown> = new Set(clockQuality.options);
 const isCount = (value: unknown, least: number): boolean => Number.isSafeInteger(value) && (value as number) >= least;
 
@@ -16,7 +18,8 @@ export function plainFrame(value: unknown): NativeFrame | undefined {
     v === 1 &&
     (stream === 'live' || stream === 'event') &&
     (sid === null || (typeof sid === 'string' && sid.length <= 64)) &&
-    btuSerial.safeParse(bid).success &&
+    typeof bid === 'string' &&
+    serial.test(bid) &&
     isCount(boot, 0) &&
     isCount(seq, 1) &&
     Number.isFinite(tsDev) &&

@@ -1,0 +1,80 @@
+// Brokers that bench:ingest is measured against: Aedes with nothing around it, and Mosquitto as Debian ships it.
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { build, ready } from '../ingest-rig/child';
+import { until } from '../ingest-rig/until';
+
+/** A broker that is ready. */
+export interface Yardstick {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** What a yardstick serves with: its own certificate, and the CAs of the devices. */
+export interface ServerFiles {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
+}
+
+/** Makes a server certificate; `ca` is PEM. */
+export async function serverFiles(folder: string, ca: string): Promise<ServerFiles> {
+  await mkdir(folder, { recursive: true });
+  const files = { key: join(folder, 'server.key'), cert: join(folder, 'server.pem'), ca: join(folder, 'ca.pem') };
+  const openssl = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ${files.key} -out ${files.cert} -subj /CN=localhost -days 2`;
+  execFileSync('openssl', openssl.split(' '), { stdio: 'ignore' });
+  await writeFile(files.ca, ca);
+  return files;
+}
+
+export async function startBareAedes({ key, cert, ca }: ServerFiles): Promise<Yardstick> {
+  const child = fork(build('tools/bench/bare-aedes.ts', 'bare-aedes'), [key, cert, ca]);
+  const { mqttPort } = await ready<{ mqttPort: number }>(child);
+  return { child, pid: child.pid as number, port: mqttPort };
+}
+
+/** Mosquitto with persistence on; undefined when it is not installed. */
+export async function startMosquitto(folder: string, { key, cert, ca }: ServerFiles): Promise<Yardstick | undefined> {
+  const program = [process.env.MOSQUITTO ?? '', '/usr/sbin/mosquitto', '/usr/bin/mosquitto'].find(existsSync);
+  if (!program) return undefined;
+  const port = await freePort();
+  const conf = join(folder, 'mosquitto.conf');
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    `cafile ${ca}`,
+    `certfile ${cert}`,
+    `keyfile ${key}`,
+    'require_certificate true',
+    'use_identity_as_username true',
+    'persistence true',
+    `persistence_location ${folder}/`,
+    'set_tcp_nodelay true',
+    'max_inflight_messages 0',
+    // As the user who runs the bench: its own cannot read these files.
+    'user root',
+    'log_type error',
+  ];
+  await writeFile(conf, `${lines.join('\n')}\n`);
+  const child = spawn(program, ['-c', conf], { stdio: 'ignore' });
+  await until(() => answers(port), 'Mosquitto', 10_000);
+  return { child, pid: child.pid as number, port };
+}
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
