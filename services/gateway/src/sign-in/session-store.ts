@@ -21,22 +21,20 @@ export class RemoteSessionStore extends session.Store {
   }
 
   override get(sid: string, done: (error: unknown, session?: SessionData | null) => void): void {
-    this.access
-      .findSession(hashOf(sid), true, caller)
-      .then(
-        (found) =>
-          done(
-            null,
-            found
-              ? ({
-                  ...structuredClone(found.data),
-                  principal: found.principal,
-                  cookie: { originalMaxAge: null },
-                } as SessionData)
-              : null,
-          ),
-        done,
-      );
+    this.access.findSession(hashOf(sid), true, caller).then(
+      (found) =>
+        done(
+          null,
+          found
+            ? ({
+                ...structuredClone(found.data),
+                principal: found.principal,
+                cookie: { originalMaxAge: null },
+              } as SessionData)
+            : null,
+        ),
+      done,
+    );
   }
 
   override set(sid: string, stored: SessionData, done: Done = () => undefined): void {
