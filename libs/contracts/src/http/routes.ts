@@ -1,3 +1,4 @@
+import { authorityRoutes } from './authority-routes';
 import { accountRoutes } from './account-routes';
 import { z } from 'zod';
 import { permissions, heldRole, roleScope } from '../access';
@@ -596,6 +597,7 @@ export const routes = {
   }),
   ...accessRoutes,
   ...accountRoutes,
+  ...authorityRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',
