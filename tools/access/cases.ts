@@ -307,6 +307,54 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   confirmTotp: { about: 'self', ask: () => ({ body: { code: '000000' } }), through: [400, 429] },
   removeTotp: { about: 'self', ask: () => ({}), through: [404] },
   newRecoveryCodes: { about: 'self', ask: () => ({}), through: [409] },
+  listRoles: { about: 'organisation', ask: () => ({}) },
+  createRole: {
+    about: 'organisation',
+    ask: ({ n }) => ({ body: { name: `Crew ${n}`, permissions: ['alarms.read'] } }),
+  },
+  changeRole: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `rol_none${n}` }, body: { name: 'x', permissions: ['alarms.read'] } }),
+    through: [404],
+  },
+  retireRole: { about: 'organisation', ask: ({ n }) => ({ params: { id: `rol_none${n}` } }), through: [404] },
+  listDelegations: { about: 'organisation', ask: () => ({}) },
+  createDelegation: {
+    about: 'organisation',
+    ask: ({ place }) => ({
+      body: {
+        partner: 'org_nobody',
+        permissions: ['alarms.read'],
+        scope: { terminals: [place.terminal] },
+        until: new Date(Date.now() + day).toISOString(),
+        reason: 'matrix',
+      },
+    }),
+    // There is no such partner: nobody is really let in.
+    through: [400],
+  },
+  endDelegation: { about: 'organisation', ask: ({ n }) => ({ params: { id: `dgt_none${n}` } }), through: [404] },
+  listOwnOrganisations: { about: 'self', ask: () => ({}) },
+  chooseOrganisation: { about: 'self', ask: () => ({ body: { id: 'org_nobody' } }), through: [404] },
+  listApprovals: { about: 'organisation', ask: () => ({}) },
+  decideApproval: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `apr_none${n}` }, body: { outcome: 'rejected', reason: 'matrix' } }),
+    through: [404],
+  },
+  // Too short a reason: nobody of the matrix really becomes administrator.
+  breakGlass: { about: 'organisation', ask: () => ({ body: { reason: 'matrix' } }), through: [400] },
+  listReviews: { about: 'organisation', ask: () => ({}) },
+  openReview: {
+    about: 'organisation',
+    ask: () => ({ body: { due_at: new Date(Date.now() + day).toISOString() } }),
+  },
+  decideReviewItem: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `arv_none${n}`, item: '1' }, body: { outcome: 'keep' } }),
+    through: [404],
+  },
+  closeReview: { about: 'organisation', ask: ({ n }) => ({ params: { id: `arv_none${n}` } }), through: [404] },
   listAuditEvents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
   verifyAudit: { about: 'organisation', ask: () => ({}) },
   listDeadLetters: { about: 'organisation', ask: () => ({ params: { service: 'ingest' } }) },

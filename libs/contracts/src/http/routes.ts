@@ -1,3 +1,4 @@
+import { authorityRoutes } from './authority-routes';
 import { accountRoutes } from './account-routes';
 import { z } from 'zod';
 import { permissions, heldRole, roleScope } from '../access';
@@ -624,6 +625,7 @@ export const routes = {
   }),
   ...accessRoutes,
   ...accountRoutes,
+  ...authorityRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',

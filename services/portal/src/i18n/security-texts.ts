@@ -1,5 +1,3 @@
-import i18next from 'i18next';
-
 /** English texts of the pages on one's account and on who may do what; loaded with those pages only. */
 export const securityTexts = {
   factors: {
@@ -186,6 +184,9 @@ export const securityTexts = {
     offeredHint: 'Offered at the first sign-in; people can do without.',
     off: 'Not asked for',
     offHint: 'Only for a test installation.',
+    fourEyes: 'Two people for what is dangerous',
+    fourEyesHint:
+      'Roles that can change access, forgetting factors, letting partners in and this policy wait until a second person agrees.',
     save: 'Save',
     saved: 'Saved. It holds from the next sign-in on.',
   },
@@ -197,5 +198,3 @@ export const securityTexts = {
     no: 'no',
   },
 } as const;
-
-i18next.addResourceBundle('en', 'portal', securityTexts, true, true);
