@@ -52,6 +52,7 @@ const spreader = { about: 'terminal', ask: ({ place }: Given) => ({ params: { id
 const list = (extra: Record<string, string> = {}): Case => ({ about: 'list', ask: () => ({ query: extra }) });
 const atTerminal: Case = { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal } }) };
 const day = 86_400_000;
+const exportOf = { dataset: 'moves', format: 'csv', from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' };
 const deadLetter = (body?: object): Case => ({
   about: 'organisation thing',
   ask: async ({ platform, organisation, fresh }) => ({
@@ -149,6 +150,16 @@ export const cases: Readonly<Record<RouteId, Case>> = {
       },
     }),
   },
+  createExport: {
+    about: 'terminal',
+    ask: ({ place }) => ({ body: { ...exportOf, terminal: place.terminal, spreader: place.spreader } }),
+    through: [429],
+  },
+  // Exports are their maker's alone: to all these callers, others' do not exist.
+  listExports: { about: 'self', ask: () => ({}) },
+  getExport: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
+  getExportFile: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
+  deleteExport: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
   listFindings: atTerminal,
   getFinding: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.finding } }) },
   listAlarms: { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal, state: 'all' } }) },

@@ -7,6 +7,7 @@ import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
+import { exportRoutes } from './export-routes';
 import { formatRoutes } from './format-routes';
 import { firmwareRoutes } from './firmware-routes';
 import {
@@ -683,6 +684,7 @@ export const routes = {
     stream: true,
   }),
   ...formatRoutes,
+  ...exportRoutes,
   ...deadLetterRoutes,
 } as const;
 
