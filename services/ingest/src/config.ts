@@ -8,6 +8,13 @@ const whole = (least: number, most: number, otherwise: number): z.ZodDefault<z.Z
 export const ingestConfig = z.object({
   MQTT_HOST: z.string().default('0.0.0.0').describe('Address on which the MQTT port listens.'),
   MQTT_PORT: port.default(8883).describe('MQTT over mutual TLS.'),
+  INGEST_NAME: z
+    .string()
+    .regex(/^[\w.:-]{1,128}$/)
+    .optional()
+    .describe(
+      'Name of this process, where several stand behind one address: its own, the same after a restart. Host name and port unless set.',
+    ),
   MQTT_SERVER_NAMES: z
     .string()
     .default('localhost,127.0.0.1')
