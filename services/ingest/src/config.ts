@@ -50,6 +50,12 @@ export const ingestConfig = z.object({
     .max(86_400)
     .default(60)
     .describe('How long a device has to answer a command, seconds.'),
+  BURST_WAIT_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(86_400)
+    .default(600)
+    .describe('How long a burst may wait for its next chunk before it is given up, seconds.'),
   EXPIRY_LOOK_MINUTES: z.coerce
     .number()
     .positive()

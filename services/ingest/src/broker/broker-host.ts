@@ -60,9 +60,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { authorities, gate, desk } = await this.identity.open();
+    const { authorities, gate, desk, bursts } = await this.identity.open();
     const { store, log, clock, logger, catchUp } = this;
-    const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload));
+    const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload), bursts);
     const intake = (this.intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook() }));
     // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
     // last process ended without a word is not connected now: silence is not presence (law L9). Those events also come
@@ -122,6 +122,7 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     if (connected.length > 0)
       this.broker?.update(connected, await this.store.transact((tx) => findDevices(tx, connected)));
     const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
+    await this.identity.parts.bursts.look();
     await this.identity.parts.desk.look(this.broker?.connected() ?? [], send);
   }
 
