@@ -10,12 +10,14 @@ import * as devices from './devices/device-identity';
 import * as firmware from './devices/firmware';
 import * as fleet from './fleet/fleet';
 import * as presence from './telemetry/device-presence';
+import * as bursts from './telemetry/burst';
 import { samplesReceived } from './telemetry/samples-received';
 
 /** Every event of the platform, one line each. */
 export const events = {
   samplesReceived,
   ...presence,
+  ...bursts,
   ...devices,
   ...authorities,
   ...commands,

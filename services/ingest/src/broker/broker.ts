@@ -34,6 +34,9 @@ export interface BrokerOptions {
   readonly trusted: readonly string[];
   /** Takes what devices say beside their data (status, answers to commands); undefined = it is no such topic. */
   readonly aside?: (device: Device, topic: string, payload: Uint8Array) => Promise<void> | undefined;
+  /** Called before a device is let in, and when its session has ended, or never began. */
+  readonly hold?: (device: Device) => Promise<void>;
+  readonly release?: (btu: string) => Promise<void>;
   readonly clock: Clock;
   readonly intake: Intake;
   readonly audit: AuditTrail;
@@ -286,7 +289,9 @@ export class Broker {
       if (session?.client !== client) return;
       this.sessions.delete(client.id);
       const goodbye = (client as unknown as { _disconnected: boolean })._disconnected;
-      void this.options.intake.left(session.device, session.end ?? (goodbye ? 'goodbye' : 'lost'));
+      void this.options.intake
+        .left(session.device, session.end ?? (goodbye ? 'goodbye' : 'lost'))
+        .then(() => this.options.release?.(client.id));
     });
   }
 
@@ -312,6 +317,7 @@ export class Broker {
         return 5;
       }
       const { device } = admission;
+      await this.options.hold?.(device);
       await this.options.intake.prepare(device);
       const topics = { own: `${nativeTopicRoot}/${btu}/`, state: deviceTopic(btu, 'state') };
       this.admitted.set(client, { client, ...identity, device, dialect, topics });
