@@ -1,5 +1,6 @@
 export * from './access';
 export * from './condition';
+export * from './rule';
 export * from './device/command';
 export * from './device/native-json';
 export * from './envelope';

@@ -17,6 +17,8 @@ export const idPrefixes = {
   export: 'exp',
   authority: 'cau',
   command: 'cmd',
+  stop: 'stp',
+  rule: 'rul',
 } as const;
 
 /** The kinds of thing that have a public id. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { permissions, roleName, roleScope } from '../access';
 import { conditionLevel } from '../condition';
+import { analysisRoutes } from './analysis-routes';
 import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
@@ -265,6 +266,7 @@ export const routes = {
     summary: 'One finding.',
     response: finding,
   }),
+  ...analysisRoutes,
   listAlarms: defineRoute({
     id: 'listAlarms',
     method: 'GET',

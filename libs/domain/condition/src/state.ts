@@ -4,6 +4,7 @@ import type { GenericState } from './generic/deviation';
 import type { SpreaderHealth } from './health/assess-health';
 import type { Step } from './limits/limit';
 import type { MoveState } from './moves/move-state';
+import type { RuleRuns } from './rule-studio/run-rules';
 import type { SeenRanges } from './streams';
 import type { TrackState } from './tracks/track';
 
@@ -51,6 +52,10 @@ export interface SpreaderState {
   windows: Record<string, WindowState>;
   generic: Record<string, GenericState>;
   modes: Record<string, ModeState>;
+  /** Runs of operators' rules; absent while there are none. */
+  operatorRules?: RuleRuns;
+  /** Signals that the device announced at its last birth. */
+  announced?: string[];
   /** Revision of the stream `condition-<spreader>`. */
   conditionRevision: number;
   /** Health as last assessed; and as last published. */
