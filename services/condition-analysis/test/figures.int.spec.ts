@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { events, type EventEnvelope, type Principal, type RouteId } from '@quaywatch/contracts';
+import { events, type DataOf, type EventEnvelope, type Principal, type RouteId } from '@quaywatch/contracts';
 import { dropView, type ApiAnswer } from '@quaywatch/runtime';
 import { testAdministrator, TestServices } from '@quaywatch/runtime/testing';
 import { framesOf } from '../../../libs/domain/condition/test/scenario';
@@ -34,6 +34,19 @@ const frames = (spreader: string, seed: number, moves: number): EventEnvelope[] 
     time: data.samples[0]?.at[0] ?? 0,
     data: { ...data, btu: `B-${spreader}`, receivedAt: end },
   }));
+
+/** Frames of another unit, 50 h later: after a rule was approved. */
+const later = (spreader: string, seed: number): EventEnvelope[] =>
+  frames(spreader, seed, 20).map((event) => {
+    const data = event.data as DataOf<typeof events.samplesReceived>;
+    const samples = data.samples.map((one) => ({ ...one, at: one.at.map((at) => at + 50 * hour) }));
+    return {
+      ...event,
+      id: `${event.id}.b`,
+      time: event.time + 50 * hour,
+      data: { ...data, btu: `L-${spreader}`, samples },
+    };
+  });
 
 describe('figures, stops, replay, rules and passports on the real log and store', () => {
   let services: TestServices;
@@ -235,25 +248,10 @@ describe('figures, stops, replay, rules and passports on the real log and store'
         })
       ).status,
     ).toBe(403);
-    now = end - 100 * hour;
     await call('approveRule', { params: { id }, body: { version: 1, reason: 'good' }, principal: someone('usr_b') });
-    now = end;
-    await put(
-      'da.telemetry',
-      frames('spr_1', 7, 20).map((event) => ({
-        ...event,
-        id: `${event.id}.b`,
-        data: { ...(event.data as object), btu: 'B-more' },
-      })),
-    );
-    await put(
-      'da.telemetry',
-      frames('spr_2', 8, 20).map((event) => ({
-        ...event,
-        id: `${event.id}.b`,
-        data: { ...(event.data as object), btu: 'B-more2' },
-      })),
-    );
+    now = end + 60 * hour;
+    await put('da.telemetry', later('spr_1', 7));
+    await put('da.telemetry', later('spr_2', 8));
     await caughtUp();
     const { data } = await call('listFindings', { query: { status: 'all' } });
     const raised = data.filter(({ failure_mode }) => failure_mode === id);

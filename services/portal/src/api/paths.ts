@@ -11,6 +11,7 @@ export const apiPaths = {
   getSeries: { method: 'GET', path: '/v1/spreaders/{id}/series' },
   listFindings: { method: 'GET', path: '/v1/findings' },
   listAlarms: { method: 'GET', path: '/v1/alarms' },
+  getKpis: { method: 'GET', path: '/v1/kpis' },
   takeAlarm: { method: 'POST', path: '/v1/alarms/{id}/take' },
 } as const;
 

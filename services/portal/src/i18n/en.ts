@@ -1,7 +1,14 @@
 /** English texts. Plurals: `_one`, `_other`; values in `{{ }}`. Texts of findings and alarms come from the server. */
 export const en = {
   app: 'Quaywatch',
-  nav: { places: 'Places', attention: 'Attention', fleet: 'Fleet', alarms: 'Alarms', skip: 'Skip to the content' },
+  nav: {
+    places: 'Places',
+    attention: 'Attention',
+    fleet: 'Fleet',
+    alarms: 'Alarms',
+    kpis: 'KPIs',
+    skip: 'Skip to the content',
+  },
   live: { live: 'Live', connecting: 'Connecting', offline: 'Offline', label: 'Live connection' },
   offline: {
     since: 'Offline. Data from {{time}}.',
@@ -16,6 +23,26 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
   },
   condition: { act_now: 'Act now', plan: 'Plan', watch: 'Watch', no_data: 'No data', ok: 'OK' },
+  kpis: {
+    title: 'KPIs',
+    lead: 'Whole hours, counted where the spreader hung. Grey: measured on fewer than 90 % of the cases. A range is the two-sided 90 % band.',
+    by: 'Cut by',
+    cut: { fleet: 'Whole fleet', terminal: 'Terminal', model: 'Model', crane: 'Crane', shift: 'Shift' },
+    days: 'Period',
+    lastDays: 'Last {{n}} days',
+    stop: 'Stops longer than',
+    minutes: '{{n}} min',
+    none: 'No moves in this period.',
+    figure: 'Figure',
+    value: 'Value',
+    band: '90 % band',
+    sample: 'Sample',
+    sampleOf: '{{n}} of {{of}}',
+    moreThan: 'more than {{low}}, no failures',
+    unknown: 'not known',
+    how: 'Definition and counting rule',
+    table: 'Figures: {{name}}',
+  },
   risk: {
     safety: 'Safety risk',
     production: 'Production risk',
@@ -52,6 +79,7 @@ export const en = {
     series: 'The chart',
     moves: 'The last lifts',
     alarms: 'The list of alarms',
+    kpis: 'The figures',
   },
   terminal: { label: 'Terminal', all: 'All terminals' },
   attention: {
