@@ -185,6 +185,78 @@ class Quaywatch:
         """One finding."""
         return self._call("GET", f"/v1/findings/{_part(id_)}")
 
+    def get_kpis(self, *, from_: str, to_: str, group_by: Optional[str] = None, terminal: Optional[str] = None, model: Optional[str] = None, crane: Optional[str] = None, spreader: Optional[str] = None, shift: Optional[str] = None, min_stop: Optional[str] = None) -> Any:
+        """Figures of the fleet with definition, counting rule, sample size and 90 % band."""
+        return self._call("GET", f"/v1/kpis", query={"from": from_, "to": to_, "group_by": group_by, "terminal": terminal, "model": model, "crane": crane, "spreader": spreader, "shift": shift, "min_stop": min_stop})
+
+    def list_stops(self, *, from_: str, to_: str, spreader: Optional[str] = None, terminal: Optional[str] = None) -> Any:
+        """Stops that technicians recorded, and those the data suggest, newest first."""
+        return self._call("GET", f"/v1/stops", query={"from": from_, "to": to_, "spreader": spreader, "terminal": terminal})
+
+    def record_stop(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Record a stop of the spreader: why, how it ended, how long each part took."""
+        return self._call("POST", f"/v1/spreaders/{_part(id_)}/stops", body=body, idempotency_key=idempotency_key)
+
+    def correct_stop(self, id_: str, body: Mapping[str, Any]) -> Any:
+        """Correct a recorded stop; what was recorded before stays in the history and counts no more."""
+        return self._call("PUT", f"/v1/stops/{_part(id_)}", body=body)
+
+    def get_coverage(self, id_: str) -> Any:
+        """Which failure modes the sensors of this spreader can see, and what is missing for the others."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/coverage")
+
+    def get_replay(self, id_: str, *, from_: str, to_: str, max_points: Optional[int] = None) -> Any:
+        """Black box: every signal of a window (24 h at most), with moves, findings and gaps."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/replay", query={"from": from_, "to": to_, "max_points": max_points})
+
+    def list_rules(self, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
+        """Rules of the organisation, by name."""
+        return self._call("GET", f"/v1/rules", query={"limit": limit, "cursor": cursor})
+
+    def get_rule(self, id_: str) -> Any:
+        """A rule with the history of its versions and approvals."""
+        return self._call("GET", f"/v1/rules/{_part(id_)}")
+
+    def draft_rule(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Write a rule. It is checked, and evaluated only once somebody else has approved it."""
+        return self._call("POST", f"/v1/rules", body=body, idempotency_key=idempotency_key)
+
+    def change_rule(self, id_: str, body: Mapping[str, Any]) -> Any:
+        """Write a new version of a rule; the approved one stays on until the new one is approved."""
+        return self._call("PUT", f"/v1/rules/{_part(id_)}", body=body)
+
+    def approve_rule(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Switch a version of a rule on; never by its author."""
+        return self._call("POST", f"/v1/rules/{_part(id_)}/approve", body=body, idempotency_key=idempotency_key)
+
+    def switch_rule_off(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Evaluate a rule no more."""
+        return self._call("POST", f"/v1/rules/{_part(id_)}/off", body=body, idempotency_key=idempotency_key)
+
+    def check_rule(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Check the text of a rule against the signal catalogue; nothing is stored."""
+        return self._call("POST", f"/v1/rules/check", body=body, idempotency_key=idempotency_key)
+
+    def back_test_rule(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """What a rule would have raised on the history of the spreaders you may see (92 days at most); nothing is stored."""
+        return self._call("POST", f"/v1/rules/back-test", body=body, idempotency_key=idempotency_key)
+
+    def list_passports(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, spreader: Optional[str] = None) -> Any:
+        """Components with serial numbers: where they are, their cycles and damage."""
+        return self._call("GET", f"/v1/components", query={"limit": limit, "cursor": cursor, "spreader": spreader})
+
+    def get_passport(self, id_: str) -> Any:
+        """The passport of a component by serial number, with its history across spreaders."""
+        return self._call("GET", f"/v1/components/{_part(id_)}")
+
+    def fit_component(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Fit a component to a position of the spreader; what was there is taken off."""
+        return self._call("POST", f"/v1/spreaders/{_part(id_)}/components", body=body, idempotency_key=idempotency_key)
+
+    def remove_component(self, id_: str, serial: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Take a component off the spreader."""
+        return self._call("POST", f"/v1/spreaders/{_part(id_)}/components/{_part(serial)}/remove", body=body, idempotency_key=idempotency_key)
+
     def list_alarms(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, state: Optional[str] = None, spreader: Optional[str] = None, terminal: Optional[str] = None) -> Any:
         """Alarms; open ones by default, whatever their age."""
         return self._call("GET", f"/v1/alarms", query={"limit": limit, "cursor": cursor, "state": state, "spreader": spreader, "terminal": terminal})
@@ -273,6 +345,38 @@ class Quaywatch:
         """Commands to a BTU and what became of them, newest first."""
         return self._call("GET", f"/v1/devices/{_part(id_)}/commands", query={"limit": limit, "cursor": cursor})
 
+    def publish_firmware(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Hand in the signed manifest of a firmware; its artefact follows in parts."""
+        return self._call("POST", f"/v1/firmware", body=body, idempotency_key=idempotency_key)
+
+    def send_firmware_part(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """The next part of an artefact, 65,536 bytes each but the last; with the last one it is checked and published."""
+        return self._call("POST", f"/v1/firmware/{_part(id_)}/parts", body=body, idempotency_key=idempotency_key)
+
+    def list_firmware(self, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
+        """Firmware of the organisation, newest first."""
+        return self._call("GET", f"/v1/firmware", query={"limit": limit, "cursor": cursor})
+
+    def start_rollout(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Roll a firmware out to devices, or to all of a terminal, group by group; it stops by itself when too many fail."""
+        return self._call("POST", f"/v1/rollouts", body=body, idempotency_key=idempotency_key)
+
+    def list_rollouts(self, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
+        """Roll-outs of firmware, newest first."""
+        return self._call("GET", f"/v1/rollouts", query={"limit": limit, "cursor": cursor})
+
+    def get_rollout(self, id_: str) -> Any:
+        """A roll-out and how far each of its devices is."""
+        return self._call("GET", f"/v1/rollouts/{_part(id_)}")
+
+    def advance_rollout(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Open the next group of a roll-out now."""
+        return self._call("POST", f"/v1/rollouts/{_part(id_)}/advance", body=body, idempotency_key=idempotency_key)
+
+    def stop_rollout(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Stop a roll-out: no further device is offered the firmware."""
+        return self._call("POST", f"/v1/rollouts/{_part(id_)}/stop", body=body, idempotency_key=idempotency_key)
+
     def get_completeness(self, id_: str) -> Any:
         """Until when the data of a spreader are complete, and which frames are missing."""
         return self._call("GET", f"/v1/spreaders/{_part(id_)}/completeness")
@@ -338,11 +442,11 @@ class Quaywatch:
         return self._call("DELETE", f"/v1/me/sessions/{_part(id_)}")
 
     def get_access_policy(self) -> Any:
-        """Whether a second factor is required in the organisation."""
+        """Whether a second factor is required in the organisation, and whether what is dangerous takes two people."""
         return self._call("GET", f"/v1/access-policy")
 
     def set_access_policy(self, body: Mapping[str, Any]) -> Any:
-        """Set whether a second factor is required; holds from the next sign-in on."""
+        """Set what the organisation demands; a second factor from the next sign-in on, two people at once."""
         return self._call("PUT", f"/v1/access-policy", body=body)
 
     def list_api_clients(self, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
@@ -353,9 +457,117 @@ class Quaywatch:
         """Register a program. Its secret is shown this once; with private_key_jwt send its public keys instead."""
         return self._call("POST", f"/v1/api-clients", body=body, idempotency_key=idempotency_key)
 
+    def rotate_api_client(self, id_: str, *, idempotency_key: Optional[str] = None) -> Any:
+        """A new secret for a program, shown this once; the one before works for a day more."""
+        return self._call("POST", f"/v1/api-clients/{_part(id_)}/rotate", idempotency_key=idempotency_key)
+
     def revoke_api_client(self, id_: str) -> Any:
         """Shut a program out; its tokens are void at once."""
         return self._call("DELETE", f"/v1/api-clients/{_part(id_)}")
+
+    def get_own_security(self) -> Any:
+        """Your ways to sign in, and what you should know about: sign-ins from devices not seen before."""
+        return self._call("GET", f"/v1/me/security")
+
+    def dismiss_notice(self, id_: str) -> Any:
+        """You have read a notice; it is not shown again."""
+        return self._call("DELETE", f"/v1/me/notices/{_part(id_)}")
+
+    def change_password(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Change your password; you are signed out everywhere else."""
+        return self._call("POST", f"/v1/me/password", body=body, idempotency_key=idempotency_key)
+
+    def begin_passkey(self, *, idempotency_key: Optional[str] = None) -> Any:
+        """What your browser needs to make a passkey (PublicKeyCredentialCreationOptionsJSON)."""
+        return self._call("POST", f"/v1/me/passkeys/options", idempotency_key=idempotency_key)
+
+    def add_passkey(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Keep the passkey that your browser has made; with recovery codes when you had none."""
+        return self._call("POST", f"/v1/me/passkeys", body=body, idempotency_key=idempotency_key)
+
+    def remove_passkey(self, id_: str) -> Any:
+        """Forget one of your passkeys; not the last second factor where one is required."""
+        return self._call("DELETE", f"/v1/me/passkeys/{_part(id_)}")
+
+    def begin_totp(self, *, idempotency_key: Optional[str] = None) -> Any:
+        """The secret for an authenticator app; it counts when it is confirmed with a code."""
+        return self._call("POST", f"/v1/me/totp", idempotency_key=idempotency_key)
+
+    def confirm_totp(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Confirm the authenticator app with a first code; the answer has fresh recovery codes."""
+        return self._call("POST", f"/v1/me/totp/confirmation", body=body, idempotency_key=idempotency_key)
+
+    def remove_totp(self) -> Any:
+        """Forget your authenticator app; not the last second factor where one is required."""
+        return self._call("DELETE", f"/v1/me/totp")
+
+    def new_recovery_codes(self, *, idempotency_key: Optional[str] = None) -> Any:
+        """Fresh recovery codes, shown this once; the older ones are void."""
+        return self._call("POST", f"/v1/me/recovery-codes", idempotency_key=idempotency_key)
+
+    def list_roles(self) -> Any:
+        """The organisation's own roles."""
+        return self._call("GET", f"/v1/roles")
+
+    def create_role(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Make a role out of a part of what you may do yourself."""
+        return self._call("POST", f"/v1/roles", body=body, idempotency_key=idempotency_key)
+
+    def change_role(self, id_: str, body: Mapping[str, Any]) -> Any:
+        """Change what a role of your organisation allows; works with the next request of everybody who holds it."""
+        return self._call("PUT", f"/v1/roles/{_part(id_)}", body=body)
+
+    def retire_role(self, id_: str) -> Any:
+        """A role of your organisation gives nothing any more."""
+        return self._call("DELETE", f"/v1/roles/{_part(id_)}")
+
+    def list_delegations(self) -> Any:
+        """Which organisations are let in to some of your assets, and who did so."""
+        return self._call("GET", f"/v1/delegations")
+
+    def create_delegation(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Let people of a service partner (or of the platform) work on some terminals until a time, a year at most."""
+        return self._call("POST", f"/v1/delegations", body=body, idempotency_key=idempotency_key)
+
+    def end_delegation(self, id_: str) -> Any:
+        """Let them in no more; works with their next request."""
+        return self._call("DELETE", f"/v1/delegations/{_part(id_)}")
+
+    def list_own_organisations(self) -> Any:
+        """The organisations you can work for: your own, and those that let yours in."""
+        return self._call("GET", f"/v1/me/organisations")
+
+    def choose_organisation(self, body: Mapping[str, Any]) -> Any:
+        """Work for another organisation in this session, or for your own again."""
+        return self._call("PUT", f"/v1/me/organisation", body=body)
+
+    def list_approvals(self) -> Any:
+        """What takes two people: what waits for the second, and what became of the rest; the newest 200."""
+        return self._call("GET", f"/v1/approvals")
+
+    def decide_approval(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Let happen what somebody else has asked for, or not."""
+        return self._call("POST", f"/v1/approvals/{_part(id_)}/decision", body=body, idempotency_key=idempotency_key)
+
+    def break_glass(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Make yourself administrator for an hour in an emergency. Everybody who looks after access is told at once."""
+        return self._call("POST", f"/v1/break-glass", body=body, idempotency_key=idempotency_key)
+
+    def list_reviews(self) -> Any:
+        """Reviews of who holds what, with who decided what and when: the evidence for an auditor."""
+        return self._call("GET", f"/v1/access-reviews")
+
+    def open_review(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Begin a review of every role that somebody holds now."""
+        return self._call("POST", f"/v1/access-reviews", body=body, idempotency_key=idempotency_key)
+
+    def decide_review_item(self, id_: str, item: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """A role stays, or goes at once; nobody keeps their own."""
+        return self._call("POST", f"/v1/access-reviews/{_part(id_)}/items/{_part(item)}", body=body, idempotency_key=idempotency_key)
+
+    def close_review(self, id_: str, *, idempotency_key: Optional[str] = None) -> Any:
+        """End a review in which everything is decided."""
+        return self._call("POST", f"/v1/access-reviews/{_part(id_)}/close", idempotency_key=idempotency_key)
 
     def list_audit_events(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, action: Optional[str] = None, target: Optional[str] = None) -> Any:
         """Audit trail of the organisation, newest first."""

@@ -83,6 +83,39 @@ const deviceChange = (): Case => ({
   through: [409],
 });
 
+const lastDay = (): { from: string; to: string } => ({
+  from: new Date(Date.now() - day / 2).toISOString(),
+  to: new Date(Date.now() + day / 4).toISOString(),
+});
+const stop = (): object => ({
+  from: new Date(Date.now() - 600_000).toISOString(),
+  to: null,
+  cause: 'equipment',
+  ending: 'repair',
+  root_cause: 'TL[1]',
+  times: null,
+});
+const rule = {
+  name: 'Matrix',
+  expression: 'num("hyd.press") < 10.0',
+  form: null,
+  component: 'HYD.P',
+  level: 'watch',
+  risk: 'production',
+  hold: 10,
+  action: 'Look',
+  repairHours: 1,
+  models: [],
+  spreaders: ['none'],
+};
+const aRule = async ({ admin }: Organisation): Promise<string> =>
+  (JSON.parse((await admin.json('POST', '/v1/rules', rule)).text) as { id: string }).id;
+const fitted = async ({ admin }: Organisation, { spreader }: Place, n: number): Promise<string> => {
+  const body = { kind: 'twistlock', serial: `M${n}`, position: 'TL[2]' };
+  return (JSON.parse((await admin.json('POST', `/v1/spreaders/${spreader}/components`, body)).text) as { id: string })
+    .id;
+};
+
 /** One case for every operation of the contract; the matrix fails when one is missing. */
 export const cases: Readonly<Record<RouteId, Case>> = {
   me: { about: 'self', ask: () => ({}) },
@@ -160,6 +193,69 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   getExport: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
   getExportFile: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
   deleteExport: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
+  getKpis: {
+    about: 'list',
+    ask: ({ place }) => ({ query: { ...lastDay(), terminal: place.terminal, group_by: 'spreader' } }),
+  },
+  listStops: { about: 'list', ask: ({ place }) => ({ query: { ...lastDay(), terminal: place.terminal } }) },
+  recordStop: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.spreader }, body: stop() }) },
+  correctStop: {
+    about: 'terminal',
+    ask: async ({ place, organisation }) => {
+      const made = await organisation.admin.json('POST', `/v1/spreaders/${place.spreader}/stops`, stop());
+      return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body: stop() };
+    },
+  },
+  getCoverage: spreader,
+  getReplay: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.spreader }, query: lastDay() }) },
+  listRules: { about: 'self', ask: () => ({}) },
+  getRule: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({ params: { id: await aRule(organisation) } }),
+  },
+  draftRule: { about: 'organisation', ask: () => ({ body: rule }) },
+  changeRule: {
+    about: 'organisation thing',
+    ask: async ({ organisation, n }) => ({
+      params: { id: await aRule(organisation) },
+      body: { ...rule, name: `Rule ${n}` },
+    }),
+  },
+  // Its author may not approve it, and what is not on cannot be switched off: both say that the call came through.
+  approveRule: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({
+      params: { id: await aRule(organisation) },
+      body: { version: 2, reason: 'matrix' },
+    }),
+    through: [404, 409],
+  },
+  switchRuleOff: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({ params: { id: await aRule(organisation) }, body: { reason: 'matrix' } }),
+    through: [409],
+  },
+  checkRule: { about: 'self', ask: () => ({ body: { expression: rule.expression, form: null } }) },
+  backTestRule: { about: 'list', ask: () => ({ body: { text: rule, ...lastDay() } }) },
+  listPassports: list(),
+  getPassport: {
+    about: 'terminal',
+    ask: async ({ place, organisation, n }) => ({ params: { id: await fitted(organisation, place, n) } }),
+  },
+  fitComponent: {
+    about: 'terminal',
+    ask: ({ place, n }) => ({
+      params: { id: place.spreader },
+      body: { kind: 'twistlock', serial: `F${n}`, position: 'TL[1]' },
+    }),
+  },
+  removeComponent: {
+    about: 'terminal',
+    ask: async ({ place, organisation, n }) => ({
+      params: { id: place.spreader, serial: await fitted(organisation, place, n) },
+      body: { reason: 'matrix' },
+    }),
+  },
   listFindings: atTerminal,
   getFinding: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.finding } }) },
   listAlarms: { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal, state: 'all' } }) },

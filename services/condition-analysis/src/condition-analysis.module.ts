@@ -2,10 +2,14 @@ import { Module } from '@nestjs/common';
 import type { Clock, ObjectStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, LOGGER, OBJECT_STORE, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import { FindingsController } from './answer/findings.controller';
-import { FormatsController } from './answer/formats.controller';
-import { SpreadersController } from './answer/spreaders.controller';
+import { BookReactor } from './react/book.reactor';
 import { ExportJobs } from './exports/export-jobs';
 import { ExportsController } from './exports/exports.controller';
+import { FiguresController } from './answer/figures.controller';
+import { FormatsController } from './answer/formats.controller';
+import { PassportsController } from './answer/passports.controller';
+import { RulesController } from './answer/rules.controller';
+import { SpreadersController } from './answer/spreaders.controller';
 import { FleetReactor } from './react/fleet.reactor';
 import { TelemetryReactor } from './react/telemetry.reactor';
 
@@ -14,10 +18,14 @@ import { TelemetryReactor } from './react/telemetry.reactor';
   controllers: [
     TelemetryReactor,
     FleetReactor,
-    SpreadersController,
+    BookReactor,
+    ExportsController,
+    FiguresController,
     FindingsController,
     FormatsController,
-    ExportsController,
+    PassportsController,
+    RulesController,
+    SpreadersController,
   ],
   providers: [
     {

@@ -5,6 +5,7 @@ import * as alerting from './alerting/alerting';
 import { auditRecorded } from './audit/audit';
 import * as condition from './condition/condition';
 import * as authorities from './devices/certificate-authority';
+import * as operator from './condition/operator';
 import * as commands from './devices/device-command';
 import * as devices from './devices/device-identity';
 import * as firmware from './devices/firmware';
@@ -24,6 +25,7 @@ export const events = {
   ...firmware,
   ...fleet,
   ...condition,
+  ...operator,
   ...alerting,
   ...access,
   auditRecorded,

@@ -3,6 +3,7 @@ import { accountRoutes } from './account-routes';
 import { z } from 'zod';
 import { permissions, heldRole, roleScope } from '../access';
 import { conditionLevel } from '../condition';
+import { analysisRoutes } from './analysis-routes';
 import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
@@ -270,6 +271,7 @@ export const routes = {
     summary: 'One finding.',
     response: finding,
   }),
+  ...analysisRoutes,
   listAlarms: defineRoute({
     id: 'listAlarms',
     method: 'GET',

@@ -94,7 +94,7 @@ export async function rolloutCommand(
     return print(await call('startRollout', { body: { firmware_id: firmware, ...to } as never }));
   }
   const params = { id: options.id };
-  if (options.act === 'show') print(await call('getRollout', { params }));
+  if (options.act === 'stop') print(await call('stopRollout', { params, body: { reason: options.reason } as never }));
   else if (options.act === 'advance') print(await call('advanceRollout', { params, body: {} as never }));
-  else print(await call('stopRollout', { params, body: { reason: options.reason } as never }));
+  else print(await call('getRollout', { params }));
 }

@@ -39,6 +39,7 @@ export const apiPaths = {
   createApiClient: { method: 'POST', path: '/v1/api-clients' },
   rotateApiClient: { method: 'POST', path: '/v1/api-clients/{id}/rotate' },
   revokeApiClient: { method: 'DELETE', path: '/v1/api-clients/{id}' },
+  getKpis: { method: 'GET', path: '/v1/kpis' },
   takeAlarm: { method: 'POST', path: '/v1/alarms/{id}/take' },
 } as const;
 
