@@ -569,6 +569,14 @@ class Quaywatch:
         """End a review in which everything is decided."""
         return self._call("POST", f"/v1/access-reviews/{_part(id_)}/close", idempotency_key=idempotency_key)
 
+    def export_own_data(self) -> Any:
+        """Everything that is kept about you as a person (GDPR articles 15 and 20)."""
+        return self._call("GET", f"/v1/me/personal-data")
+
+    def erase_user(self, id_: str) -> Any:
+        """Forget a person: name, e-mail, ways to sign in, devices (GDPR article 17). Their id stays in the audit trail and names nobody."""
+        return self._call("DELETE", f"/v1/users/{_part(id_)}")
+
     def list_audit_events(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, action: Optional[str] = None, target: Optional[str] = None) -> Any:
         """Audit trail of the organisation, newest first."""
         return self._call("GET", f"/v1/audit-events", query={"limit": limit, "cursor": cursor, "action": action, "target": target})

@@ -414,6 +414,8 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   confirmTotp: { about: 'self', ask: () => ({ body: { code: '000000' } }), through: [400, 429] },
   removeTotp: { about: 'self', ask: () => ({}), through: [404] },
   newRecoveryCodes: { about: 'self', ask: () => ({}), through: [409] },
+  exportOwnData: { about: 'self', ask: () => ({}) },
+  eraseUser: onPerson(),
   listRoles: { about: 'organisation', ask: () => ({}) },
   createRole: {
     about: 'organisation',

@@ -47,7 +47,7 @@ beforeAll(async () => {
     }
   }
   await moreCallers(adminA);
-}, 120_000);
+}, 600_000);
 
 /** People whose rights are data: a role of the organisation's own, one that has ended, and a partner's person who is let in. */
 async function moreCallers(adminA: Browser): Promise<void> {

@@ -26,6 +26,7 @@ import { CONFIGURATION } from './tokens';
 import { ExternalSignIn } from './users/external-sign-in';
 import { UserAdministration } from './users/user-administration';
 import { UserAdministrationController } from './users/user-administration.controller';
+import { PrivacyController } from './users/privacy.controller';
 import { Users } from './users/users';
 import { UsersController } from './users/users.controller';
 import { ViewsReactor } from './users/views.reactor';
@@ -38,6 +39,7 @@ import { ViewsReactor } from './users/views.reactor';
     SessionsController,
     AccountController,
     AuthorityController,
+    PrivacyController,
     ViewsReactor,
   ],
   providers: [

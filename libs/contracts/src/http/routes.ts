@@ -1,4 +1,5 @@
 import { authorityRoutes } from './authority-routes';
+import { privacyRoutes } from './privacy-routes';
 import { accountRoutes } from './account-routes';
 import { z } from 'zod';
 import { permissions, heldRole, roleScope } from '../access';
@@ -629,6 +630,7 @@ export const routes = {
   ...accessRoutes,
   ...accountRoutes,
   ...authorityRoutes,
+  ...privacyRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',

@@ -193,8 +193,15 @@ export const securityTexts = {
   roles: {
     lead: 'What each role may do.',
     builtIn: 'Built-in roles',
-    permission: 'Permission',
-    yes: 'yes',
-    no: 'no',
+    own: 'Roles of your organisation',
+    noOwn: 'None yet.',
+    create: 'Make a role',
+    name: 'Name',
+    may: 'What it allows',
+    make: 'Make',
+    made: '{{name}} is made.',
+    retire: 'Retire',
+    retireLabel: 'Retire {{name}}',
+    retired: '{{name}} gives nothing any more.',
   },
 } as const;

@@ -16,7 +16,7 @@ it('knows every failure mode that is about the machine', () => {
 it('tells seen, partly, blind and not judged apart', () => {
   const of = (signals: string[], id: string) => coverageOf(signals).find(({ failureMode }) => failureMode === id);
   expect(of(['tl[3].locked', 'tl.command'], 'FM-02')).toMatchObject({ cover: 'seen', missing: [] });
-  expect(of(['hyd.press'], 'FM-15')).toMatchObject({ cover: 'partly', missing: ['hyd.pumpDuty', 'hyd.oilTemp'] });
+  expect(of(['hyd.filter'], 'FM-19')).toMatchObject({ cover: 'partly', missing: ['hyd.oilTemp'] });
   expect(of([], 'FM-02')).toMatchObject({ cover: 'blind' });
   expect(
     coverageOf(['tl[3].locked', 'tl.command'], new Set()).find(({ failureMode }) => failureMode === 'FM-02')?.cover,
