@@ -5,7 +5,7 @@ import { AUDIT, CLOCK, CONFIG, EVENT_LOG, LOGGER, STORE, type AuditTrail, type L
 import type { IngestConfig } from '../config';
 import { DeviceDesk } from '../devices/device-desk';
 import { IdentityHost } from '../devices/identity-host';
-import { findDevices, onlineDevices } from '../devices/registry';
+import { findDevices, onlineDevices, viewState } from '../devices/registry';
 import { Broker } from './broker';
 import { limitsOf } from './broker-limits';
 import { CatchUp } from './catch-up';
@@ -14,6 +14,7 @@ import { WindowBook } from './window-book';
 
 const catchUpLimit = minutes(10);
 const refreshEvery = seconds(1);
+const wholeLookEvery = 10;
 
 /** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
 @Injectable()
@@ -22,6 +23,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly catchUp: CatchUp;
   private stopRefresh: (() => void) | undefined;
   private stopped = false;
+  /** State of the views of devices at the last look. */
+  private seenState: string | undefined;
+  private looks = 0;
 
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
@@ -95,11 +99,20 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
 
   private async look(): Promise<void> {
     await this.identity.refresh();
-    const connected = this.broker?.connected() ?? [];
-    if (connected.length > 0)
-      this.broker?.update(connected, await this.store.transact((tx) => findDevices(tx, connected)));
+    const { broker } = this;
+    if (!broker) return;
+    await this.store.transact(async (tx) => {
+      // Before the devices: what is applied between the two questions is seen by the next look.
+      const state = await viewState(tx);
+      // A dead letter that is taken in again changes a device without moving the view: now and then all are asked for.
+      const whole = state !== this.seenState || ++this.looks % wholeLookEvery === 0;
+      const asked = whole ? broker.connected() : broker.notLookedUp();
+      if (asked.length > 0) broker.update(asked, await findDevices(tx, asked));
+      this.seenState = state;
+    });
+    broker.judgeAll();
     const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
-    await this.identity.parts.desk.look(this.broker?.connected() ?? [], send);
+    await this.identity.parts.desk.look(broker.connected(), send);
   }
 
   /** Bindings and revocations made elsewhere reach the live sessions within a second. */
