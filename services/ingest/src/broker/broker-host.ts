@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import type { IngestConfig } from '../config';
 import { DeviceDesk } from '../devices/device-desk';
 import { IdentityHost } from '../devices/identity-host';
-import { findDevices, onlineDevices } from '../devices/registry';
+import { findDevices, onlineDevices, viewState } from '../devices/registry';
 import { SessionHolders } from '../devices/session-holders';
 import { Broker } from './broker';
 import { limitsOf } from './broker-limits';
@@ -16,6 +16,7 @@ import { WindowBook } from './window-book';
 
 const catchUpLimit = minutes(10);
 const refreshEvery = seconds(1);
+const wholeLookEvery = 10;
 
 /** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
 @Injectable()
@@ -26,6 +27,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   private intake: Intake | undefined;
   private stopRefresh: (() => void) | undefined;
   private stopped = false;
+  /** State of the views of devices at the last look. */
+  private seenState: string | undefined;
+  private looks = 0;
 
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
@@ -120,13 +124,22 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   private async look(): Promise<void> {
     await this.holders.beat();
     await this.identity.refresh();
-    const connected = this.broker?.connected() ?? [];
-    await this.lookAround(connected);
-    if (connected.length > 0)
-      this.broker?.update(connected, await this.store.transact((tx) => findDevices(tx, connected)));
+    const { broker } = this;
+    if (!broker) return;
+    await this.lookAround(broker.connected());
+    await this.store.transact(async (tx) => {
+      // Before the devices: what is applied between the two questions is seen by the next look.
+      const state = await viewState(tx);
+      // A dead letter that is taken in again changes a device without moving the view: now and then all are asked for.
+      const whole = state !== this.seenState || ++this.looks % wholeLookEvery === 0;
+      const asked = whole ? broker.connected() : broker.notLookedUp();
+      if (asked.length > 0) broker.update(asked, await findDevices(tx, asked));
+      this.seenState = state;
+    });
+    broker.judgeAll();
     const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
     await this.identity.parts.bursts.look();
-    await this.identity.parts.desk.look(this.broker?.connected() ?? [], send);
+    await this.identity.parts.desk.look(broker.connected(), send);
   }
 
   /** What concerns the other processes behind the same address. */

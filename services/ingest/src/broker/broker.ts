@@ -59,6 +59,8 @@ interface Session extends Identity {
   /** Its own topics: how they begin, and the one of its last will. */
   readonly topics: { readonly own: string; readonly state: string };
   device: Device;
+  /** Its device was looked up since it is connected; what was known at its CONNECT may be older. */
+  lookedUp?: boolean;
   /** How it ended, when not as its last packet says. */
   end?: Farewell;
 }
@@ -145,18 +147,26 @@ export class Broker {
   }
 
   /**
-   * Brings the sessions of the devices that were asked for up to date with what is known of them now; cuts those whose
-   * certificate was revoked or has come to its end. Others, that came while the question was under way, are left alone.
+   * Brings the sessions of the devices that were asked for up to date with what is known of them now. Others, that came
+   * while the question was under way, are left alone.
    */
   update(asked: readonly string[], devices: ReadonlyMap<string, Device>): void {
-    const now = this.options.clock.now();
     for (const btu of asked) {
       const session = this.sessions.get(btu);
       if (!session) continue;
       const device = devices.get(btu);
+      session.lookedUp = true;
       if (device) session.device = device;
+      else this.end(session, 'refused');
+    }
+  }
+
+  /** Cuts the sessions whose certificate was revoked or has come to its end, as far as is known here. */
+  judgeAll(): void {
+    const now = this.options.clock.now();
+    for (const session of this.sessions.values()) {
       if (session.certificate.notAfter <= now) this.end(session, 'lost');
-      else if (this.options.gate.standing(device, session.certificate) !== null) this.end(session, 'refused');
+      else if (this.options.gate.standing(session.device, session.certificate) !== null) this.end(session, 'refused');
     }
   }
 
@@ -177,6 +187,11 @@ export class Broker {
   /** Serials of the connected devices. */
   connected(): string[] {
     return [...this.sessions.keys()];
+  }
+
+  /** Serials of connected devices whose device was not looked up since they came. */
+  notLookedUp(): string[] {
+    return [...this.sessions.values()].filter(({ lookedUp }) => !lookedUp).map(({ client }) => client.id);
   }
 
   /** Stops taking connections and ends those there are. */
