@@ -1,9 +1,8 @@
 // npm run chaos:log: faults under load on the event log. Numbered events are appended by one instance and taken by three
-// that share a read model with a fence; the server is stopped, killed and started, instances come and go. Prints for each
+// that share a read model with a fence; every connection goes through a link that can be slow or cut. Prints for each
 // fault what was lost (acknowledged, not in the read model), duplicated, out of order, and the time to recover.
-// Arguments: --log postgres|kafka (postgres) --seconds N of load for each fault (8)
-import type { EventEnvelope } from '@quaywatch/contracts';
-import type { EventLog, LogBatch, SubscriptionHandle } from '@quaywatch/ports';
+// Arguments: --log postgres|kafka (postgres) --seconds N of load for each fault (8) --only WORD (faults with it in their
+// name) --full (outages as long as real ones: minutes)
 import {
   chooseAdapters,
   makeLogger,
@@ -17,175 +16,188 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { jumpClock } from './clock-jump';
+import { openLink, type Link } from './link';
+import { runTrial, type Trial } from './log-trial';
+import { smallDisk } from './small-disk';
 
 const { values: args } = parseArgs({
-  options: { log: { type: 'string', default: 'postgres' }, seconds: { type: 'string', default: '8' } },
+  options: {
+    log: { type: 'string', default: 'postgres' },
+    seconds: { type: 'string', default: '8' },
+    only: { type: 'string', default: '' },
+    full: { type: 'boolean', default: false },
+  },
 });
-const keys = 12;
-const topic = 'da.telemetry';
+const hour = 3_600_000;
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+const outage = args.full ? 120_000 : 12_000;
 
-/** A read model that three instances share: the position is moved with the effect, and only from where it stood. */
-class ReadModel {
-  readonly seen = new Map<string, number[]>();
-  stale = 0;
-  constructor(private readonly next: number[]) {}
-
-  async subscribe(log: EventLog): Promise<SubscriptionHandle> {
-    const believed = new Map<number, number>();
-    return log.subscribe({
-      group: 'chaos',
-      topics: [topic],
-      startAt: async (_topic, partition) => {
-        believed.set(partition, this.next[partition] ?? 0);
-        return this.next[partition] ?? 0;
-      },
-      onBatch: async (batch) => {
-        await pause(1);
-        if (believed.get(batch.partition) !== this.next[batch.partition]) {
-          this.stale++;
-          throw new Error('another instance has taken over');
-        }
-        this.apply(batch);
-        believed.set(batch.partition, this.next[batch.partition]!);
-      },
-    });
-  }
-
-  private apply({ partition, records }: LogBatch): void {
-    for (const { offset, event } of records) {
-      if (offset < this.next[partition]!) continue;
-      const { key, data } = event as EventEnvelope<{ n: number }>;
-      this.seen.set(key, [...(this.seen.get(key) ?? []), data.n]);
-    }
-    this.next[partition] = records.at(-1)!.offset + 1;
-  }
-}
-
-/** Something that goes wrong, and ends by itself. */
-interface Trial {
-  readonly name: string;
-  run(): Promise<void>;
-}
-
-async function trial({ name, run }: Trial, open: () => Promise<Adapters>): Promise<boolean> {
-  const writer = await open();
-  const readers = [await open(), await open(), await open()];
-  const model = new ReadModel([...(await writer.log.endOffsets(topic))]);
-  const handles = await Promise.all(readers.map((reader) => model.subscribe(reader.log)));
-  const acknowledged = new Map<string, number[]>();
-  const attempted = new Map<string, number>();
-  let loading = true;
-  let lastAcknowledged = performance.now();
-  let longest = 0;
-  let failed = 0;
-  const load = Promise.all(
-    Array.from({ length: keys }, async (_, k) => {
-      const key = `${name}-${k}`.replaceAll(' ', '-');
-      const list: number[] = [];
-      acknowledged.set(key, list);
-      for (let n = 0; loading; n++) {
-        attempted.set(key, n + 1);
-        const event = {
-          id: `evt_${key}_${n}`,
-          type: 'samples-received',
-          v: 1,
-          source: 'ingest',
-          org: 'org_1',
-          key,
-          time: n,
-          data: { n },
-        };
-        try {
-          await writer.log.append(topic, [{ event }]);
-          list.push(n);
-          longest = Math.max(longest, performance.now() - lastAcknowledged);
-          lastAcknowledged = performance.now();
-        } catch {
-          // May or may not be stored; it is never sent again, so it may be missing but not doubled.
-          failed++;
-        }
-        await pause(3);
-      }
-    }),
-  );
-  await pause(Number(args.seconds) * 400);
-  if (name.startsWith('instances')) {
-    for (let i = 0; i < 3; i++) {
-      await handles[i]!.stop();
-      await pause(300);
-      handles[i] = await model.subscribe(readers[i]!.log);
-      await pause(300);
-    }
-  }
-  await run();
-  await pause(Number(args.seconds) * 600);
-  loading = false;
-  await load;
-  const total = [...acknowledged.values()].reduce((sum, list) => sum + list.length, 0);
-  const count = (): number =>
-    [...acknowledged].reduce((sum, [key, list]) => {
-      const seen = new Set(model.seen.get(key));
-      return sum + list.filter((n) => seen.has(n)).length;
-    }, 0);
-  const began = performance.now();
-  while (count() < total && performance.now() - began < 60_000) await pause(50);
-  const caughtUp = performance.now() - began;
-  let [doubled, disordered] = [0, 0];
-  for (const list of model.seen.values()) {
-    doubled += list.length - new Set(list).size;
-    for (let i = 1; i < list.length; i++) if (list[i]! < list[i - 1]!) disordered++;
-  }
-  const lost = total - count();
-  process.stdout.write(
-    `${args.log}, ${name}: ${total} acknowledged, ${failed} refused, lost ${lost}, duplicated ${doubled}, out of order ${disordered}; longest wait for an acknowledgement ${(longest / 1000).toFixed(1)} s, readers level ${(caughtUp / 1000).toFixed(1)} s after the load, ${model.stale} stale batches refused\n`,
-  );
-  await Promise.all(handles.map((handle) => handle.stop()));
-  for (const adapters of [writer, ...readers]) await adapters.close();
-  return lost + doubled + disordered === 0 && total > 0;
+/** A server of the log that runs, reached over `link`. */
+interface Server {
+  readonly link: Link;
+  open(): Promise<Adapters>;
+  /** Stops it properly and starts it. */
+  restart(): Promise<void>;
+  kill(): Promise<void>;
+  /** What a person does after the disk has room again, where the server cannot come back by itself. */
+  roomAgain(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'quaywatch-chaos-'));
 await chmod(folder, 0o755);
 const base = { OBJECT_DIR: join(folder, 'objects'), SECRETS_DIR: join(folder, 'secrets') };
 const logger = makeLogger('chaos', { level: 'warn', file: join(folder, 'log') });
-const nothing = { name: 'instances leave and come back', run: () => Promise.resolve() };
-let whole = true;
-if (args.log === 'kafka') {
+
+async function startPostgresLog(dataDir: string): Promise<Server> {
+  const postgres = await startEmbeddedPostgres({ dataDir, logger });
+  const url = new URL(postgres.url);
+  const own = Number(url.port);
+  const link = await openLink(() => own);
+  url.port = String(link.port);
+  const environment = { ...base, DATABASE_URL: url.href };
+  const open = (): Promise<Adapters> => chooseAdapters(environment, 'chaos', logger);
+  const first = await open();
+  await prepareDatabase(postgres.url, ['ingest'], () => openSecrets(base.SECRETS_DIR, true), first.clock);
+  await first.close();
+  const signalled = async (signal: NodeJS.Signals): Promise<void> => {
+    const before = postgres.pid;
+    process.kill(before, signal);
+    while (postgres.pid === before) await pause(50);
+  };
+  return {
+    link,
+    open,
+    restart: () => signalled('SIGINT'),
+    kill: () => signalled('SIGKILL'),
+    roomAgain: () => Promise.resolve(),
+    stop: async () => {
+      await postgres.stop();
+      await link.close();
+    },
+  };
+}
+
+async function startKafkaLog(dataDir: string): Promise<Server> {
   const local = pathToFileURL(resolve('deploy/kafka/local/start-kafka.mjs')).href;
   const { startKafka } = (await import(local)) as typeof import('../../deploy/kafka/local/start-kafka.mjs');
-  const kafka = await startKafka({ dataDir: join(folder, 'kafka') });
+  let own = 0;
+  const link = await openLink(() => own);
+  const kafka = await startKafka({ dataDir, advertisedPort: link.port });
+  own = kafka.port;
   const environment = {
     ...base,
     EVENT_LOG: 'kafka',
     KAFKA_BROKERS: kafka.brokers.join(','),
     DATABASE_URL: 'postgres://unused',
   };
-  const trials: Trial[] = [
-    nothing,
-    { name: 'broker stopped and started', run: () => kafka.restart() },
-    { name: 'broker kill -9', run: () => kafka.kill9().then(() => kafka.restart()) },
-  ];
-  for (const one of trials) whole = (await trial(one, () => chooseAdapters(environment, 'chaos', logger))) && whole;
-  await kafka.stop();
-} else {
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-  const environment = { ...base, DATABASE_URL: postgres.url };
-  const first = await chooseAdapters(environment, 'chaos', logger);
-  await prepareDatabase(postgres.url, ['ingest'], () => openSecrets(base.SECRETS_DIR, true), first.clock);
-  await first.close();
-  const restarted = async (signal: NodeJS.Signals): Promise<void> => {
-    const before = postgres.pid;
-    process.kill(before, signal);
-    while (postgres.pid === before) await pause(50);
+  return {
+    link,
+    open: () => chooseAdapters(environment, 'chaos', logger),
+    restart: () => kafka.restart(),
+    kill: () => kafka.kill9().then(() => kafka.restart()),
+    // A broker whose only folder failed ends by itself, for its supervisor to start it.
+    roomAgain: () => kafka.restart(),
+    stop: async () => {
+      await kafka.stop();
+      await link.close();
+    },
   };
-  const trials: Trial[] = [
-    nothing,
-    { name: 'server stopped fast and started', run: () => restarted('SIGINT') },
-    { name: 'server kill -9', run: () => restarted('SIGKILL') },
-  ];
-  for (const one of trials) whole = (await trial(one, () => chooseAdapters(environment, 'chaos', logger))) && whole;
-  await postgres.stop();
 }
-await rm(folder, { recursive: true, force: true });
+
+const trials = ({ link, restart, kill }: Server): readonly Trial[] => [
+  {
+    name: 'rebalance: instances leave and come back',
+    run: async ({ leaveAndReturn }) => {
+      for (let i = 0; i < 3; i++) {
+        await leaveAndReturn(i, 300);
+        await pause(300);
+      }
+    },
+  },
+  { name: 'server stopped and started', run: restart },
+  { name: 'server kill -9', run: kill },
+  {
+    name: 'connections reset, three times',
+    run: async () => {
+      for (let i = 0; i < 3; i++) {
+        link.reset();
+        await pause(500);
+      }
+    },
+  },
+  {
+    name: `slow link, 100 ms each way, ${outage / 1000} s`,
+    run: async () => {
+      link.delay = 100;
+      await pause(outage);
+      link.delay = 0;
+    },
+  },
+  {
+    name: `partition, ${outage / 1000} s`,
+    run: async () => {
+      link.cut();
+      await pause(outage);
+      link.mend();
+    },
+  },
+  {
+    name: 'clock jumps by an hour, forwards and back',
+    run: async () => {
+      for (const ms of [hour, 0, -hour, 0]) {
+        jumpClock(ms);
+        await pause(2000);
+      }
+    },
+  },
+];
+
+const start = args.log === 'kafka' ? startKafkaLog : startPostgresLog;
+const wanted = ({ name }: { name: string }): boolean => name.includes(args.only);
+const seconds = Number(args.seconds);
+let whole = true;
+let ran = 0;
+
+async function runAll(server: Server, list: readonly Trial[]): Promise<void> {
+  try {
+    for (const one of list) {
+      ran++;
+      whole = (await runTrial(one, { log: args.log, seconds, open: server.open })) && whole;
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+try {
+  // Names only: the servers are not started for nothing.
+  if (trials({} as Server).some(wanted)) {
+    const server = await start(join(folder, args.log));
+    await runAll(server, trials(server).filter(wanted));
+  }
+  const diskFull = { name: `disk full, ${outage / 1000} s` };
+  if (wanted(diskFull)) {
+    const disk = await smallDisk(join(folder, 'small'), 400);
+    if (typeof disk === 'string') process.stdout.write(`${args.log}, ${diskFull.name}: left out: ${disk}\n`);
+    else {
+      try {
+        const server = await start(join(disk.folder, args.log));
+        const run = async (): Promise<void> => {
+          disk.fill();
+          await pause(outage);
+          disk.free();
+          await server.roomAgain();
+        };
+        await runAll(server, [{ ...diskFull, run }]);
+      } finally {
+        await disk.unmount();
+      }
+    }
+  }
+  if (ran === 0) throw new Error(`no fault has "${args.only}" in its name, or none can be made here`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
 process.exit(whole ? 0 : 1);

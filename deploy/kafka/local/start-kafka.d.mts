@@ -22,6 +22,8 @@ export interface LocalKafka {
     readonly username: string;
     readonly password: string;
   };
+  /** Where it listens; clients are told `advertisedPort`. */
+  readonly port: number;
   readonly pid: number;
   stop(): Promise<void>;
   kill9(): Promise<void>;
@@ -32,6 +34,8 @@ export interface LocalKafka {
 export function startKafka(options: {
   dataDir: string;
   port?: number;
+  /** The port that clients are told in place of its own: that of a link in between. Plain text only. */
+  advertisedPort?: number;
   /** Clients must come by SASL_SSL (SCRAM) or mutual TLS. */
   secure?: boolean;
   print?: (line: string) => void;

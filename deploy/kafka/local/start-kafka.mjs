@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../free-port.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const kafkaVersion = /<kafka\.version>(.*)<\/kafka\.version>/.exec(
@@ -54,10 +55,11 @@ export async function fetchKafka({ print = () => {}, tools = false } = {}) {
  * With `secure`, clients must come by SASL_SSL with SCRAM (`brokers`) or by mutual TLS (`mtlsBrokers`); `tls` has what
  * they need. `stop` ends it properly, `kill9` at once, `restart` starts it again on the same data and port.
  */
-export async function startKafka({ dataDir, port, print, secure = false } = {}) {
+export async function startKafka({ dataDir, port, advertisedPort, print, secure = false } = {}) {
   const lib = await fetchKafka({ print });
   mkdirSync(dataDir, { recursive: true });
   const ports = { broker: port ?? (await freePort()), controller: await freePort() };
+  ports.advertised = advertisedPort ?? ports.broker;
   if (secure) Object.assign(ports, { internal: await freePort(), mtls: await freePort() });
   const tls = secure ? await makeCertificates(join(dataDir, 'tls')) : undefined;
   const config = join(dataDir, 'server.properties');
@@ -121,7 +123,8 @@ export async function startKafka({ dataDir, port, print, secure = false } = {}) 
   process.once('exit', lastResort);
   await start();
   return {
-    brokers: [`127.0.0.1:${ports.broker}`],
+    brokers: [`127.0.0.1:${ports.advertised}`],
+    port: ports.broker,
     ...(secure ? { tls, mtlsBrokers: [`localhost:${ports.mtls}`] } : {}),
     get pid() {
       return child.pid;
@@ -227,7 +230,7 @@ listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.secu
 listener.name.secure.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`;
 
 const plain = (ports) => `listeners=PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:${ports.broker}
+advertised.listeners=PLAINTEXT://127.0.0.1:${ports.advertised}
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT`;
 
@@ -284,17 +287,4 @@ function answers(port) {
     socket.once('connect', () => socket.destroy() && resolve(true));
     socket.once('error', () => resolve(false));
   });
-}
-
-// Below 32768: the system hands out higher ports to outgoing connections, which would take a broker's port on restart.
-async function freePort() {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await new Promise((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }

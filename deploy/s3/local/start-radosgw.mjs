@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../free-port.mjs';
 
 /** Why the server cannot be had on this machine; its message is one line for a person. */
 export class S3NotAvailable extends Error {}
@@ -23,18 +23,6 @@ async function need(program) {
   const found = await run(program, ['--version']).catch(() => ({ code: 1 }));
   if (found.code !== 0)
     throw new S3NotAvailable(`${program} is missing (Debian: apt-get install ceph-mon ceph-osd radosgw ceph-common)`);
-}
-
-async function freePort() {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await new Promise((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }
 
 /** Starts the server on 127.0.0.1 with its files in `dataDir` (empty; objects are in memory). Throws S3NotAvailable. */
