@@ -20,6 +20,7 @@ interface Container {
   };
   resources: { limits: { memory?: string } };
   env?: { name: string; value?: string }[];
+  ports?: { containerPort: number }[];
 }
 interface Pod {
   automountServiceAccountToken: boolean;
@@ -35,6 +36,7 @@ interface Rendered {
     template?: { metadata: { labels: Record<string, string> }; spec: Pod };
     podSelector?: { matchLabels: Record<string, string> };
     policyTypes?: string[];
+    ingress?: { from?: { ipBlock?: object }[]; ports?: { port: number }[] }[];
     ports?: { port: number }[];
   };
   data?: Record<string, string>;
@@ -121,9 +123,26 @@ describe.each(cases)('chart with %s', (values) => {
     }
   });
 
-  it('opens only the MQTT port and, when asked, the ingress to the outside', () => {
+  it('opens only the ports of devices and, when asked, the ingress to the outside', () => {
     const outside = objects.filter((object) => object.kind === 'Service' && object.spec.type !== 'ClusterIP');
-    expect(outside.map((service) => service.spec.ports?.map((port) => port.port))).toEqual([[8883]]);
+    const ports = outside.map((service) => service.spec.ports?.map((port) => port.port).sort());
+    expect(ports).toEqual([values === 'all-device-ports-values.yaml' ? [443, 80, 8443, 8883] : [8443, 8883]]);
+    expect(outside[0]?.metadata.name).toBe('qw-mqtt');
+  });
+
+  it('lets devices through to exactly the ports that ingest has open', () => {
+    const all = values === 'all-device-ports-values.yaml';
+    const open = all ? ['8085', '8443', '8883', '8884'] : ['8443', '8883'];
+    const ingest = pods.find(({ object }) => object.metadata.name === 'qw-ingest');
+    const ports = (ingest?.pod.containers[0]?.ports ?? []).map(({ containerPort }) => String(containerPort));
+    expect(ports.sort()).toEqual(['8080', ...open].sort());
+    const policy = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'qw-ingest');
+    const edge = policy?.spec.ingress?.find(({ from }) => from?.some(({ ipBlock }) => ipBlock !== undefined));
+    expect(edge?.ports?.map(({ port }) => String(port)).sort()).toEqual(open);
+    const environment = objects.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
+    const { MQTT_PORT, MQTT_WS_PORT, EST_PORT, PKI_HTTP_PORT, PKI_PUBLIC_URL } = environment;
+    expect([PKI_HTTP_PORT, EST_PORT, MQTT_PORT, MQTT_WS_PORT].filter((port) => port !== undefined)).toEqual(open);
+    expect(PKI_PUBLIC_URL).toBe(all ? 'http://pki.quaywatch.example.com' : undefined);
   });
 
   it('puts no secret into the render', () => {
@@ -139,6 +158,8 @@ describe('values.schema.json', () => {
     ['plain http that is not loopback', ['--set', 'publicUrl=http://example.com']],
     ['Kafka without brokers', ['--set', 'eventLog.kafka.brokers=']],
     ['an unknown log', ['--set', 'eventLog.type=rabbit']],
+    ['a port that is none', ['--set', 'mqtt.estPort=70000']],
+    ['an address of revocation lists that is not plain', ['--set', 'mqtt.pkiUrl=https://x']],
     ['an unknown service', ['--set', 'services.extra.replicas=1']],
   ])('refuses %s', (_, extra) => {
     const run = spawnSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/default-values.yaml`, ...extra], {
@@ -159,10 +180,12 @@ describe('docker-compose.yml', () => {
     networks: Record<string, { internal?: boolean }>;
   };
 
-  it('publishes only the gateway on loopback and the MQTT port', () => {
+  it('publishes only the gateway on loopback and the ports of devices', () => {
     const published = Object.entries(compose.services).filter(([, service]) => service.ports);
     expect(published.map(([name]) => name).sort()).toEqual(['gateway', 'ingest']);
     expect(compose.services.gateway?.ports).toEqual(['127.0.0.1:8080:8080']);
+    const inside = compose.services.ingest?.ports?.map((port) => port.split(':').at(-1));
+    expect(inside).toEqual(['8883', '8443', '8884', '8085']);
   });
 
   it('keeps every other service on the internal network alone', () => {

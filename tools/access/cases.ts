@@ -52,6 +52,7 @@ const spreader = { about: 'terminal', ask: ({ place }: Given) => ({ params: { id
 const list = (extra: Record<string, string> = {}): Case => ({ about: 'list', ask: () => ({ query: extra }) });
 const atTerminal: Case = { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal } }) };
 const day = 86_400_000;
+const exportOf = { dataset: 'moves', format: 'csv', from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' };
 const deadLetter = (body?: object): Case => ({
   about: 'organisation thing',
   ask: async ({ platform, organisation, fresh }) => ({
@@ -81,6 +82,39 @@ const deviceChange = (): Case => ({
   // It is not in the state that this changes.
   through: [409],
 });
+
+const lastDay = (): { from: string; to: string } => ({
+  from: new Date(Date.now() - day / 2).toISOString(),
+  to: new Date(Date.now() + day / 4).toISOString(),
+});
+const stop = (): object => ({
+  from: new Date(Date.now() - 600_000).toISOString(),
+  to: null,
+  cause: 'equipment',
+  ending: 'repair',
+  root_cause: 'TL[1]',
+  times: null,
+});
+const rule = {
+  name: 'Matrix',
+  expression: 'num("hyd.press") < 10.0',
+  form: null,
+  component: 'HYD.P',
+  level: 'watch',
+  risk: 'production',
+  hold: 10,
+  action: 'Look',
+  repairHours: 1,
+  models: [],
+  spreaders: ['none'],
+};
+const aRule = async ({ admin }: Organisation): Promise<string> =>
+  (JSON.parse((await admin.json('POST', '/v1/rules', rule)).text) as { id: string }).id;
+const fitted = async ({ admin }: Organisation, { spreader }: Place, n: number): Promise<string> => {
+  const body = { kind: 'twistlock', serial: `M${n}`, position: 'TL[2]' };
+  return (JSON.parse((await admin.json('POST', `/v1/spreaders/${spreader}/components`, body)).text) as { id: string })
+    .id;
+};
 
 /** One case for every operation of the contract; the matrix fails when one is missing. */
 export const cases: Readonly<Record<RouteId, Case>> = {
@@ -147,6 +181,79 @@ export const cases: Readonly<Record<RouteId, Case>> = {
         to: new Date(Date.now() + day).toISOString(),
         page: '1',
       },
+    }),
+  },
+  createExport: {
+    about: 'terminal',
+    ask: ({ place }) => ({ body: { ...exportOf, terminal: place.terminal, spreader: place.spreader } }),
+    through: [429],
+  },
+  // Exports are their maker's alone: to all these callers, others' do not exist.
+  listExports: { about: 'self', ask: () => ({}) },
+  getExport: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
+  getExportFile: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
+  deleteExport: { about: 'self', ask: () => ({ params: { id: 'exp_nobodys' } }), through: [404] },
+  getKpis: {
+    about: 'list',
+    ask: ({ place }) => ({ query: { ...lastDay(), terminal: place.terminal, group_by: 'spreader' } }),
+  },
+  listStops: { about: 'list', ask: ({ place }) => ({ query: { ...lastDay(), terminal: place.terminal } }) },
+  recordStop: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.spreader }, body: stop() }) },
+  correctStop: {
+    about: 'terminal',
+    ask: async ({ place, organisation }) => {
+      const made = await organisation.admin.json('POST', `/v1/spreaders/${place.spreader}/stops`, stop());
+      return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body: stop() };
+    },
+  },
+  getCoverage: spreader,
+  getReplay: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.spreader }, query: lastDay() }) },
+  listRules: { about: 'self', ask: () => ({}) },
+  getRule: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({ params: { id: await aRule(organisation) } }),
+  },
+  draftRule: { about: 'organisation', ask: () => ({ body: rule }) },
+  changeRule: {
+    about: 'organisation thing',
+    ask: async ({ organisation, n }) => ({
+      params: { id: await aRule(organisation) },
+      body: { ...rule, name: `Rule ${n}` },
+    }),
+  },
+  // Its author may not approve it, and what is not on cannot be switched off: both say that the call came through.
+  approveRule: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({
+      params: { id: await aRule(organisation) },
+      body: { version: 2, reason: 'matrix' },
+    }),
+    through: [404, 409],
+  },
+  switchRuleOff: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({ params: { id: await aRule(organisation) }, body: { reason: 'matrix' } }),
+    through: [409],
+  },
+  checkRule: { about: 'self', ask: () => ({ body: { expression: rule.expression, form: null } }) },
+  backTestRule: { about: 'list', ask: () => ({ body: { text: rule, ...lastDay() } }) },
+  listPassports: list(),
+  getPassport: {
+    about: 'terminal',
+    ask: async ({ place, organisation, n }) => ({ params: { id: await fitted(organisation, place, n) } }),
+  },
+  fitComponent: {
+    about: 'terminal',
+    ask: ({ place, n }) => ({
+      params: { id: place.spreader },
+      body: { kind: 'twistlock', serial: `F${n}`, position: 'TL[1]' },
+    }),
+  },
+  removeComponent: {
+    about: 'terminal',
+    ask: async ({ place, organisation, n }) => ({
+      params: { id: place.spreader, serial: await fitted(organisation, place, n) },
+      body: { reason: 'matrix' },
     }),
   },
   listFindings: atTerminal,
@@ -307,6 +414,56 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   confirmTotp: { about: 'self', ask: () => ({ body: { code: '000000' } }), through: [400, 429] },
   removeTotp: { about: 'self', ask: () => ({}), through: [404] },
   newRecoveryCodes: { about: 'self', ask: () => ({}), through: [409] },
+  exportOwnData: { about: 'self', ask: () => ({}) },
+  eraseUser: onPerson(),
+  listRoles: { about: 'organisation', ask: () => ({}) },
+  createRole: {
+    about: 'organisation',
+    ask: ({ n }) => ({ body: { name: `Crew ${n}`, permissions: ['alarms.read'] } }),
+  },
+  changeRole: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `rol_none${n}` }, body: { name: 'x', permissions: ['alarms.read'] } }),
+    through: [404],
+  },
+  retireRole: { about: 'organisation', ask: ({ n }) => ({ params: { id: `rol_none${n}` } }), through: [404] },
+  listDelegations: { about: 'organisation', ask: () => ({}) },
+  createDelegation: {
+    about: 'organisation',
+    ask: ({ place }) => ({
+      body: {
+        partner: 'org_nobody',
+        permissions: ['alarms.read'],
+        scope: { terminals: [place.terminal] },
+        until: new Date(Date.now() + day).toISOString(),
+        reason: 'matrix',
+      },
+    }),
+    // There is no such partner: nobody is really let in.
+    through: [400],
+  },
+  endDelegation: { about: 'organisation', ask: ({ n }) => ({ params: { id: `dgt_none${n}` } }), through: [404] },
+  listOwnOrganisations: { about: 'self', ask: () => ({}) },
+  chooseOrganisation: { about: 'self', ask: () => ({ body: { id: 'org_nobody' } }), through: [404] },
+  listApprovals: { about: 'organisation', ask: () => ({}) },
+  decideApproval: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `apr_none${n}` }, body: { outcome: 'rejected', reason: 'matrix' } }),
+    through: [404],
+  },
+  // Too short a reason: nobody of the matrix really becomes administrator.
+  breakGlass: { about: 'organisation', ask: () => ({ body: { reason: 'matrix' } }), through: [400] },
+  listReviews: { about: 'organisation', ask: () => ({}) },
+  openReview: {
+    about: 'organisation',
+    ask: () => ({ body: { due_at: new Date(Date.now() + day).toISOString() } }),
+  },
+  decideReviewItem: {
+    about: 'organisation',
+    ask: ({ n }) => ({ params: { id: `arv_none${n}`, item: '1' }, body: { outcome: 'keep' } }),
+    through: [404],
+  },
+  closeReview: { about: 'organisation', ask: ({ n }) => ({ params: { id: `arv_none${n}` } }), through: [404] },
   listAuditEvents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
   verifyAudit: { about: 'organisation', ask: () => ({}) },
   listDeadLetters: { about: 'organisation', ask: () => ({ params: { service: 'ingest' } }) },

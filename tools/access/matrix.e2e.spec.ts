@@ -46,7 +46,56 @@ beforeAll(async () => {
       callers.push({ role, scope, permissions: rolePermissions[role], browser });
     }
   }
-}, 120_000);
+  await moreCallers(adminA);
+}, 600_000);
+
+/** People whose rights are data: a role of the organisation's own, one that has ended, and a partner's person who is let in. */
+async function moreCallers(adminA: Browser): Promise<void> {
+  const invite = async (by: Browser, email: string, role: string, scope: Caller['scope']): Promise<Browser> => {
+    const grant = { role, scope: scope === 'organisation' ? scope : { terminals: [own?.terminal ?? ''] } };
+    const invited = await by.json('POST', '/v1/users', { name: email, email, roles: [grant] });
+    return platform.join((JSON.parse(invited.text) as { link: string }).link, email);
+  };
+  const crew = ['alarms.read', 'alarms.write', 'spreaders.read', 'series.read', 'access.read'] as const;
+  const made = await adminA.json('POST', '/v1/roles', { name: 'Crew', permissions: crew });
+  const { id } = JSON.parse(made.text) as { id: string };
+  for (const scope of ['organisation', 'terminal'] as const)
+    callers.push({
+      role: 'custom role',
+      scope,
+      permissions: crew,
+      browser: await invite(adminA, `crew.${scope}@a.example.com`, id, scope),
+    });
+
+  // Invited with a role that is then retired: what is held gives nothing any more.
+  const gone = await adminA.json('POST', '/v1/roles', { name: 'Gone', permissions: crew });
+  const retired = (JSON.parse(gone.text) as { id: string }).id;
+  const left = await invite(adminA, 'retired@a.example.com', retired, 'organisation');
+  expect((await adminA.json('DELETE', `/v1/roles/${retired}`)).status).toBe(200);
+  callers.push({ role: 'retired role', scope: 'organisation', permissions: [], browser: left });
+
+  // A role for a second, which is over long before the first call.
+  const over = await invite(adminA, 'over@a.example.com', id, 'organisation');
+  const { id: user } = JSON.parse((await over.get('/v1/me')).text) as { id: string };
+  const until = new Date(Date.now() + 1500).toISOString();
+  const limited = await adminA.json('POST', `/v1/users/${user}/roles`, { role: id, scope: 'organisation', until });
+  expect(limited.status).toBe(200);
+  for (let i = 0; (await over.get('/v1/alarms')).status !== 403; i++) expect(i).toBeLessThan(10_000);
+  callers.push({ role: 'expired role', scope: 'organisation', permissions: [], browser: over });
+
+  const partner = await platform.firstAdministrator('org_c', 'admin@c.example.com');
+  const permissions = ['alarms.read', 'alarms.write', 'spreaders.read', 'findings.read', 'fleet.read'] as const;
+  const given = await adminA.json('POST', '/v1/delegations', {
+    partner: 'org_c',
+    permissions,
+    scope: { terminals: [own?.terminal] },
+    until: new Date(Date.now() + 86_400_000).toISOString(),
+    reason: 'matrix',
+  });
+  expect([given.status, given.text]).toEqual([201, expect.any(String)]);
+  expect((await partner.json('PUT', '/v1/me/organisation', { id: 'org_a' })).status).toBe(200);
+  callers.push({ role: 'delegated', scope: 'terminal', permissions, browser: partner });
+}
 
 afterAll(async () => {
   const through = report.filter(({ expected: wanted }) => wanted === 'through').length;

@@ -46,8 +46,8 @@ beforeAll(async () => {
   await platform.services.store('condition-analysis').transact(async (tx) => {
     await tx.query(
       `insert into signal_minute (org, spreader, signal, minute, count, min, max, sum_micro)
-       select 'org_a', $1, 'hyd.press', $2::bigint - n, 60, 180, 190, 11100000000 from generate_series(1, 43200) n`,
-      [place.spreader, Math.floor(Date.now() / 60_000)],
+       select 'org_a', $1, 'hyd.press', $2::bigint - n::bigint * 60000, 60, 180, 190, 11100000000 from generate_series(1, 43200) n`,
+      [place.spreader, Math.floor(Date.now() / 60_000) * 60_000],
     );
   });
 }, 120_000);

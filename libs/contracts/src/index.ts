@@ -1,5 +1,7 @@
 export * from './access';
 export * from './condition';
+export * from './device/burst';
+export * from './rule';
 export * from './device/command';
 export * from './device/firmware';
 export * from './device/native-json';

@@ -24,6 +24,8 @@ export const idPrefixes = {
   review: 'arv',
   firmware: 'fmw',
   rollout: 'rlt',
+  stop: 'stp',
+  rule: 'rul',
 } as const;
 
 /** The kinds of thing that have a public id. */

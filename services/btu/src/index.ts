@@ -1,5 +1,6 @@
 export { BtuClient, type Body, type BtuOptions } from './client/btu-client';
 export { defaultQuotas, FrameBuffer, type Dropped, type Quotas, type WaitingFrame } from './client/frame-buffer';
+export { BurstSender, chunksOf, type Burst } from './client/burst-sender';
 export type { CommandAnswer, CommandHandler } from './client/command-answers';
 export { EstClient } from './client/est-client';
 export { endOf, hasIdentity, installCertificate, readIdentity, signingRequest, type Identity } from './client/identity';

@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
+import figures from '../migrations/0002-figures.sql';
+import exportsSql from '../migrations/0100-exports.sql';
 import { ConditionAnalysisModule } from './condition-analysis.module';
 import { conditionConfig } from './config';
 import { views } from './views';
@@ -10,7 +12,7 @@ export const conditionAnalysis = defineService({
   name: 'condition-analysis',
   doc: 'Moves, features, baselines, limits, health and recommendations of every spreader.',
   config: conditionConfig,
-  migrations: { '0001-init.sql': init },
+  migrations: { '0001-init.sql': init, '0002-figures.sql': figures, '0100-exports.sql': exportsSql },
   views,
   store: true,
   module: ConditionAnalysisModule,

@@ -1,5 +1,15 @@
-/** Views that are functions of the log: consumer → its tables. The two consumers write different tables. */
+/** Views that are functions of the log: consumer → its tables. The consumers write different tables. */
 export const views = {
-  condition: ['spreader_state', 'spreader_condition', 'move', 'signal_minute', 'finding', 'device_connection'],
+  condition: [
+    'spreader_state',
+    'spreader_condition',
+    'move',
+    'signal_minute',
+    'finding',
+    'device_connection',
+    'kpi_hour',
+    'state_frame',
+  ],
   'condition-fleet': ['terminal', 'crane', 'fleet_spreader', 'assignment'],
+  'condition-book': ['stop', 'act_now_period', 'rule_book', 'component_stay', 'book_revision'],
 } as const;

@@ -141,7 +141,7 @@ describe('condition-analysis on the real log and store', () => {
             'select topic, partition, next from consumer_position',
           ),
         );
-      for (const topic of ['da.telemetry', 'fleet'] as const) {
+      for (const topic of ['da.telemetry', 'fleet', 'condition'] as const) {
         const ends = await services.log.endOffsets(topic);
         if (
           ends.some(

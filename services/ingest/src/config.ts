@@ -8,6 +8,13 @@ const whole = (least: number, most: number, otherwise: number): z.ZodDefault<z.Z
 export const ingestConfig = z.object({
   MQTT_HOST: z.string().default('0.0.0.0').describe('Address on which the MQTT port listens.'),
   MQTT_PORT: port.default(8883).describe('MQTT over mutual TLS.'),
+  INGEST_NAME: z
+    .string()
+    .regex(/^[\w.:-]{1,128}$/)
+    .optional()
+    .describe(
+      'Name of this process, where several stand behind one address: its own, the same after a restart. Host name and port unless set.',
+    ),
   MQTT_SERVER_NAMES: z
     .string()
     .default('localhost,127.0.0.1')
@@ -43,6 +50,12 @@ export const ingestConfig = z.object({
     .max(86_400)
     .default(60)
     .describe('How long a device has to answer a command, seconds.'),
+  BURST_WAIT_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(86_400)
+    .default(600)
+    .describe('How long a burst may wait for its next chunk before it is given up, seconds.'),
   EXPIRY_LOOK_MINUTES: z.coerce
     .number()
     .positive()

@@ -5,6 +5,8 @@ import exact from '../migrations/0002-exact-windows.sql';
 import identity from '../migrations/0010-device-identity.sql';
 import deviceConsole from '../migrations/0011-device-console.sql';
 import firmware from '../migrations/0020-firmware.sql';
+import holders from '../migrations/0021-session-holders.sql';
+import bursts from '../migrations/0022-bursts.sql';
 import { ingestConfig } from './config';
 import { IngestModule } from './ingest.module';
 
@@ -19,6 +21,8 @@ export const ingest = defineService({
     '0010-device-identity.sql': identity,
     '0011-device-console.sql': deviceConsole,
     '0020-firmware.sql': firmware,
+    '0021-session-holders.sql': holders,
+    '0022-bursts.sql': bursts,
   },
   views: {
     'ingest-devices': ['device', 'certificate', 'authority', 'command', 'firmware', 'rollout', 'rollout_device'],

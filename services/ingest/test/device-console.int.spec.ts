@@ -256,7 +256,7 @@ describe('console of a device', () => {
     it('wait for their device, and expire when it does not come', async () => {
       await (await connected('CMD-4')).endAsync(true);
       const actor = { org: 'org_test', kind: 'user', id: 'usr_test', address: null } as const;
-      const id = await get(IdentityHost).parts.desk.request(actor, 'CMD-4', 'rebirth', {}, 300);
+      const id = await get(IdentityHost).parts.desk.request(actor, 'CMD-4', 'rebirth', {}, 5000);
       expect((await stateOf('CMD-4', id))?.state).toBe('requested');
       await settled('CMD-4', id, 'expired');
     });

@@ -115,6 +115,64 @@ ca.command('retire')
   .option(...dataDir)
   .action(async (options) => (await deviceCommands()).authorityCommand({ ...options, act: 'retire' }));
 
+const firmware = program.command('firmware').description('firmware of devices');
+const firmwareCommands = () => import('./commands/firmware-command');
+firmware
+  .command('sign')
+  .description('make and sign the manifest of an artefact, with the key of the publisher (Ed25519 or EC, PEM)')
+  .requiredOption('--file <file>', 'artefact')
+  .requiredOption('--key <file>', 'private key of the publisher')
+  .requiredOption('--model <model>', 'hardware it is made for')
+  .requiredOption('--firmware <version>', 'major.minor.patch')
+  .requiredOption('--out <file>', 'where the signed manifest goes')
+  .option('--rollback', 'may take the place of a newer version')
+  .option('--notes <text>', 'for people', '')
+  .action(async (options) => (await firmwareCommands()).signFirmwareCommand(options));
+firmware
+  .command('publish')
+  .description('hand in a signed manifest and its artefact')
+  .requiredOption('--manifest <file>', 'signed manifest')
+  .requiredOption('--file <file>', 'artefact')
+  .option(...dataDir)
+  .action(async (options) => (await firmwareCommands()).publishFirmwareCommand(options));
+firmware
+  .command('list')
+  .description('firmware that is here, newest first')
+  .option(...dataDir)
+  .action(async (options) => (await firmwareCommands()).listFirmwareCommand(options));
+
+const rollout = program.command('rollout').description('roll-outs of firmware, group by group');
+rollout
+  .command('start')
+  .description('roll a firmware out to devices, or to all of a terminal: 5, 25, then 100 %')
+  .requiredOption('--firmware <id>', 'id of the firmware')
+  .option('--devices <serials>', 'comma-separated, in the order of the groups')
+  .option('--terminal <id>', 'instead of devices')
+  .option(...dataDir)
+  .action(async (options) => (await firmwareCommands()).rolloutCommand({ ...options, act: 'start' }));
+rollout
+  .command('list')
+  .description('roll-outs, newest first')
+  .option(...dataDir)
+  .action(async (options) => (await firmwareCommands()).rolloutCommand({ ...options, act: 'list' }));
+for (const [act, description] of [
+  ['show', 'how far each device is'],
+  ['advance', 'open the next group now'],
+] as const)
+  rollout
+    .command(act)
+    .description(description)
+    .requiredOption('--id <id>', 'id of the roll-out')
+    .option(...dataDir)
+    .action(async (options) => (await firmwareCommands()).rolloutCommand({ ...options, act }));
+rollout
+  .command('stop')
+  .description('offer it to no further device')
+  .requiredOption('--id <id>', 'id of the roll-out')
+  .requiredOption('--reason <text>', 'why, for the audit trail')
+  .option(...dataDir)
+  .action(async (options) => (await firmwareCommands()).rolloutCommand({ ...options, act: 'stop' }));
+
 device
   .command('claim')
   .description('a one-time code with which a BTU gets its first certificate by itself')

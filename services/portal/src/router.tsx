@@ -128,6 +128,32 @@ const policyRoute = createRoute({
   component: lazyRouteComponent(() => import('./security/policy-page'), 'PolicyPage'),
 });
 
+/** Cuts of the figures. */
+export const kpiCuts = ['fleet', 'terminal', 'model', 'crane', 'shift'] as const;
+
+/** Days of the figures. */
+export const kpiDays = ['30', '90', '365'] as const;
+
+/** What the address of KPIs says. */
+export interface KpisSearch {
+  readonly by?: (typeof kpiCuts)[number] | undefined;
+  readonly days?: (typeof kpiDays)[number] | undefined;
+  readonly stop?: string | undefined;
+  readonly terminal?: string | undefined;
+}
+
+const kpisRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/kpis',
+  validateSearch: (search: Search): KpisSearch => ({
+    by: oneOf(search.by, kpiCuts),
+    days: oneOf(text(search.days), kpiDays),
+    stop: oneOf(text(search.stop), ['0', '3', '5', '15', '30']),
+    terminal: text(search.terminal),
+  }),
+  component: lazyRouteComponent(() => import('./kpis/kpis-page'), 'KpisPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   attentionRoute,
   fleetRoute,
@@ -140,6 +166,7 @@ const routeTree = rootRoute.addChildren([
   rolesRoute,
   programsRoute,
   policyRoute,
+  kpisRoute,
 ]);
 
 /** The router of the portal; filters live in the address. */

@@ -133,6 +133,35 @@ export async function startFixtureServer(
         data.findings.filter((one) => one.spreader_id === (query.get('spreader') ?? one.spreader_id)),
         query,
       ),
+    getKpis: (_, query) => ({
+      from: query.get('from'),
+      to: query.get('to'),
+      min_stop: 5,
+      definitions: {
+        'mmbf.all': { name: 'Mean moves between failures', definition: 'Moves / failures.', counting: 'All stops.' },
+        lock_time: { name: 'Lock time', definition: 'Command to locked.', counting: 'Every lock cycle.' },
+      },
+      groups: [
+        {
+          key: 'fleet',
+          name: '',
+          spreaders: 260,
+          kpis: [
+            {
+              id: 'mmbf.all',
+              unit: '1',
+              value: null,
+              low: 33381,
+              high: null,
+              n: 0,
+              of: null,
+              parts: { moves: 100000 },
+            },
+            { id: 'lock_time', unit: 'ms', value: 1180, low: null, high: null, n: 50, of: 100, parts: { p95: 1420 } },
+          ],
+        },
+      ],
+    }),
     listAlarms: (_, query) => page(data.alarms, query),
     takeAlarm: (id) => {
       const at = data.alarms.findIndex((alarm) => alarm.id === id);

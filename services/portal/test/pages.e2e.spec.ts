@@ -23,6 +23,7 @@ const pages = [
   { name: 'fleet', path: '/fleet', ready: '260 of 260 spreaders' },
   { name: 'spreader', path: '/spreaders/SPR-0006', ready: 'Last lifts' },
   { name: 'alarms', path: '/alarms', ready: 'Open alarms, whatever their age.' },
+  { name: 'kpis', path: '/kpis', ready: 'more than 33,381, no failures' },
 ] as const;
 const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 

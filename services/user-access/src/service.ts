@@ -4,6 +4,7 @@ import init from '../migrations/0001-init.sql';
 import factorsClients from '../migrations/0002-factors-clients.sql';
 import account from '../migrations/0003-account.sql';
 import apps from '../migrations/0004-apps-keys.sql';
+import authority from '../migrations/0005-authority.sql';
 import { userAccessConfig } from './config';
 import { UserAccessModule } from './user-access.module';
 
@@ -17,8 +18,12 @@ export const userAccess = defineService({
     '0002-factors-clients.sql': factorsClients,
     '0003-account.sql': account,
     '0004-apps-keys.sql': apps,
+    '0005-authority.sql': authority,
   },
-  views: { accounts: ['account', 'api_client'], organisations: ['organisation'] },
+  views: {
+    accounts: ['account', 'api_client', 'custom_role', 'delegation', 'approval', 'access_review', 'access_review_item'],
+    organisations: ['organisation'],
+  },
   store: true,
   module: UserAccessModule,
 });

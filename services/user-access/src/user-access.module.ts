@@ -4,6 +4,8 @@ import { days } from '@quaywatch/kernel';
 import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import { Inject } from '@nestjs/common';
+import { Authority } from './authority/authority';
+import { AuthorityController } from './authority/authority.controller';
 import { Clients } from './clients/clients';
 import { ClientsController } from './clients/clients.controller';
 import type { UserAccessConfig } from './config';
@@ -24,6 +26,7 @@ import { CONFIGURATION } from './tokens';
 import { ExternalSignIn } from './users/external-sign-in';
 import { UserAdministration } from './users/user-administration';
 import { UserAdministrationController } from './users/user-administration.controller';
+import { PrivacyController } from './users/privacy.controller';
 import { Users } from './users/users';
 import { UsersController } from './users/users.controller';
 import { ViewsReactor } from './users/views.reactor';
@@ -35,6 +38,8 @@ import { ViewsReactor } from './users/views.reactor';
     ClientsController,
     SessionsController,
     AccountController,
+    AuthorityController,
+    PrivacyController,
     ViewsReactor,
   ],
   providers: [
@@ -97,6 +102,16 @@ import { ViewsReactor } from './users/views.reactor';
       provide: SignInSteps,
       useFactory: (store: ViewStore, clock: Clock) => new SignInSteps(store, clock),
       inject: [STORE, CLOCK],
+    },
+    {
+      provide: Authority,
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        audit: AuditTrail,
+        ...[administration, factors, policies]: [UserAdministration, Factors, Policies]
+      ) => new Authority(store, clock, audit, { administration, factors, policies }),
+      inject: [STORE, CLOCK, AUDIT, UserAdministration, Factors, Policies],
     },
     {
       provide: Account,

@@ -5,23 +5,27 @@ import * as alerting from './alerting/alerting';
 import { auditRecorded } from './audit/audit';
 import * as condition from './condition/condition';
 import * as authorities from './devices/certificate-authority';
+import * as operator from './condition/operator';
 import * as commands from './devices/device-command';
 import * as devices from './devices/device-identity';
 import * as firmware from './devices/firmware';
 import * as fleet from './fleet/fleet';
 import * as presence from './telemetry/device-presence';
+import * as bursts from './telemetry/burst';
 import { samplesReceived } from './telemetry/samples-received';
 
 /** Every event of the platform, one line each. */
 export const events = {
   samplesReceived,
   ...presence,
+  ...bursts,
   ...devices,
   ...authorities,
   ...commands,
   ...firmware,
   ...fleet,
   ...condition,
+  ...operator,
   ...alerting,
   ...access,
   auditRecorded,

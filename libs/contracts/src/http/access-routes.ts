@@ -49,7 +49,11 @@ const client = z.strictObject({
   last_used_at: timeText.nullable(),
 });
 
-const policy = z.strictObject({ second_factor: z.enum(['required', 'offered', 'off']) });
+const policy = z.strictObject({
+  second_factor: z.enum(['required', 'offered', 'off']),
+  /** True when what is dangerous takes two people. */
+  four_eyes: z.boolean(),
+});
 
 const jwk = z
   .looseObject({
@@ -161,7 +165,7 @@ export const accessRoutes = {
     path: '/v1/access-policy',
     service,
     permission: 'access.read',
-    summary: 'Whether a second factor is required in the organisation.',
+    summary: 'Whether a second factor is required in the organisation, and whether what is dangerous takes two people.',
     response: policy,
   }),
   setAccessPolicy: defineRoute({
@@ -169,8 +173,8 @@ export const accessRoutes = {
     id: 'setAccessPolicy',
     method: 'PUT',
     path: '/v1/access-policy',
-    summary: 'Set whether a second factor is required; holds from the next sign-in on.',
-    body: policy,
+    summary: 'Set what the organisation demands; a second factor from the next sign-in on, two people at once.',
+    body: policy.extend({ four_eyes: z.boolean().default(false) }),
     response: policy,
   }),
   listApiClients: defineRoute({

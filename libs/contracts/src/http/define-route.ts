@@ -36,6 +36,8 @@ export interface RouteDefinition<
   readonly deprecated?: { readonly since: string; readonly sunset: string; readonly successor?: string };
   /** Set when the answer can also be had as XML (`Accept: application/xml`): its root, namespace and which names are attributes. */
   readonly xml?: { readonly root: string; readonly namespace: string; readonly attributes: readonly string[] };
+  /** Media types of the answer when it is a file; `response` then says nothing. */
+  readonly files?: readonly string[];
   /** True when the answer is not JSON (an event stream, say); `response` then describes one item. */
   readonly stream?: boolean;
 }

@@ -1,11 +1,15 @@
+import { authorityRoutes } from './authority-routes';
+import { privacyRoutes } from './privacy-routes';
 import { accountRoutes } from './account-routes';
 import { z } from 'zod';
 import { permissions, heldRole, roleScope } from '../access';
 import { conditionLevel } from '../condition';
+import { analysisRoutes } from './analysis-routes';
 import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { defineRoute } from './define-route';
+import { exportRoutes } from './export-routes';
 import { formatRoutes } from './format-routes';
 import { firmwareRoutes } from './firmware-routes';
 import {
@@ -268,6 +272,7 @@ export const routes = {
     summary: 'One finding.',
     response: finding,
   }),
+  ...analysisRoutes,
   listAlarms: defineRoute({
     id: 'listAlarms',
     method: 'GET',
@@ -624,6 +629,8 @@ export const routes = {
   }),
   ...accessRoutes,
   ...accountRoutes,
+  ...authorityRoutes,
+  ...privacyRoutes,
   listAuditEvents: defineRoute({
     id: 'listAuditEvents',
     method: 'GET',
@@ -681,6 +688,7 @@ export const routes = {
     stream: true,
   }),
   ...formatRoutes,
+  ...exportRoutes,
   ...deadLetterRoutes,
 } as const;
 

@@ -12,3 +12,6 @@ export type { ConditionSettings, LimitSpec, TrackSpec } from './settings';
 export type { SpreaderState } from './state';
 export * from './detect';
 export * from './kpi';
+export * from './coverage';
+export * from './passports';
+export * from './rule-studio';

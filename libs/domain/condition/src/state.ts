@@ -5,6 +5,7 @@ import type { SpreaderHealth } from './health/assess-health';
 import type { Step } from './limits/limit';
 import type { MoveState } from './moves/move-state';
 import type { FlatState } from './quality/flat';
+import type { RuleRuns } from './rule-studio/run-rules';
 import type { SeenRanges } from './streams';
 import type { TrackState } from './tracks/track';
 
@@ -56,6 +57,10 @@ export interface SpreaderState {
   /** Share of the structure's fatigue life used since monitoring began, %. */
   damage?: number;
   modes: Record<string, ModeState>;
+  /** Runs of operators' rules; absent while there are none. */
+  operatorRules?: RuleRuns;
+  /** Signals that the device announced at its last birth. */
+  announced?: string[];
   /** Revision of the stream `condition-<spreader>`. */
   conditionRevision: number;
   /** Health as last assessed; and as last published. */

@@ -1,6 +1,6 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import { routes, type RouteId } from '@quaywatch/contracts';
+import { routes, type RouteDefinition, type RouteId } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import { map, type Observable } from 'rxjs';
 import { API_ROUTE } from './api';
@@ -12,7 +12,8 @@ export class AnswerCheck implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const id = this.reflector.get<RouteId | undefined>(API_ROUTE, context.getHandler());
     if (!id) return next.handle();
-    const { response } = routes[id];
+    const { response, files }: RouteDefinition = routes[id];
+    if (files) return next.handle();
     return next.handle().pipe(
       map((answer) => {
         const parsed = response.safeParse(answer);

@@ -8,6 +8,8 @@ import { Api, Call, defineService, Refused, STORE, type ApiAnswer, type ApiCall 
 import { testAdministrator, TestServices } from '../testing';
 
 let hold: Promise<void> | undefined;
+/** Called when a request has come to what it does. */
+let entered = (): void => undefined;
 let failAfter = false;
 let made = 0;
 let offset = 0;
@@ -29,6 +31,7 @@ class SmallController {
   async create(@Call() { body, principal }: ApiCall<'createTerminal'>): Promise<ApiAnswer<'createTerminal'>> {
     if (body.name === 'refused') throw new Refused('conflict', 'No.');
     const id = `ter_${++made}`;
+    entered();
     await hold;
     const fact: Omit<EventEnvelope, 'source'> = {
       id: `evt_${id}`,
@@ -55,6 +58,7 @@ class SmallController {
 
   @Api('deleteWebhookEndpoint')
   async remove(@Call() { params }: ApiCall<'deleteWebhookEndpoint'>): Promise<ApiAnswer<'deleteWebhookEndpoint'>> {
+    entered();
     await hold;
     await this.store.transact((tx) => tx.query('delete from thing where id = $1', [params.id]));
     return {};
@@ -129,7 +133,9 @@ describe('requests with a key', () => {
     const key = newKey();
     let go = (): void => undefined;
     hold = new Promise((resolve) => (go = resolve));
+    const inside = new Promise<void>((resolve) => (entered = resolve));
     const first = create(key, 'three');
+    await inside;
     await services.until(async () => (await create(key, 'three')).status === 409);
     const crowd = await Promise.all(Array.from({ length: 10 }, () => create(key, 'three')));
     expect(crowd.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 409));
@@ -161,7 +167,9 @@ describe('requests with a key', () => {
     const key = newKey();
     let go = (): void => undefined;
     hold = new Promise((resolve) => (go = resolve));
+    const inside = new Promise<void>((resolve) => (entered = resolve));
     const slow = create(key, 'six');
+    await inside;
     await services.until(async () => (await create(key, 'six')).status === 409);
     offset += minutes(5);
     hold = undefined;
@@ -230,7 +238,9 @@ describe('requests with a key', () => {
       const tag = (await get()).headers.get('etag') ?? '';
       let go = (): void => undefined;
       hold = new Promise((resolve) => (go = resolve));
+      const inside = new Promise<void>((resolve) => (entered = resolve));
       const first = remove(tag);
+      await inside;
       await services.until(async () => (await remove('"none"')).status === 409);
       go();
       hold = undefined;

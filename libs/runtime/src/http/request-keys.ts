@@ -19,6 +19,8 @@ interface Held {
   readonly caller: string;
   readonly keyHash: string;
   readonly holder: string;
+  /** True when the request has its answer: work that it has set going and that goes on is not part of it. */
+  over: boolean;
 }
 
 const underWay = new AsyncLocalStorage<Held>();
@@ -31,7 +33,7 @@ export function storeWithRequestKeys(store: ViewStore): ViewStore {
   return {
     transact: (work) => {
       const held = underWay.getStore();
-      if (!held) return store.transact(work);
+      if (!held || held.over) return store.transact(work);
       return store.transact(async (tx) => {
         let published = false;
         const watched: StoreTransaction = {
@@ -47,7 +49,8 @@ export function storeWithRequestKeys(store: ViewStore): ViewStore {
         );
         if (!wrote && !published) return value;
         const marked = await tx.query(
-          `update request_key set state = 'applied' where caller = $1 and key_hash = $2 and holder = $3 returning 1`,
+          `update request_key set state = case state when 'started' then 'applied' else state end
+           where caller = $1 and key_hash = $2 and holder = $3 returning 1`,
           [held.caller, held.keyHash, held.holder],
         );
         if (marked.length === 0) throw new Fault('STALE_INSTANCE', 'another attempt with the same key has taken over');
@@ -107,6 +110,7 @@ export class RequestKeys implements NestInterceptor {
       caller: `${org}/${kind}/${id}`,
       keyHash: digest(key),
       holder: randomBytes(12).toString('base64url'),
+      over: false,
     };
     const fingerprint = digest(canonical([route.id, call.params, call.query ?? null, call.body ?? null]));
     const earlier = await this.take(store, held, fingerprint);
@@ -118,12 +122,14 @@ export class RequestKeys implements NestInterceptor {
     try {
       answer = await underWay.run(held, () => lastValueFrom(next.handle()));
     } catch (error) {
+      held.over = true;
       // What was carried out stays marked: it must not be carried out again.
       await this.change(store, held, `delete from request_key where ${mine} and state = 'started'`).catch(() => {
         // Its lease runs out by itself; the caller gets the first error.
       });
       throw error;
     }
+    held.over = true;
     await this.change(store, held, `update request_key set state = 'answered', answer = $4 where ${mine}`, [
       seal(JSON.stringify(answer ?? null), key, held.caller),
     ]);

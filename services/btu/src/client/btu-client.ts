@@ -1,5 +1,5 @@
 import { commandTopic, deviceTopic, statusTopic, type DeviceStream, type NativeFrame } from '@quaywatch/contracts';
-import { describeError, minutes, seconds } from '@quaywatch/kernel';
+import { describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
 import { connect, type MqttClient } from 'mqtt';
 import { performance } from 'node:perf_hooks';
 import type { FrameBuffer, WaitingFrame } from './frame-buffer';
@@ -197,6 +197,21 @@ export class BtuClient {
 
   private birth(): void {
     this.send('birth', this.now, { firmware: this.options.firmware, signals: [...this.options.signals] });
+  }
+
+  /** Publishes at QoS 1 what is not stored here; rejects when it is not acknowledged. */
+  async publishNow(topic: string, text: string): Promise<void> {
+    const { client } = this;
+    if (!client || !this.online) throw new Fault('BTU_OFFLINE', 'there is no connection', { retryable: true });
+    await new Promise<void>((resolve, reject) => {
+      const gone = (): void => reject(new Fault('BTU_OFFLINE', 'the connection was lost', { retryable: true }));
+      client.once('close', gone);
+      client.publish(topic, text, { qos: 1 }, (error) => {
+        client.off('close', gone);
+        if (error) gone();
+        else resolve();
+      });
+    });
   }
 
   /** Sets the time between two status messages, ms. */

@@ -1,7 +1,8 @@
 import { findSignal, type DeviceCommand } from '@quaywatch/contracts';
 import { SpreaderSimulator, type SimulatedFault, type SimulatedFrame } from '@quaywatch/domain/simulator';
-import { seconds, type Instant } from '@quaywatch/kernel';
+import { minutes, seconds, type Instant } from '@quaywatch/kernel';
 import { join } from 'node:path';
+import { BurstSender, type Burst } from '../client/burst-sender';
 import { BtuClient, type Body } from '../client/btu-client';
 import type { CommandAnswer } from '../client/command-answers';
 import { FrameBuffer } from '../client/frame-buffer';
@@ -9,6 +10,7 @@ import { endOf, readIdentity } from '../client/identity';
 import { Renewal } from '../client/renewal';
 import { FirmwareAgent } from '../firmware/firmware-agent';
 import { factoryProgram, type Program } from '../firmware/program';
+import { simulatedBurst } from './simulated-burst';
 import { Twistlocks } from '../firmware/twistlocks';
 
 /** One simulated device that runs. */
@@ -60,10 +62,15 @@ function carryOut(
   { kind, parameters }: DeviceCommand,
   lines: readonly string[],
   setStatusEvery: (every: number) => void,
+  burst: (signal: string, length: number) => void,
 ): CommandAnswer {
   if (kind === 'upload_log') {
     const last = lines.slice(-Number(parameters.lines));
     return { ok: true, detail: `${last.length} lines`, log: last.join('\n') };
+  }
+  if (kind === 'request_burst' && signals.includes(String(parameters.signal))) {
+    burst(String(parameters.signal), Number(parameters.seconds));
+    return { ok: true, detail: `${parameters.seconds} s of ${parameters.signal} follow` };
   }
   if (kind === 'configuration' && parameters.status_seconds !== undefined && Object.keys(parameters).length === 1) {
     setStatusEvery(seconds(Number(parameters.status_seconds)));
@@ -75,6 +82,8 @@ function carryOut(
 /** A simulated spreader with its BTU: sends the history it has stored, then goes on in real time. */
 export class RunningDevice {
   private stopped = false;
+  private recorded = 0;
+  private readonly bursts: BurstSender;
   private timer: NodeJS.Timeout | undefined;
   /** What is measured while it starts again. */
   private measured: SimulatedFrame[] | undefined;
@@ -88,7 +97,9 @@ export class RunningDevice {
     private readonly renewal: Renewal | undefined,
     private readonly locks: Twistlocks,
     private readonly agent: FirmwareAgent | undefined,
-  ) {}
+  ) {
+    this.bursts = new BurstSender(options.btu, (topic, text) => this.client.publishNow(topic, text));
+  }
 
   static async start(options: RunDeviceOptions): Promise<RunningDevice> {
     let identity = await readIdentity(options.folder);
@@ -117,7 +128,13 @@ export class RunningDevice {
         pace: options.sendPace,
         statusEvery: seconds(statusSeconds),
         onEvent: say,
-        onCommand: (command) => carryOut(command, lines, (every) => client.setStatusEvery(every)),
+        onCommand: (command) =>
+          carryOut(
+            command,
+            lines,
+            (every) => client.setStatusEvery(every),
+            (signal, length) => device.record(signal, length, 'request', command.id),
+          ),
       });
       return { client, buffer };
     };
@@ -174,8 +191,16 @@ export class RunningDevice {
     clearTimeout(this.timer);
     await this.renewal?.stop();
     await this.agent?.stop();
+    this.bursts.stop();
     await this.work;
     await this.client.stop();
+  }
+
+  /** What the fast sensor has just seen goes to the platform. */
+  private record(signal: string, length: number, trigger: Burst['trigger'], command: string | null): void {
+    const endAt = Date.now();
+    const id = `${this.buffer.boot}-${endAt}-${++this.recorded}`;
+    this.bursts.send(simulatedBurst({ id, signal, trigger, command, length, endAt }));
   }
 
   private begin(): void {
@@ -216,6 +241,9 @@ export class RunningDevice {
 
   private send(frame: SimulatedFrame): void {
     this.locks.observe(frame.signals);
+    const live = frame.at > Date.now() - minutes(1);
+    for (const trigger of ['snag', 'estop'] as const)
+      if (live && frame.signals[trigger]?.values.includes(true)) this.record('vib.rms', 10, trigger, null);
     if (this.measured) return void this.measured.push(frame);
     const body: Body<'event'> = {
       signals: Object.fromEntries(

@@ -12,6 +12,9 @@ import {
 import type { Queryable } from '@quaywatch/ports';
 import type { EventBatch } from '@quaywatch/runtime';
 import { factOf, healthEvent, moveEvent, type Publication } from './events-of';
+import { readOperatorRules, sayByRules, type OperatorRules } from './operator-rules';
+import { storeKpiHours } from './store-kpi-hours';
+import { stateFrameOf, storeStateFrames, type StateFrame } from './store-state-frames';
 import { storeConditions, storeFindings, storeMinutes, storeMoves, storePresence, type Presence } from './store-rows';
 
 /** What a batch amounts to, before it is stored. */
@@ -22,6 +25,8 @@ interface Work {
   readonly statements: { org: string; statement: Statement; cause: EventEnvelope }[];
   readonly publications: Publication[];
   readonly presence: Map<string, Presence>;
+  readonly frames: StateFrame[];
+  readonly rules: OperatorRules;
 }
 
 /**
@@ -40,9 +45,13 @@ export async function assessBatch(
     statements: [],
     publications: [],
     presence: new Map(),
+    frames: [],
+    rules: await readOperatorRules(tx, batch.events),
   };
   for (const event of batch.events) workIn(settings, work, event);
   await storeMoves(tx, work.moves.values());
+  await storeKpiHours(tx, work.moves.values());
+  await storeStateFrames(tx, work.frames);
   await storeMinutes(tx, work.minutes, work.states);
   await storePresence(tx, work.presence.values());
   await say(work, batch);
@@ -67,10 +76,17 @@ function workIn(settings: ConditionSettings, work: Work, event: EventEnvelope): 
       work.publications.push(moveEvent(event, record));
     }
     for (const statement of assessed.statements) work.statements.push({ org: event.org, statement, cause: event });
+    for (const statement of sayByRules(settings, work.rules, state, assessed))
+      work.statements.push({ org: event.org, statement, cause: event });
+    const frame = stateFrameOf(event.org, event.data, assessed.samples);
+    if (frame) work.frames.push(frame);
     if (assessed.publish)
       work.publications.push(healthEvent(event, spreader, assessed.publish.health, assessed.publish.n));
   } else if (isEvent(event, events.deviceBirthReceived)) {
-    if (event.data.spreader !== null) takeBirth(stateOf(work, event.data.spreader, event.org), event.data.signals);
+    if (event.data.spreader === null) return;
+    const state = stateOf(work, event.data.spreader, event.org);
+    takeBirth(state, event.data.signals);
+    state.announced = event.data.signals.slice(0, 500).map(({ signal }) => signal);
   } else if (isEvent(event, events.deviceConnected) || isEvent(event, events.deviceDisconnected)) {
     const { btu, spreader } = event.data;
     work.presence.set(btu, {

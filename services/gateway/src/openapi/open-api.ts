@@ -74,12 +74,17 @@ function operation(route: RouteDefinition): Json {
       [String(status)]: {
         description: 'Success.',
         content: {
-          [route.stream ? 'text/event-stream' : 'application/json']: { schema: schema(route.response, 'output') },
+          ...(route.files
+            ? Object.fromEntries(route.files.map((type) => [type, {}]))
+            : {
+                [route.stream ? 'text/event-stream' : 'application/json']: { schema: schema(route.response, 'output') },
+              }),
           ...(route.xml ? { 'application/xml': { schema: { type: 'string' } } } : {}),
         },
       },
       '400': problemAnswer('The request does not fit the contract.'),
       ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
+      ...(route.files ? { '409': problemAnswer('Not ready.'), '410': problemAnswer('No longer there.') } : {}),
       ...(route.path.includes('{') || body
         ? { '404': problemAnswer('There is no such thing, or you may not see it.') }
         : {}),

@@ -1,11 +1,13 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
+import { describeError, Fault, makeId, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CLOCK, CONFIG, EVENT_LOG, LOGGER, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
+import { hostname } from 'node:os';
 import type { IngestConfig } from '../config';
 import { DeviceDesk } from '../devices/device-desk';
 import { IdentityHost } from '../devices/identity-host';
-import { findDevices, onlineDevices } from '../devices/registry';
+import { findDevices, onlineDevices, viewState } from '../devices/registry';
+import { SessionHolders } from '../devices/session-holders';
 import { Broker } from './broker';
 import { limitsOf } from './broker-limits';
 import { CatchUp } from './catch-up';
@@ -14,14 +16,20 @@ import { WindowBook } from './window-book';
 
 const catchUpLimit = minutes(10);
 const refreshEvery = seconds(1);
+const wholeLookEvery = 10;
 
 /** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
 @Injectable()
 export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown {
   private broker: Broker | undefined;
   private readonly catchUp: CatchUp;
+  private readonly holders: SessionHolders;
+  private intake: Intake | undefined;
   private stopRefresh: (() => void) | undefined;
   private stopped = false;
+  /** State of the views of devices at the last look. */
+  private seenState: string | undefined;
+  private looks = 0;
 
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
@@ -33,6 +41,9 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     @Inject(CONFIG) private readonly config: IngestConfig,
   ) {
     this.catchUp = new CatchUp(store, log, clock);
+    // A port that the system chooses is another one after a restart: such a process is always a new one.
+    const place = config.MQTT_PORT === 0 ? makeId('request', clock.now(), clock.random(8)) : String(config.MQTT_PORT);
+    this.holders = new SessionHolders(store, clock, config.INGEST_NAME ?? `${hostname()}:${place}`);
   }
 
   /** Port of the open broker. */
@@ -53,18 +64,21 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { authorities, gate, desk } = await this.identity.open();
+    const { authorities, gate, desk, bursts } = await this.identity.open();
     const { store, log, clock, logger, catchUp } = this;
-    const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload));
+    const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload), bursts);
     const limits = limitsOf(this.config);
     const waitingBytes = limits.intakeBytes;
-    const intake = new Intake({ store, log, clock, logger, catchUp, book: new WindowBook(), waitingBytes });
+    const book = new WindowBook();
+    const intake = (this.intake = new Intake({ store, log, clock, logger, catchUp, book, waitingBytes }));
     // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
     // last process ended without a word is not connected now: silence is not presence (law L9). Those events also come
     // after whatever the database still had in hand of the old process.
     await this.catchUp.reach(catchUpLimit);
+    await this.holders.begin();
     const online = await store.transact((tx) => onlineDevices(tx));
-    await Promise.all(online.map((device) => intake.left(device, 'lost')));
+    const elsewhere = await this.holders.elsewhere(online.map(({ btu }) => btu));
+    await Promise.all(online.map((device) => elsewhere.has(device.btu) || intake.left(device, 'lost')));
     await this.catchUp.reach(catchUpLimit);
     this.broker = await Broker.open({
       host: this.config.MQTT_HOST,
@@ -74,6 +88,19 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
       gate,
       trusted: authorities.trusted,
       aside: (device, topic, payload) => beside.take(device, topic, payload),
+      hold: async (device) => {
+        const { btu } = device;
+        const strange = await this.holders.hold(btu);
+        try {
+          if (strange) await intake.forget(device);
+          await intake.prepare(device);
+          if (strange) await this.holders.known(btu);
+        } catch (error) {
+          await this.release(btu);
+          throw error;
+        }
+      },
+      release: (btu) => this.release(btu),
       clock: this.clock,
       intake,
       audit: this.audit,
@@ -91,15 +118,46 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
     this.catchUp.stop();
     this.stopRefresh?.();
     await this.broker?.close();
+    await this.holders.end().catch(() => undefined);
   }
 
   private async look(): Promise<void> {
+    await this.holders.beat();
     await this.identity.refresh();
-    const connected = this.broker?.connected() ?? [];
-    if (connected.length > 0)
-      this.broker?.update(connected, await this.store.transact((tx) => findDevices(tx, connected)));
+    const { broker } = this;
+    if (!broker) return;
+    await this.lookAround(broker.connected());
+    await this.store.transact(async (tx) => {
+      // Before the devices: what is applied between the two questions is seen by the next look.
+      const state = await viewState(tx);
+      // A dead letter that is taken in again changes a device without moving the view: now and then all are asked for.
+      const whole = state !== this.seenState || ++this.looks % wholeLookEvery === 0;
+      const asked = whole ? broker.connected() : broker.notLookedUp();
+      if (asked.length > 0) broker.update(asked, await findDevices(tx, asked));
+      this.seenState = state;
+    });
+    broker.judgeAll();
     const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
-    await this.identity.parts.desk.look(this.broker?.connected() ?? [], send);
+    await this.identity.parts.bursts.look();
+    await this.identity.parts.desk.look(broker.connected(), send);
+  }
+
+  /** What concerns the other processes behind the same address. */
+  private async lookAround(connected: readonly string[]): Promise<void> {
+    for (const btu of await this.holders.wanted()) if (!this.broker?.cut(btu)) await this.release(btu);
+    for (const btu of connected.length > 0 ? await this.holders.lost(connected) : []) this.broker?.cut(btu);
+    const orphans = await this.holders.orphans();
+    if (orphans.length === 0) return;
+    const devices = await this.store.transact((tx) => findDevices(tx, orphans));
+    await Promise.all([...devices.values()].map((device) => this.intake?.left(device, 'lost')));
+  }
+
+  /** Lets go of a device when nothing of it is on its way any more. */
+  private async release(btu: string): Promise<void> {
+    await this.intake?.quiet(btu);
+    await this.holders
+      .release(btu)
+      .catch((error: unknown) => this.logger.warn({ btu, reason: describeError(error) }, 'device could not be let go'));
   }
 
   /** Bindings and revocations made elsewhere reach the live sessions within a second. */

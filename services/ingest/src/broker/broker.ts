@@ -34,6 +34,9 @@ export interface BrokerOptions {
   readonly trusted: readonly string[];
   /** Takes what devices say beside their data (status, answers to commands); undefined = it is no such topic. */
   readonly aside?: (device: Device, topic: string, payload: Uint8Array) => Promise<void> | undefined;
+  /** Called before a device is let in, and when its session has ended, or never began. */
+  readonly hold?: (device: Device) => Promise<void>;
+  readonly release?: (btu: string) => Promise<void>;
   readonly clock: Clock;
   readonly intake: Intake;
   readonly audit: AuditTrail;
@@ -56,6 +59,8 @@ interface Session extends Identity {
   /** Its own topics: how they begin, and the one of its last will. */
   readonly topics: { readonly own: string; readonly state: string };
   device: Device;
+  /** Its device was looked up since it is connected; what was known at its CONNECT may be older. */
+  lookedUp?: boolean;
   /** How it ended, when not as its last packet says. */
   end?: Farewell;
 }
@@ -142,18 +147,26 @@ export class Broker {
   }
 
   /**
-   * Brings the sessions of the devices that were asked for up to date with what is known of them now; cuts those whose
-   * certificate was revoked or has come to its end. Others, that came while the question was under way, are left alone.
+   * Brings the sessions of the devices that were asked for up to date with what is known of them now. Others, that came
+   * while the question was under way, are left alone.
    */
   update(asked: readonly string[], devices: ReadonlyMap<string, Device>): void {
-    const now = this.options.clock.now();
     for (const btu of asked) {
       const session = this.sessions.get(btu);
       if (!session) continue;
       const device = devices.get(btu);
+      session.lookedUp = true;
       if (device) session.device = device;
+      else this.end(session, 'refused');
+    }
+  }
+
+  /** Cuts the sessions whose certificate was revoked or has come to its end, as far as is known here. */
+  judgeAll(): void {
+    const now = this.options.clock.now();
+    for (const session of this.sessions.values()) {
       if (session.certificate.notAfter <= now) this.end(session, 'lost');
-      else if (this.options.gate.standing(device, session.certificate) !== null) this.end(session, 'refused');
+      else if (this.options.gate.standing(session.device, session.certificate) !== null) this.end(session, 'refused');
     }
   }
 
@@ -174,6 +187,11 @@ export class Broker {
   /** Serials of the connected devices. */
   connected(): string[] {
     return [...this.sessions.keys()];
+  }
+
+  /** Serials of connected devices whose device was not looked up since they came. */
+  notLookedUp(): string[] {
+    return [...this.sessions.values()].filter(({ lookedUp }) => !lookedUp).map(({ client }) => client.id);
   }
 
   /** Stops taking connections and ends those there are. */
@@ -286,7 +304,9 @@ export class Broker {
       if (session?.client !== client) return;
       this.sessions.delete(client.id);
       const goodbye = (client as unknown as { _disconnected: boolean })._disconnected;
-      void this.options.intake.left(session.device, session.end ?? (goodbye ? 'goodbye' : 'lost'));
+      void this.options.intake
+        .left(session.device, session.end ?? (goodbye ? 'goodbye' : 'lost'))
+        .then(() => this.options.release?.(client.id));
     });
   }
 
@@ -312,6 +332,7 @@ export class Broker {
         return 5;
       }
       const { device } = admission;
+      await this.options.hold?.(device);
       await this.options.intake.prepare(device);
       const topics = { own: `${nativeTopicRoot}/${btu}/`, state: deviceTopic(btu, 'state') };
       this.admitted.set(client, { client, ...identity, device, dialect, topics });

@@ -73,6 +73,18 @@ export class Intake {
     return Promise.all(frames.map((frame) => this.store(device, frame, receivedAt, quarantine)));
   }
 
+  /** What is known of a device's frames is looked up anew before it may publish: another process took some meanwhile. */
+  async forget(device: Device): Promise<void> {
+    await this.parts.book.quiet(device.btu);
+    await this.parts.catchUp.reach(settleLimit);
+    this.parts.book.forget(device.btu);
+  }
+
+  /** Resolves when nothing of a device is on its way into the log. */
+  quiet(btu: string): Promise<void> {
+    return this.parts.book.quiet(btu);
+  }
+
   /** Records that a device came. Never rejects: presence is not acknowledged to anybody. */
   arrived(device: Device, address: string | null): Promise<void> {
     return this.presence(this.presenceEvent(device, 'device-connected', { address }));

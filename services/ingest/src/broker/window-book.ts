@@ -36,6 +36,11 @@ export class WindowBook {
     return this.devices.get(btu)?.doubts.size === 0;
   }
 
+  /** Forgets a device of which nothing is under way. */
+  forget(btu: string): void {
+    this.devices.delete(btu);
+  }
+
   /** Log keys of the frames in doubt; empty when the device is not in doubt or not known. */
   doubts(btu: string): readonly string[] {
     return [...(this.devices.get(btu)?.doubts ?? [])];

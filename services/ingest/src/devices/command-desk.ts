@@ -64,7 +64,8 @@ export class CommandDesk {
     const { store, clock, patience } = this.parts;
     const now = clock.now();
     const [waiting, ended] = await store.transact(async (tx) => [
-      connected.length === 0
+      // Thousands of serials are sent only when there is something to look for.
+      connected.length === 0 || !(await someRequested(tx, now))
         ? []
         : await tx.query<OpenRow>(
             `select id, org, btu, kind, parameters, expires_at from command
@@ -158,6 +159,14 @@ export class CommandDesk {
     };
     return decideAgain(() => store.transact(work));
   }
+}
+
+async function someRequested(tx: StoreTransaction, now: number): Promise<boolean> {
+  const [row] = await tx.query<{ some: boolean }>(
+    `select exists (select from command where state = 'requested' and expires_at > $1) as some`,
+    [now],
+  );
+  return row?.some ?? false;
 }
 
 const actions: Readonly<Record<CommandFact['type'], string>> = {

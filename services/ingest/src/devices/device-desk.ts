@@ -1,6 +1,7 @@
-import { acknowledgementTopic, deviceStatus, statusTopic } from '@quaywatch/contracts';
+import { acknowledgementTopic, burstTopic, deviceStatus, statusTopic } from '@quaywatch/contracts';
 import { makeId } from '@quaywatch/kernel';
 import type { Clock, EventLog } from '@quaywatch/ports';
+import type { BurstDesk } from './burst-desk';
 import { spreaderAt, type Device } from './registry';
 
 /** Takes the answer of a device to a command. */
@@ -15,12 +16,14 @@ export class DeviceDesk {
     private readonly log: EventLog,
     private readonly clock: Clock,
     private readonly answers: AnswerTaker,
+    private readonly bursts: BurstDesk,
   ) {}
 
   /** Undefined when the topic is none of these, or the payload cannot be read; else resolves when it is durable. */
   take(device: Device, topic: string, payload: Uint8Array): Promise<void> | undefined {
     if (topic === statusTopic(device.btu)) return this.status(device, payload);
     if (topic === acknowledgementTopic(device.btu)) return this.answers(device, payload);
+    if (topic === burstTopic(device.btu)) return this.bursts.take(device, readJson(payload));
     return undefined;
   }
 

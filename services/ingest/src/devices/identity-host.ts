@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { days, describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
-import type { Clock, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
+import type { Clock, EventLog, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
 import {
   AUDIT,
   CLOCK,
   CONFIG,
+  EVENT_LOG,
   LOGGER,
   OBJECT_STORE,
   SECRETS,
@@ -20,6 +21,7 @@ import { RolloutDesk } from '../firmware/rollout-desk';
 import { Authorities } from '../pki/authorities';
 import type { Publication } from '../pki/certificates';
 import { EncryptedKeys } from '../pki/encrypted-keys';
+import { BurstDesk } from './burst-desk';
 import { CommandDesk } from './command-desk';
 import { DeviceCommands } from './device-commands';
 import { DeviceGate } from './device-gate';
@@ -31,6 +33,7 @@ export interface DeviceIdentityParts {
   readonly commands: DeviceCommands;
   readonly claims: Claims;
   readonly desk: CommandDesk;
+  readonly bursts: BurstDesk;
   readonly shelf: FirmwareShelf;
   readonly rollouts: RolloutDesk;
 }
@@ -43,6 +46,7 @@ export class IdentityHost {
 
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(SECRETS) private readonly secrets: SecretStore,
     @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -118,7 +122,14 @@ export class IdentityHost {
     const keys = new PublisherKeys(this.config.FIRMWARE_KEYS);
     const shelf = new FirmwareShelf({ store, objects: this.objects, clock, audit, keys });
     const rollouts = new RolloutDesk({ store, clock, audit });
-    this.opened = { authorities, gate, commands, claims, desk, shelf, rollouts };
+    const bursts = new BurstDesk({
+      store,
+      log: this.log,
+      objects: this.objects,
+      clock,
+      patience: seconds(this.config.BURST_WAIT_SECONDS),
+    });
+    this.opened = { authorities, gate, commands, claims, desk, bursts, shelf, rollouts };
     return this.opened;
   }
 

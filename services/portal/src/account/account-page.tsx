@@ -1,4 +1,4 @@
-import '../i18n/security-texts';
+import '../i18n/load-security-texts';
 import '../security/security.css';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-import '../i18n/security-texts';
+import '../i18n/load-security-texts';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHead } from '../parts/page';

@@ -33,12 +33,16 @@ export const apiPaths = {
   resetFactors: { method: 'POST', path: '/v1/users/{id}/factors/reset' },
   listUserSessions: { method: 'GET', path: '/v1/users/{id}/sessions' },
   endUserSessions: { method: 'DELETE', path: '/v1/users/{id}/sessions' },
+  listRoles: { method: 'GET', path: '/v1/roles' },
+  createRole: { method: 'POST', path: '/v1/roles' },
+  retireRole: { method: 'DELETE', path: '/v1/roles/{id}' },
   getAccessPolicy: { method: 'GET', path: '/v1/access-policy' },
   setAccessPolicy: { method: 'PUT', path: '/v1/access-policy' },
   listApiClients: { method: 'GET', path: '/v1/api-clients' },
   createApiClient: { method: 'POST', path: '/v1/api-clients' },
   rotateApiClient: { method: 'POST', path: '/v1/api-clients/{id}/rotate' },
   revokeApiClient: { method: 'DELETE', path: '/v1/api-clients/{id}' },
+  getKpis: { method: 'GET', path: '/v1/kpis' },
   takeAlarm: { method: 'POST', path: '/v1/alarms/{id}/take' },
 } as const;
 

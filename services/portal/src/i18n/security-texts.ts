@@ -1,5 +1,3 @@
-import i18next from 'i18next';
-
 /** English texts of the pages on one's account and on who may do what; loaded with those pages only. */
 export const securityTexts = {
   factors: {
@@ -186,16 +184,24 @@ export const securityTexts = {
     offeredHint: 'Offered at the first sign-in; people can do without.',
     off: 'Not asked for',
     offHint: 'Only for a test installation.',
+    fourEyes: 'Two people for what is dangerous',
+    fourEyesHint:
+      'Roles that can change access, forgetting factors, letting partners in and this policy wait until a second person agrees.',
     save: 'Save',
     saved: 'Saved. It holds from the next sign-in on.',
   },
   roles: {
     lead: 'What each role may do.',
     builtIn: 'Built-in roles',
-    permission: 'Permission',
-    yes: 'yes',
-    no: 'no',
+    own: 'Roles of your organisation',
+    noOwn: 'None yet.',
+    create: 'Make a role',
+    name: 'Name',
+    may: 'What it allows',
+    make: 'Make',
+    made: '{{name}} is made.',
+    retire: 'Retire',
+    retireLabel: 'Retire {{name}}',
+    retired: '{{name}} gives nothing any more.',
   },
 } as const;
-
-i18next.addResourceBundle('en', 'portal', securityTexts, true, true);

@@ -1,4 +1,4 @@
-import '../i18n/security-texts';
+import '../i18n/load-security-texts';
 import './security.css';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';

@@ -32,9 +32,10 @@ function PolicyForm({ policy, writes }: { readonly policy: Policy; readonly writ
   const { t } = useTranslation();
   const change = useChange('access-policy', 'own-security');
   const [chosen, setChosen] = useState(policy.second_factor);
+  const [fourEyes, setFourEyes] = useState(policy.four_eyes);
   const send = (): void =>
     void change.make(async () => {
-      await request('setAccessPolicy', { body: { second_factor: chosen } });
+      await request('setAccessPolicy', { body: { second_factor: chosen, four_eyes: fourEyes } });
       return t('policy.saved');
     });
   const choices = (
@@ -50,6 +51,14 @@ function PolicyForm({ policy, writes }: { readonly policy: Policy; readonly writ
           </span>
         </label>
       ))}
+      <label className="check">
+        <input type="checkbox" checked={fourEyes} onChange={(event) => setFourEyes(event.currentTarget.checked)} />
+        <span>
+          {t('policy.fourEyes')}
+          <br />
+          <span className="muted small">{t('policy.fourEyesHint')}</span>
+        </span>
+      </label>
     </fieldset>
   );
   if (!writes) return choices;

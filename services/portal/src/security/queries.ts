@@ -47,6 +47,12 @@ export const programsQuery = queryOptions({
     allPages<Program>((cursor) => request('listApiClients', { query: { limit: 1000, cursor }, signal })),
 });
 
+/** The organisation's own roles that are not retired. */
+export const ownRolesQuery = queryOptions({
+  queryKey: ['own-roles'],
+  queryFn: async ({ signal }) => (await request('listRoles', { signal })).data.filter(({ retired }) => !retired),
+});
+
 export const policyQuery = queryOptions({
   queryKey: ['access-policy'],
   queryFn: ({ signal }) => request('getAccessPolicy', { signal }),

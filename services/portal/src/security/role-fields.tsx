@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { terminalsQuery } from '../api/queries';
 import { Choose } from '../parts/choose';
 import { TextField } from './fields';
-import type { Grant } from './queries';
+import { ownRolesQuery, type Grant } from './queries';
 import { useRoleWords } from './use-role-words';
 
 /** The roles that every organisation has, in the order in which they are offered. */
@@ -48,6 +48,7 @@ export function RoleFields(props: {
   const { t } = useTranslation();
   const words = useRoleWords();
   const { data: terminals = [] } = useQuery(terminalsQuery);
+  const { data: own = [] } = useQuery(ownRolesQuery);
   const { value, onChange } = props;
   return (
     <>
@@ -55,7 +56,10 @@ export function RoleFields(props: {
         label={t('roleForm.role')}
         value={value.role}
         onChange={(role) => onChange({ ...value, role })}
-        options={builtInRoles.map((role) => ({ value: role, label: words.name(role) }))}
+        options={[...builtInRoles, ...own.map(({ id }) => id)].map((role) => ({
+          value: role,
+          label: words.name(role),
+        }))}
       />
       <fieldset>
         <legend>{t('roleForm.where')}</legend>

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { terminalsQuery } from '../api/queries';
 import { serverNow } from '../time/clock';
 import { ownTimeZone, timeWords } from '../time/format-time';
-import type { Grant } from './queries';
+import { ownRolesQuery, type Grant } from './queries';
 
 /** Words for roles and for where they hold. */
 export interface RoleWords {
@@ -15,8 +15,10 @@ export interface RoleWords {
 export function useRoleWords(): RoleWords {
   const { t } = useTranslation();
   const { data: terminals = [] } = useQuery(terminalsQuery);
+  const { data: own = [] } = useQuery(ownRolesQuery);
   const any = t as (key: string, values: Record<string, unknown>) => string;
-  const name = (role: string): string => any(`role.${role}`, { defaultValue: role });
+  const name = (role: string): string =>
+    any(`role.${role}`, { defaultValue: own.find(({ id }) => id === role)?.name ?? role });
   return {
     name,
     grant: ({ role, scope, until }) => {

@@ -16,6 +16,7 @@ const places = [
   { to: '/', key: 'nav.attention' },
   { to: '/fleet', key: 'nav.fleet' },
   { to: '/alarms', key: 'nav.alarms' },
+  { to: '/kpis', key: 'nav.kpis' },
 ] as const;
 
 /** What stands around every page: name, places, live connection, colours, who is signed in. */

@@ -3,6 +3,7 @@ import { permissionsOf } from '@quaywatch/domain/access';
 import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
 import { Api, Call, pageOfRows, readCursor, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { Authority } from '../authority/authority';
 import type { UserAccessConfig } from '../config';
 import { mountPath } from '../oidc/provider';
 import { CONFIGURATION } from '../tokens';
@@ -16,6 +17,7 @@ export class ClientsController {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(Clients) private readonly clients: Clients,
+    @Inject(Authority) private readonly authority: Authority,
     @Inject(CONFIGURATION) private readonly config: UserAccessConfig,
   ) {}
 
@@ -39,6 +41,7 @@ export class ClientsController {
     @Call() { principal, address, body }: ApiCall<'createApiClient'>,
   ): Promise<ApiAnswer<'createApiClient'>> {
     const { name, method, roles, jwks, dpop, par, acts_for_people: people } = body;
+    await this.authority.checkGift({ principal, address }, roles);
     const { id, secret } = await this.clients.create(
       { principal, address },
       {

@@ -21,6 +21,7 @@ import type { Clock, Queryable, StoreTransaction, ViewStore } from '@quaywatch/p
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { AdapterPayload } from 'oidc-provider';
 import { auditDeed, type Caller } from '../caller';
+import { rolesNow } from '../authority/principal-now';
 import { recordFacts } from '../record-facts';
 import { sha256 } from '../users/one-time-link';
 import { unwrap } from '../users/record-user';
@@ -149,7 +150,7 @@ export class Clients {
       const now = this.clock.now();
       if ((row.last_used_at ?? 0) < now - minutes(1))
         await tx.query('update api_client_key set last_used_at = $2 where client = $1', [id, now]);
-      return principalOfRow(row);
+      return { ...principalOfRow(row), roles: await rolesNow(tx, row.org, row.roles, now) };
     });
   }
 

@@ -223,5 +223,5 @@ function ownerOf({ principal }: Caller): Owner {
   // A program that acts for a person has no session: it must never get at how they sign in.
   if (principal.kind !== 'user' || principal.session === undefined)
     throw new Refused('forbidden', 'Only people have an account of their own.');
-  return { user: principal.id, org: principal.org };
+  return { user: principal.id, org: principal.home ?? principal.org };
 }

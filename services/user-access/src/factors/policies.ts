@@ -21,19 +21,28 @@ export class Policies {
     return row?.second_factor ?? this.byDefault;
   }
 
+  /** Whether what is dangerous takes two people. */
+  async fourEyes(org: string): Promise<boolean> {
+    const [row] = await this.store.readAs(org, (q) =>
+      q.query<{ four_eyes: boolean }>('select four_eyes from access_policy where org = $1', [org]),
+    );
+    return row?.four_eyes ?? false;
+  }
+
   /** Sets it for the caller's organisation. */
-  async set(caller: Caller, value: SecondFactor): Promise<void> {
+  async set(caller: Caller, value: SecondFactor, fourEyes: boolean): Promise<void> {
     const { org } = caller.principal;
     await this.store.transact(async (tx) => {
       await tx.query(
-        `insert into access_policy (org, second_factor) values ($1, $2) on conflict (org) do update set second_factor = $2`,
-        [org, value],
+        `insert into access_policy (org, second_factor, four_eyes) values ($1, $2, $3)
+         on conflict (org) do update set second_factor = $2, four_eyes = $3`,
+        [org, value, fourEyes],
       );
       await auditDeed(this.audit, tx, caller, {
         class: 'configuration',
         action: 'access-policy.set',
         target: { kind: 'organisation', id: org },
-        detail: { second_factor: value },
+        detail: { second_factor: value, four_eyes: String(fourEyes) },
       });
     });
   }

@@ -1,8 +1,8 @@
 import type { Principal } from '@quaywatch/contracts';
-import { rolesAt } from '@quaywatch/domain/access';
 import { hours, makeId, minutes } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
+import { actingFor, rolesNow } from '../authority/principal-now';
 import { noteSignOut } from '../oidc/sign-out-calls';
 import { deviceOf, type Devices } from './devices';
 import { auditDeed, type Caller } from '../caller';
@@ -50,7 +50,13 @@ export async function endSessionsOf(
   return rows.length;
 }
 
-type SessionRow = { user_id: string | null; session: string; data: Record<string, unknown>; seen_at: number };
+type SessionRow = {
+  user_id: string | null;
+  session: string;
+  data: Record<string, unknown>;
+  seen_at: number;
+  acting_org: string | null;
+};
 
 /** Server-side sessions of the gateway. Ids arrive hashed; what the cookie holds is never seen here. */
 export class Sessions {
@@ -67,7 +73,7 @@ export class Sessions {
     return this.store.transact(async (tx) => {
       // Session and account in one query: every request of every person waits for this.
       const [row] = await tx.query<SessionRow & { account: Pick<AccountRow, 'org' | 'roles'> | null }>(
-        `select s.user_id, s.session, s.data, s.seen_at, case when a.user_id is not null
+        `select s.user_id, s.session, s.data, s.seen_at, s.acting_org, case when a.user_id is not null
            then jsonb_build_object('org', a.org, 'roles', a.roles) end as account
          from portal_session s left join account a on a.user_id = s.user_id and a.state = 'active'
          where s.id_hash = $1
@@ -78,11 +84,12 @@ export class Sessions {
       if (use && row.seen_at < now - seenStep)
         await tx.query('update portal_session set seen_at = $2 where id_hash = $1', [idHash, now]);
       const { account, user_id: id } = row;
-      const principal: Principal | null =
-        account && id !== null
-          ? { kind: 'user', id, org: account.org, roles: rolesAt(account.roles, now), session: row.session }
-          : null;
-      return { data: row.data, principal };
+      if (!account || id === null) return { data: row.data, principal: null };
+      const roles = await rolesNow(tx, account.org, account.roles, now);
+      const person: Principal = { kind: 'user', id, org: account.org, roles, session: row.session };
+      // When they are let in no more, they are back at their own organisation.
+      const acting = row.acting_org === null ? undefined : await actingFor(tx, person, row.acting_org, now);
+      return { data: row.data, principal: acting ?? person };
     });
   }
 
@@ -162,7 +169,8 @@ export class Sessions {
 
   /** Ends one of the caller's own sessions; 0 when it is not theirs. */
   endOne(caller: Caller, session: string): Promise<number> {
-    const { org, id } = caller.principal;
+    const { id } = caller.principal;
+    const org = caller.principal.home ?? caller.principal.org;
     if (caller.principal.session === undefined) return Promise.resolve(0);
     return this.store.transact(async (tx) => {
       const rows = await tx.query(

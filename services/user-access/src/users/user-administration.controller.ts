@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { fromIso, toIso } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
 import { Api, Call, CLOCK, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { Authority } from '../authority/authority';
 import { Factors } from '../factors/factors';
 import { Policies } from '../factors/policies';
 import { Sessions, type SessionDocument } from '../sessions/sessions';
@@ -19,6 +20,7 @@ export class UserAdministrationController {
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(Factors) private readonly factors: Factors,
     @Inject(Policies) private readonly policies: Policies,
+    @Inject(Authority) private readonly authority: Authority,
   ) {}
 
   @Api('getUser')
@@ -31,7 +33,7 @@ export class UserAdministrationController {
     const { role, scope } = body;
     const until = body.until === undefined ? undefined : fromIso(body.until);
     const grant = until === undefined ? { role, scope } : { role, scope, until };
-    await this.administration.grant({ principal, address }, params['id'] ?? '', grant);
+    await this.authority.grant({ principal, address }, params['id'] ?? '', grant);
     return this.user(principal.org, params['id'] ?? '');
   }
 
@@ -59,7 +61,7 @@ export class UserAdministrationController {
   async reset(@Call() { principal, address, params }: ApiCall<'resetFactors'>): Promise<ApiAnswer<'resetFactors'>> {
     const user = params['id'] ?? '';
     await this.user(principal.org, user);
-    await this.factors.reset({ principal, address }, user);
+    await this.authority.resetFactors({ principal, address }, user);
     return this.user(principal.org, user);
   }
 
@@ -79,7 +81,9 @@ export class UserAdministrationController {
 
   @Api('listOwnSessions')
   async own(@Call() { principal }: ApiCall<'listOwnSessions'>): Promise<ApiAnswer<'listOwnSessions'>> {
-    return { data: (await this.sessions.list(principal.org, principal.id)).map(shown(principal.session)) };
+    return {
+      data: (await this.sessions.list(principal.home ?? principal.org, principal.id)).map(shown(principal.session)),
+    };
   }
 
   @Api('endOwnSession')
@@ -91,14 +95,18 @@ export class UserAdministrationController {
 
   @Api('getAccessPolicy')
   async policy(@Call() { principal }: ApiCall<'getAccessPolicy'>): Promise<ApiAnswer<'getAccessPolicy'>> {
-    return { second_factor: await this.policies.secondFactor(principal.org) };
+    const [second_factor, four_eyes] = await Promise.all([
+      this.policies.secondFactor(principal.org),
+      this.policies.fourEyes(principal.org),
+    ]);
+    return { second_factor, four_eyes };
   }
 
   @Api('setAccessPolicy')
   async setPolicy(
     @Call() { principal, address, body }: ApiCall<'setAccessPolicy'>,
   ): Promise<ApiAnswer<'setAccessPolicy'>> {
-    await this.policies.set({ principal, address }, body.second_factor);
+    await this.authority.setPolicy({ principal, address }, body.second_factor, body.four_eyes);
     return body;
   }
 

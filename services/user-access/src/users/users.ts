@@ -1,8 +1,9 @@
 import type { Principal } from '@quaywatch/contracts';
-import { rolesAt, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
+import { type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
 import { accept, makeId, refuse, type Decision, type Instant } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
+import { rolesNow } from '../authority/principal-now';
 import { auditDeed, type Caller } from '../caller';
 import type { AccountRow } from './account-view';
 import { linkLife, makeLink, openLink } from './one-time-link';
@@ -167,10 +168,12 @@ export class Users {
 
   /** Who a user is now, for decisions; undefined when they may not sign in (any more). */
   async principalOf(user: string): Promise<Principal | undefined> {
-    const [row] = await this.store.transact((tx) =>
-      tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [user]),
-    );
-    return row && { kind: 'user', id: row.user_id, org: row.org, roles: rolesAt(row.roles, this.clock.now()) };
+    return this.store.transact(async (tx) => {
+      const [row] = await tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [user]);
+      if (!row) return undefined;
+      const roles = await rolesNow(tx, row.org, row.roles, this.clock.now());
+      return { kind: 'user', id: row.user_id, org: row.org, roles };
+    });
   }
 
   /** What a person signs in with, for their authenticator's list; undefined when it is not known. */

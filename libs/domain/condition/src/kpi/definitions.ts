@@ -85,7 +85,7 @@ export const kpiDefinitions: Readonly<Record<string, KpiDefinition>> = {
   overload: {
     name: 'Overloads',
     definition: 'Lifts with more than 100 %, 110 %, 125 % of the rated load.',
-    counting: 'Rated load of the model, or of the type where the model has none on record. Lifts that were weighed.',
+    counting: 'Rated load by type of spreader. Lifts that were weighed.',
   },
   eccentric: {
     name: 'Eccentric loads',

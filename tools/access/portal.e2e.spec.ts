@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Secret, TOTP } from 'otpauth';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { TwoServices } from '../../gateway/test/two-services';
+import { TwoServices } from '../../services/gateway/test/two-services';
 
 // The pages on one's account and on who may do what: the built portal, the real gateway and user-access on PostgreSQL,
 // in a real Chromium with a virtual authenticator.
 
-const browserPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const inBrowser = existsSync(browserPath) || process.env.CI === 'true' ? describe : describe.skip;
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const pictures = process.env.PORTAL_PICTURES;
+const browserPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const inBrowser = existsSync(browserPath) || process.env['CI'] === 'true' ? describe : describe.skip;
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pictures = process.env['PORTAL_PICTURES'];
 const email = 'ada@example.com';
 const password = 'seven cranes at the quay';
 

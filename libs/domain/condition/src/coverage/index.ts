@@ -1,0 +1,2 @@
+export { coverageOf, type ModeCoverage } from './coverage';
+export { failureModeNeeds } from './needs';

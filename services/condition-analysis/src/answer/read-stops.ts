@@ -1,0 +1,54 @@
+import type { DataOf, events } from '@quaywatch/contracts';
+import {
+  suspectedStops,
+  withoutRecorded,
+  type ActNowPeriod,
+  type MoveTime,
+  type Stop,
+} from '@quaywatch/domain/condition';
+import type { Queryable } from '@quaywatch/ports';
+
+/** A pause between two moves longer than this, while a finding is at "act now", is suspected to be a stop, ms. */
+const pause = 3 * 60_000;
+
+/** Stops of these spreaders that touch the range: recorded ones, and suspected ones that no recorded one tells better. */
+export async function readStops(
+  q: Queryable,
+  spreaders: readonly string[],
+  from: number,
+  to: number,
+  now: number,
+): Promise<Stop[]> {
+  const records = await q.query<{ record: DataOf<typeof events.stopRecorded> }>(
+    'select record from stop where spreader = any($1) and from_at < $3 and coalesce(to_at, $4) >= $2',
+    [spreaders, from, to, now],
+  );
+  const recorded = records.map(({ record }): Stop => ({
+    stop: record.stop,
+    spreader: record.spreader,
+    from: record.from,
+    to: record.to,
+    cause: record.cause,
+    ending: record.ending,
+    confirmed: true,
+    rootCause: record.rootCause,
+    times: record.times,
+  }));
+  const periods = await q.query<ActNowPeriod & Record<string, unknown>>(
+    `select spreader, root_cause as "rootCause", from_at as "from", to_at as "to" from act_now_period
+     where spreader = any($1) and from_at < $3 and coalesce(to_at, $4) >= $2 order by from_at, finding`,
+    [spreaders, from, to, now],
+  );
+  const suspected: Stop[] = [];
+  for (const period of periods) {
+    const moves = await q.query<MoveTime & Record<string, unknown>>(
+      `select coalesce(locked_at, started_at) as begin, ended_at as "end" from move
+       where spreader = $1 and ended_at > $2 and coalesce(locked_at, started_at) < $3 order by ended_at`,
+      [period.spreader, period.from, period.to ?? now],
+    );
+    suspected.push(...suspectedStops([period], moves, pause, now));
+  }
+  return [...recorded, ...withoutRecorded(suspected, recorded)]
+    .filter((stop) => stop.from >= from && stop.from < to)
+    .sort((a, b) => a.from - b.from || (a.stop < b.stop ? -1 : 1));
+}

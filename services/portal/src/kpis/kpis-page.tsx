@@ -1,0 +1,147 @@
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { request, type Answer } from '../api/request';
+import { Answered } from '../parts/answered';
+import { Card } from '../parts/card';
+import { Choose } from '../parts/choose';
+import { PageHead } from '../parts/page';
+import { TerminalSelect } from '../parts/terminal-select';
+import { kpiCuts, kpiDays, type KpisSearch } from '../router';
+
+type Figures = Answer<'getKpis'>;
+type Kpi = Figures['groups'][number]['kpis'][number];
+
+const hour = 3_600_000;
+
+const kpisQuery = ({ by = 'fleet', days = '30', stop = '5', terminal }: KpisSearch) =>
+  queryOptions({
+    queryKey: ['kpis', by, days, stop, terminal ?? 'all'],
+    queryFn: ({ signal }) => {
+      const to = Math.ceil(Date.now() / hour) * hour;
+      const from = to - Number(days) * 24 * hour;
+      return request('getKpis', {
+        query: {
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+          group_by: by,
+          min_stop: stop,
+          terminal,
+        },
+        signal,
+      });
+    },
+    placeholderData: keepPreviousData,
+  });
+
+/** Figures of the fleet, each with its band, sample size and definition. */
+export function KpisPage() {
+  const { t } = useTranslation();
+  const search = useSearch({ from: '/kpis' });
+  const navigate = useNavigate({ from: '/kpis' });
+  const query = useQuery(kpisQuery(search));
+  const go = (change: KpisSearch): void =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  return (
+    <>
+      <PageHead title={t('kpis.title')} name={t('kpis.title')} lead={t('kpis.lead')}>
+        <Choose
+          label={t('kpis.by')}
+          value={search.by ?? 'fleet'}
+          onChange={(value) => go({ by: kpiCuts.find((one) => one === value) })}
+          options={kpiCuts.map((value) => ({ value, label: t(`kpis.cut.${value}`) }))}
+        />
+        <Choose
+          label={t('kpis.days')}
+          value={search.days ?? '30'}
+          onChange={(value) => go({ days: kpiDays.find((one) => one === value) })}
+          options={kpiDays.map((value) => ({ value, label: t('kpis.lastDays', { n: value }) }))}
+        />
+        <Choose
+          label={t('kpis.stop')}
+          value={search.stop ?? '5'}
+          onChange={(stop) => go({ stop })}
+          options={['0', '3', '5', '15', '30'].map((value) => ({ value, label: t('kpis.minutes', { n: value }) }))}
+        />
+        <TerminalSelect value={search.terminal} onChange={(terminal) => go({ terminal })} />
+      </PageHead>
+      <Answered query={query} what={t('what.kpis')}>
+        {(figures) =>
+          figures.groups.length === 0 ? (
+            <p>{t('kpis.none')}</p>
+          ) : (
+            figures.groups.map((group) => (
+              <Card key={group.key} title={group.name || t('kpis.cut.fleet')}>
+                <Group figures={figures} kpis={group.kpis} name={group.name || t('kpis.cut.fleet')} />
+              </Card>
+            ))
+          )
+        }
+      </Answered>
+    </>
+  );
+}
+
+function Group(props: { readonly figures: Figures; readonly kpis: readonly Kpi[]; readonly name: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className="scroll" tabIndex={0} role="group" aria-label={t('kpis.table', { name: props.name })}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('kpis.figure')}</th>
+            <th scope="col">{t('kpis.value')}</th>
+            <th scope="col">{t('kpis.band')}</th>
+            <th scope="col">{t('kpis.sample')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.kpis.map((kpi) => (
+            <Row key={kpi.id} kpi={kpi} definition={props.figures.definitions[kpi.id]} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const numbers = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+const text = (value: number, unit: string): string => `${numbers.format(value)}${unit === '1' ? '' : ` ${unit}`}`;
+
+function Row({
+  kpi,
+  definition,
+}: {
+  readonly kpi: Kpi;
+  readonly definition: Figures['definitions'][string] | undefined;
+}) {
+  const { t } = useTranslation();
+  const { value, low, high, unit, n, of } = kpi;
+  const scarce = of !== null && n < 0.9 * of;
+  const whole = (one: number): string => text(one >= 100 ? Math.round(one) : one, unit);
+  const shown =
+    value !== null ? whole(value) : low !== null ? t('kpis.moreThan', { low: whole(low) }) : t('kpis.unknown');
+  const parts = Object.entries(kpi.parts).filter(([, part]) => part !== null);
+  return (
+    <tr>
+      <th scope="row">
+        {definition?.name ?? kpi.id}
+        {definition && (
+          <details>
+            <summary className="small">{t('kpis.how')}</summary>
+            <p className="small">{definition.definition}</p>
+            <p className="small">{definition.counting}</p>
+            {parts.length > 0 && (
+              <p className="small">
+                {parts.map(([name, part]) => `${name}: ${numbers.format(part ?? 0)}`).join(' · ')}
+              </p>
+            )}
+          </details>
+        )}
+      </th>
+      <td className={scarce ? 'muted' : undefined}>{shown}</td>
+      <td>{value !== null && low !== null && high !== null ? `${whole(low)} – ${whole(high)}` : ''}</td>
+      <td>{of === null ? numbers.format(n) : t('kpis.sampleOf', { n: numbers.format(n), of: numbers.format(of) })}</td>
+    </tr>
+  );
+}
