@@ -75,7 +75,7 @@ export async function runTrial({ name, run }: Trial, { log, seconds, open }: Tri
   let lastAcknowledged = performance.now();
   let longest = 0;
   let failed = 0;
-  let over: number | undefined;
+  let over = Number.POSITIVE_INFINITY;
   let again: number | undefined;
   const load = Promise.all(
     Array.from({ length: keys }, async (_, k) => {
@@ -99,7 +99,7 @@ export async function runTrial({ name, run }: Trial, { log, seconds, open }: Tri
           list.push(n);
           longest = Math.max(longest, performance.now() - lastAcknowledged);
           lastAcknowledged = performance.now();
-          if (over !== undefined) again ??= lastAcknowledged - over;
+          if (lastAcknowledged >= over) again ??= lastAcknowledged - over;
         } catch {
           // May or may not be stored; it is never sent again, so it may be missing but not doubled.
           failed++;

@@ -156,9 +156,12 @@ describe('enrolment and life of certificates, with curl and openssl as the devic
     const client = await connected('EST-1', { cert, key: readFileSync(file('EST-1.key'), 'utf8') });
     await publish(client, 'EST-1', liveFrame('EST-1', 1, 1));
     expect((await post('simpleenroll', 'EST-1', '-u', `EST-1:${body.code}`)).status).toBe(401);
-    const refused = (await audit.all()).filter(
-      ({ action, outcome }) => action === 'device.enrol' && outcome === 'refused',
-    );
+    const refused = await services.until(async () => {
+      const found = (await audit.all()).filter(
+        ({ action, outcome }) => action === 'device.enrol' && outcome === 'refused',
+      );
+      return found.length > 0 && found;
+    });
     expect(refused.map(({ reason, target }) => [reason, target.id])).toEqual([['CLAIM_REFUSED', 'EST-1']]);
   });
 

@@ -69,7 +69,7 @@ export class PassportsController {
       const { items, ...page } = pageOf(shown, ([serial]) => [serial], query.limit, after);
       const data = [];
       for (const [serial, life] of items) {
-        const { history, ...passport } = await passportOf(q, serial, life);
+        const { history: _history, ...passport } = await passportOf(q, serial, life);
         data.push(passport);
       }
       return { data, ...page };
