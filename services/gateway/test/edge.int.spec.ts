@@ -48,8 +48,12 @@ const raw = (path: string): Promise<string> =>
 
 const pathOf = (route: RouteDefinition): string =>
   route.path.replace(/\{\w+\}/g, (name) => (route.everyService && name === '{service}' ? 'alerting' : 'x_1'));
+const hour = 'from=2026-11-23T00:00:00Z&to=2026-11-23T01:00:00Z';
 const needed: Record<string, string> = {
-  getSeries: '?signals=hyd.press&from=2026-11-23T00:00:00Z&to=2026-11-23T01:00:00Z',
+  getSeries: `?signals=hyd.press&${hour}`,
+  getKpis: `?${hour}`,
+  getReplay: `?${hour}`,
+  listStops: `?${hour}`,
 };
 
 describe('every operation of the contract', () => {

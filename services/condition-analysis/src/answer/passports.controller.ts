@@ -109,7 +109,7 @@ export class PassportsController {
       );
       const holder = holders.find((one) => one.serial !== serial && one.component.stays.at(-1)?.to === null) ?? null;
       const command = { kind, serial, spreader, position, at, by: principal.id, cyclesBefore, note };
-      return said(org, spreader, fitComponent(component, holder, command, now));
+      return said(org, fitComponent(component, holder, command, now));
     });
     return { id: serial };
   }
@@ -125,16 +125,20 @@ export class PassportsController {
     await this.commands.change(call, 'component.remove', { kind: 'component', id: serial }, async (tx) => {
       const component = componentOf(await factsOf(tx, bookStreams.component(org, serial), org));
       const command = { serial, spreader, at, by: principal.id, reason: body.reason, scrapped: body.scrapped };
-      return said(org, spreader, removeComponent(component, command, now));
+      return said(org, removeComponent(component, command, now));
     });
     return { id: serial };
   }
 }
 
-const said = (org: string, spreader: string, decision: Decision<ComponentFact[]>): Decision<Said[]> =>
+/** Keyed by the component, not by the spreader: what happens to one component must stay in order wherever it hangs. */
+const said = (org: string, decision: Decision<ComponentFact[]>): Decision<Said[]> =>
   decision.ok
     ? accept(
-        decision.value.map((fact) => ({ stream: bookStreams.component(org, fact.data.serial), key: spreader, fact })),
+        decision.value.map((fact) => {
+          const stream = bookStreams.component(org, fact.data.serial);
+          return { stream, key: stream, fact };
+        }),
       )
     : decision;
 
