@@ -134,7 +134,7 @@ describe('second factor, required', () => {
       ['off', false],
     ] as const) {
       expect((await browser.json('PUT', '/v1/access-policy', { second_factor })).status).toBe(200);
-      expect(JSON.parse((await browser.get('/v1/access-policy')).text)).toEqual({ second_factor });
+      expect(JSON.parse((await browser.get('/v1/access-policy')).text)).toEqual({ second_factor, four_eyes: false });
       const vic = two.browser();
       let form = await vic.form(new URL(link).pathname, { name: 'Vic', email: 'vic@example.com', password });
       if (form.status === 410) form = await vic.get('/auth/login');
