@@ -43,6 +43,10 @@ export interface Case {
    * that adds to the whole organisation (no thing to name); or only the caller.
    */
   readonly about: 'terminal' | 'list' | 'organisation thing' | 'organisation' | 'self';
+  /** A role at one terminal is not enough, whatever it is about. */
+  readonly everywhere?: true;
+  /** Permission that this request needs beside the operation's own. */
+  readonly also?: Permission;
   readonly ask: (given: Given) => Ask | Promise<Ask>;
   /** Answers beside success that also say that the call was let through to the decision (409: taken already, say). */
   readonly through?: readonly number[];
@@ -185,6 +189,7 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   },
   createExport: {
     about: 'terminal',
+    also: 'moves.read',
     ask: ({ place }) => ({ body: { ...exportOf, terminal: place.terminal, spreader: place.spreader } }),
     through: [429],
   },
@@ -216,6 +221,7 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   draftRule: { about: 'organisation', ask: () => ({ body: rule }) },
   changeRule: {
     about: 'organisation thing',
+    everywhere: true,
     ask: async ({ organisation, n }) => ({
       params: { id: await aRule(organisation) },
       body: { ...rule, name: `Rule ${n}` },
@@ -224,6 +230,7 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   // Its author may not approve it, and what is not on cannot be switched off: both say that the call came through.
   approveRule: {
     about: 'organisation thing',
+    everywhere: true,
     ask: async ({ organisation }) => ({
       params: { id: await aRule(organisation) },
       body: { version: 2, reason: 'matrix' },
@@ -232,11 +239,12 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   },
   switchRuleOff: {
     about: 'organisation thing',
+    everywhere: true,
     ask: async ({ organisation }) => ({ params: { id: await aRule(organisation) }, body: { reason: 'matrix' } }),
     through: [409],
   },
   checkRule: { about: 'self', ask: () => ({ body: { expression: rule.expression, form: null } }) },
-  backTestRule: { about: 'list', ask: () => ({ body: { text: rule, ...lastDay() } }) },
+  backTestRule: { about: 'self', ask: () => ({ body: { text: rule, ...lastDay() } }) },
   listPassports: list(),
   getPassport: {
     about: 'terminal',
@@ -491,13 +499,19 @@ export interface Caller {
 export type Where = 'own' | 'other' | 'foreign';
 
 /** What the answer must be: let through, refused (403), or as if the thing did not exist (404). Lists are always answered. */
-export function expected(caller: Caller, route: RouteDefinition, { about }: Case, where: Where): 'through' | 403 | 404 {
+export function expected(
+  caller: Caller,
+  route: RouteDefinition,
+  { about, everywhere, also }: Case,
+  where: Where,
+): 'through' | 403 | 404 {
   const { permission } = route;
   if (permission !== null && permission !== 'public') {
     if (!caller.permissions.includes(permission)) return 403;
     if (caller.scope === 'terminal' && organisationWide.has(permission)) return 403;
   }
-  if (caller.scope === 'terminal' && about === 'organisation') return 403;
+  if (caller.scope === 'terminal' && (about === 'organisation' || everywhere)) return 403;
+  if (also && !caller.permissions.includes(also)) return 403;
   if (about === 'terminal') {
     if (where === 'foreign') return 404;
     if (where === 'other' && caller.scope === 'terminal') return 404;
