@@ -39,6 +39,26 @@ export const gatewayConfig = z.object({
     .describe(
       'How long it is remembered who a session or token stands for, ms. Any change of access through this gateway forgets it at once; one through another replica works after this time.',
     ),
+  FIRST_BYTE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(300)
+    .default(10)
+    .describe('How long a service may take to begin an answer, s; then 504.'),
+  IDLE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(3600)
+    .default(60)
+    .describe('How long an answer may stand still, from the service or to the caller, s; then it is cut off.'),
+  ANSWER_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(86_400)
+    .default(7200)
+    .describe(
+      'How long a whole answer may take however well it flows, s: downloads over slow lines. Not the event stream.',
+    ),
   OIDC_SCOPE: z.string().min(1).default('openid email').describe('Scopes asked of the other provider.'),
   OIDC_GROUPS_CLAIM: z
     .string()

@@ -101,7 +101,11 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
         clock,
         freshFor: minutes(config.STEP_UP_MINUTES),
         access,
-        forwarder: new Forwarder(peers, logger),
+        forwarder: new Forwarder(peers, logger, {
+          firstByte: seconds(config.FIRST_BYTE_SECONDS),
+          idle: seconds(config.IDLE_SECONDS),
+          whole: seconds(config.ANSWER_SECONDS),
+        }),
         stream: this.stream,
         audit,
         logger,
