@@ -54,7 +54,7 @@ export class Forwarder {
       if (!req.is('application/json') && Number(req.headers['content-length'] ?? 0) > 0)
         return sendProblem(res, 415, 'Send JSON.');
       const read = await readBody(req);
-      if (read === 'too_large') return sendProblem(res.set('Connection', 'close'), 413, 'At most 1 MiB.');
+      if (read === 'too_large') return sendProblem(closing(req, res), 413, 'At most 1 MiB.');
       body = read;
     }
     const circuit = this.circuitOf(route.service);
@@ -163,3 +163,7 @@ const isNoConnection = (error: unknown): boolean =>
     'EAI_AGAIN',
     'ETIMEDOUT',
   ].includes(String((error as NodeJS.ErrnoException | undefined)?.code));
+
+/** The rest of a body that is too large is not read: over HTTP/1.1 the connection ends with the answer. */
+const closing = (req: Request, res: Response): Response =>
+  req.httpVersionMajor === 1 ? res.set('Connection', 'close') : res;
