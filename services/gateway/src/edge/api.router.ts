@@ -17,6 +17,7 @@ import { queryErrors } from '../forward/check-query';
 import type { Forwarder } from '../forward/forward';
 import { routeMatcher } from '../forward/match-route';
 import { openApi } from '../openapi/open-api';
+import { referenceRouter } from '../reference/reference.router';
 import { hashOf } from '../sign-in/session-store';
 import type { UserAccessClient } from '../sign-in/user-access-client';
 import { callerCertificate } from './caller-certificate';
@@ -157,6 +158,7 @@ export function apiRouter(parts: ApiParts): Router {
     '/openapi.json',
     (_req, res) => void res.type('json').set('Cache-Control', 'public, max-age=300').send(document),
   );
+  router.use(referenceRouter());
   // Before anything is looked up: also what we cannot answer is counted.
   router.use(async (_req, res, next) => {
     if (await throttle.admit(res, 'address', String(addressOf(res)))) next();

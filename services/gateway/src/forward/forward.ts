@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
 import { Circuit } from './circuit';
 import { callService, headerOf } from './internal-http';
+import { deepest, isTooDeep } from './json-depth';
 import { readBody } from './read-body';
 
 /** How long an operation may take, ms. */
@@ -55,6 +56,7 @@ export class Forwarder {
         return sendProblem(res, 415, 'Send JSON.');
       const read = await readBody(req);
       if (read === 'too_large') return sendProblem(closing(req, res), 413, 'At most 1 MiB.');
+      if (isTooDeep(read)) return sendProblem(res, 400, `JSON may nest ${deepest} deep.`);
       body = read;
     }
     const circuit = this.circuitOf(route.service);
