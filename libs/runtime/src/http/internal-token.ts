@@ -128,7 +128,21 @@ function imported(pem: string, make: (pem: string, alg: string) => Promise<Crypt
   return made;
 }
 
+/** Keys as they were read a moment ago: a changed one is seen within a second, and not every call reads a file. */
+const read = new WeakMap<SecretStore, Map<string, { readonly value: string; readonly until: number }>>();
+const readAgain = 1000;
+
 async function text(secrets: SecretStore, name: string): Promise<string> {
+  const known = read.get(secrets) ?? new Map<string, { readonly value: string; readonly until: number }>();
+  read.set(secrets, known);
+  const recent = known.get(name);
+  if (recent && recent.until > performance.now()) return recent.value;
+  const value = await readText(secrets, name);
+  known.set(name, { value, until: performance.now() + readAgain });
+  return value;
+}
+
+async function readText(secrets: SecretStore, name: string): Promise<string> {
   const bytes = await secrets.read(name);
   if (!bytes) throw new Fault('SECRET_MISSING', `secret ${name} is not there: mount it, or let the platform make it`);
   return new TextDecoder().decode(bytes);
