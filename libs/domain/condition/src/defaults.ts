@@ -1,6 +1,7 @@
 import { moreTracks, moreWindows } from './more-defaults';
 import { counted, fixed, moves, offset, ratioAbove } from './limits/limit-specs';
 import type { ConditionSettings, TrackSpec } from './settings';
+import { watchDefaults } from './watch/watch-defaults';
 
 // Starting values for hydraulic spreaders: every number is a default to be edited for a model or a site.
 const minute = 60_000;
@@ -299,6 +300,7 @@ export const conditionDefaults: ConditionSettings = {
     scaleFloor: 0.005,
     signals: 64,
   },
+  watch: watchDefaults,
   rules: { coldOil: 20, bothWays: 0.5, confidence: { one: 0.6, each: 0.15, most: 0.95 } },
   health: {
     penalties: [0, 25, 45, 65, 100],

@@ -8,6 +8,8 @@ import { noteFlat } from './quality/flat';
 import type { ConditionSettings, WindowSpec } from './settings';
 import type { SpreaderState } from './state';
 import { noteOilTemp, observeFeature } from './tracks/track-book';
+import { watchSample } from './watch/feed-watch';
+import type { WatchReading } from './watch/group';
 
 /** How far apart (ms) two signals may be sampled to be taken as simultaneous. */
 const together = 120_000;
@@ -18,8 +20,13 @@ export interface LiveOutcome {
   readonly derived: readonly Sample[];
 }
 
-/** Takes the samples of one `live` frame in order of time. Changes `state`. */
-export function feedLive(settings: ConditionSettings, state: SpreaderState, samples: readonly Sample[]): LiveOutcome {
+/** Takes the samples of one `live` frame in order of time; adds to `watched` what they came to. Changes `state`. */
+export function feedLive(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  samples: readonly Sample[],
+  watched: WatchReading[],
+): LiveOutcome {
   const features: WindowValue[] = [];
   let generic = false;
   for (const sample of samples) {
@@ -29,6 +36,7 @@ export function feedLive(settings: ConditionSettings, state: SpreaderState, samp
     if (signal === 'hyd.oilTemp') noteOilTemp(state, at, value);
     if (signal === 'len.mm') noteSpan(settings.moves, state.moves, at, value);
     noteFlat(settings, state, signal, at, value);
+    watchSample(settings, state, sample, value, watched);
     const { family, position } = parseSignal(signal);
     for (const spec of windowsOf(settings, family)) {
       const less = spec.minus === undefined ? 0 : simultaneous(state, spec.minus, at);
@@ -50,7 +58,7 @@ export function feedLive(settings: ConditionSettings, state: SpreaderState, samp
   // A window named as its signal has that signal's own minutes already.
   const derived = features.filter(({ feature }) => windowsOf(settings, parseSignal(feature).family).length === 0);
   return {
-    dirty: generic || features.length > 0,
+    dirty: generic || features.length > 0 || watched.length > 0,
     derived: derived.map(({ feature, at, value }) => ({ signal: feature, at, value })),
   };
 }

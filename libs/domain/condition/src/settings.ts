@@ -1,3 +1,5 @@
+import type { WatchSettings } from './watch/watch-settings';
+
 /** What a limit compares: the value itself, its ratio to the baseline minus 1, or its difference from the baseline. */
 export type LimitMeasure = 'value' | 'ratio' | 'offset';
 
@@ -144,6 +146,7 @@ export interface ConditionSettings {
   readonly tracks: readonly TrackSpec[];
   readonly windows: readonly WindowSpec[];
   readonly generic: GenericSettings;
+  readonly watch: WatchSettings;
   readonly rules: {
     /** Below this oil temperature (Cel) hydraulic rules are masked. */
     readonly coldOil: number;

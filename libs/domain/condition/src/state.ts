@@ -8,6 +8,7 @@ import type { FlatState } from './quality/flat';
 import type { RuleRuns } from './rule-studio/run-rules';
 import type { SeenRanges } from './streams';
 import type { TrackState } from './tracks/track';
+import type { WatchState } from './watch/feed-watch';
 
 /** Where a failure mode of a component stands; kept once it has ever been out of order. */
 export interface ModeState {
@@ -56,6 +57,8 @@ export interface SpreaderState {
   flat?: Record<string, FlatState>;
   /** Share of the structure's fatigue life used since monitoring began, %. */
   damage?: number;
+  /** Components watched beyond the rules; absent in states of before version 3. */
+  watch?: WatchState;
   modes: Record<string, ModeState>;
   /** Runs of operators' rules; absent while there are none. */
   operatorRules?: RuleRuns;
