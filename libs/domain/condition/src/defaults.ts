@@ -222,7 +222,7 @@ const tracks: readonly TrackSpec[] = [
 
 /** The settings that apply until a site edits them. */
 export const conditionDefaults: ConditionSettings = {
-  model: 'quaywatch-condition@1',
+  model: 'quaywatch-condition@2',
   moves: {
     lateAfter: 5_000,
     timeout: 30 * 60_000,
@@ -244,8 +244,6 @@ export const conditionDefaults: ConditionSettings = {
     filterOil: 30,
     filterFor: minute,
     cleanTarget: [18, 16, 13],
-    designLifts: 2_000_000,
-    damageExponent: 3,
     flatFor: hour / 2,
     flatSamples: 20,
   },
@@ -301,6 +299,12 @@ export const conditionDefaults: ConditionSettings = {
     signals: 64,
   },
   watch: watchDefaults,
+  fatigue: {
+    curve: { range: 41, cycles: 2_000_000, slope: 3, kneeSlope: 5, knee: 5_000_000 },
+    // U7 with the load spectrum of class Q2: group A7.
+    design: { cycles: 2_000_000, kp: 0.25 },
+    before: 0,
+  },
   rules: { coldOil: 20, bothWays: 0.5, confidence: { one: 0.6, each: 0.15, most: 0.95 } },
   health: {
     penalties: [0, 25, 45, 65, 100],

@@ -1,7 +1,8 @@
 import { findSignal, signalAt, type MoveRecord } from '@quaywatch/contracts';
+import { fatigueUsed, freshUse, recordUse } from './fatigue';
 import { noteLatest } from './latest';
 import type { FinishedMove } from './moves/close-move';
-import { damageOf, signsOf } from './moves/move-signs';
+import { signsOf } from './moves/move-signs';
 import { endOfFrame, stepMove, type MoveEvents } from './moves/move-machine';
 import { freshMoveState, type MoveState } from './moves/move-state';
 import { parseSignal, type Sample } from './moves/parse-signal';
@@ -109,8 +110,9 @@ function observeMove(
     if (value !== 0 && feature !== 'tl.lockTime') derived[feature] = Number(value.toPrecision(4));
   }
   if (move.record.lockedAt === null) return { derived, shown };
-  state.damage = (state.damage ?? 0) + damageOf(settings, move);
-  take('str.damage', state.damage);
+  const use = (state.use ??= freshUse());
+  recordUse(settings, use, move.record, move.signs.includes('load.snag'));
+  take('str.damage', fatigueUsed(settings, use));
   const show = (feature: string, value: number): void => {
     take(feature, value);
     derived[feature] = Number(value.toPrecision(4));

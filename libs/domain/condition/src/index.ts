@@ -11,6 +11,7 @@ export { rules } from './rules';
 export type { ConditionSettings, LimitSpec, TrackSpec } from './settings';
 export type { SpreaderState } from './state';
 export * from './detect';
+export * from './fatigue';
 export * from './kpi';
 export * from './coverage';
 export * from './passports';

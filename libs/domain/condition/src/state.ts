@@ -1,6 +1,7 @@
 import type { ConditionLevel } from '@quaywatch/contracts';
 import type { WindowState } from './aggregate/window';
 import type { GenericState } from './generic/deviation';
+import type { UseRecord } from './fatigue/use-record';
 import type { SpreaderHealth } from './health/assess-health';
 import type { Step } from './limits/limit';
 import type { MoveState } from './moves/move-state';
@@ -55,8 +56,8 @@ export interface SpreaderState {
   generic: Record<string, GenericState>;
   /** How sampled signals move; absent in states of before version 2. */
   flat?: Record<string, FlatState>;
-  /** Share of the structure's fatigue life used since monitoring began, %. */
-  damage?: number;
+  /** Use since monitoring began; absent before the first move. */
+  use?: UseRecord;
   /** Components watched beyond the rules; absent in states of before version 3. */
   watch?: WatchState;
   modes: Record<string, ModeState>;
