@@ -134,6 +134,18 @@ export const ingestConfig = z.object({
   MQTT_MAX_RETAINED: whole(0, 1_000_000, 1000).describe('Most retained topics.'),
   MQTT_MAX_RETAINED_BYTES: whole(0, 1_073_741_824, 16_777_216).describe('Most bytes of retained messages.'),
   MQTT_MAX_UNRELEASED: whole(1, 65_535, 100).describe('Most QoS 2 messages of a client that wait for their PUBREL.'),
+  ARCHIVE_LOOK_MINUTES: z.coerce
+    .number()
+    .min(0)
+    .max(1440)
+    .default(10)
+    .describe('How often hours of telemetry that are over are archived in the object store, minutes; 0 = never.'),
+  ARCHIVE_DELAY_MINUTES: z.coerce
+    .number()
+    .min(0)
+    .max(1440)
+    .default(5)
+    .describe('How long an hour must be over before it is archived, minutes: more than clocks differ.'),
   ORGANISATION: z
     .string()
     .min(1)

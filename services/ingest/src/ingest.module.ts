@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ArchiveWatch } from './archive/archive-watch';
 import { BrokerHost } from './broker/broker-host';
 import { CommandsController } from './devices/commands.controller';
 import { ConsoleController } from './devices/console.controller';
@@ -20,7 +21,7 @@ import { AuthoritiesController } from './pki/authorities.controller';
     FirmwareController,
     ViewsReactor,
   ],
-  providers: [BrokerHost, IdentityHost, EnrolmentHost, ExpiryWatch, RolloutWatch],
+  providers: [BrokerHost, IdentityHost, EnrolmentHost, ExpiryWatch, RolloutWatch, ArchiveWatch],
   exports: [BrokerHost],
 })
 export class IngestModule {}

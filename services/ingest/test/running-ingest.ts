@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { EventEnvelope, Topic } from '@quaywatch/contracts';
+import type { Clock } from '@quaywatch/ports';
 import { TestServices } from '@quaywatch/runtime/testing';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { BrokerHost, IdentityHost, ingest } from '../src/index';
@@ -14,10 +15,11 @@ export class RunningIngest {
 
   private constructor(readonly services: TestServices) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<RunningIngest> {
+  static async start(environment: Record<string, string> = {}, clock?: Clock): Promise<RunningIngest> {
     return new RunningIngest(
       await TestServices.start([ingest as never], {
         environment: { MQTT_PORT: '0', MQTT_HOST: '127.0.0.1', ...environment },
+        ...(clock ? { clock } : {}),
       }),
     );
   }

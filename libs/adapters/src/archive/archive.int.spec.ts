@@ -144,6 +144,35 @@ describe('archive', () => {
     await rm(other, { recursive: true, force: true });
   });
 
+  it('an instance whose clock is behind damages nothing that was sealed of an hour before it was over', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'quaywatch-archive-'));
+    const store = filesystemObjectStore(other);
+    const log = new PastLog();
+    for (let i = 0; i < 10; i++) log.put(0, start + i * 10_000, frame('spr_1', start + i * 10_000));
+    await sealArchive(log.log, store, start + hours(1));
+    // The log's own clock was still in that hour. Who listed before that seal sees more of the hour, and may not seal it.
+    for (let i = 10; i < 20; i++) log.put(0, start + i * 10_000, frame('spr_1', start + i * 10_000));
+    let listed = false;
+    const early: ObjectStore = {
+      put: (key, bytes) => store.put(key, bytes),
+      get: (key) => store.get(key),
+      list: (prefix) => (listed ? store.list(prefix) : ((listed = true), Promise.resolve([]))),
+      remove: (key) => store.remove(key),
+      close: () => Promise.resolve(),
+    };
+    await expect(sealArchive(log.log, early, start + hours(1))).rejects.toMatchObject({ code: 'ARCHIVE_SEALED' });
+    await sealArchive(log.log, store, start + hours(1));
+    const segments = await segmentsOf(store, 0);
+    expect(segments.map(({ from, to }) => [from, to])).toEqual([
+      [0, 10],
+      [10, 20],
+    ]);
+    const read = await Promise.all(segments.map((segment) => readSegment(store, segment)));
+    expect(read.flat()).toHaveLength(20);
+    await store.close();
+    await rm(other, { recursive: true, force: true });
+  });
+
   it('serves a replay: archive, then log, each record once and in order', async () => {
     const log = archivedEventLog(past.log, objects);
     const got: LogRecord[] = [];

@@ -51,21 +51,29 @@ export interface Sealed {
 
 /**
  * Archives what the log stored before `before` (ms; cut to the hour) and was not archived yet. May be interrupted at
- * any moment and run by several at once: files are written before the manifest, and equal records give equal files.
+ * any moment (`signal` does it between two files) and run by several at once: files are written before the manifest,
+ * equal records give equal files, and an hour that another has sealed meanwhile is taken as it is.
  */
-export async function sealArchive(log: EventLog, objects: ObjectStore, before: number): Promise<Sealed> {
+export async function sealArchive(
+  log: EventLog,
+  objects: ObjectStore,
+  before: number,
+  signal?: AbortSignal,
+): Promise<Sealed> {
   const end = Math.floor(before / hours(1)) * hours(1);
   const ends = await log.endOffsets(archivedTopic);
   const sum = { segments: 0, records: 0, values: 0, bytes: 0 };
   for (let partition = 0; partition < log.partitions; partition++) {
-    let from = (await segmentsOf(objects, partition)).at(-1)?.to ?? 0;
+    signal?.throwIfAborted();
+    let from = (await lastSegment(objects, partition))?.to ?? 0;
     let open: LogRecord[] = [];
     const seal = async (): Promise<void> => {
       const first = open[0];
       if (!first) return;
-      const segment = await sealSegment(objects, partition, from, open);
+      const { segment, sealed } = await sealSegment(objects, partition, from, open, signal);
       from = segment.to;
       open = [];
+      if (!sealed) return;
       sum.segments++;
       for (const part of segment.parts) {
         sum.records += part.records;
@@ -73,7 +81,8 @@ export async function sealArchive(log: EventLog, objects: ObjectStore, before: n
         sum.bytes += part.frames.bytes + (part.samples?.bytes ?? 0);
       }
     };
-    await readUpTo(log, partition, from, ends[partition] ?? 0, async (records) => {
+    const to = ends[partition] ?? 0;
+    await readUpTo(log, { partition, from, to, ...(signal ? { signal } : {}) }, async (records) => {
       for (const record of records) {
         if (record.storedAt >= end) return false;
         if (open[0] && hourOf(open[0].storedAt) !== hourOf(record.storedAt)) await seal();
@@ -89,17 +98,26 @@ export async function sealArchive(log: EventLog, objects: ObjectStore, before: n
 /** All sealed segments of a partition, in order. Throws Fault `ARCHIVE_DAMAGED` when one is missing between two. */
 export async function segmentsOf(objects: ObjectStore, partition: number): Promise<Segment[]> {
   const listed = await objects.list(`${root}/segments/${archivedTopic}/${partition}/`);
-  const segments: Segment[] = [];
-  for (const { key } of listed) {
-    const bytes = await objects.get(key);
-    if (bytes) segments.push(JSON.parse(new TextDecoder().decode(bytes)) as Segment);
-  }
+  const read = await inTurns(listed, ({ key }) => readSealed(objects, key));
+  const segments = read.filter((segment) => segment !== undefined);
   for (const [i, segment] of segments.entries()) {
     const before = segments[i - 1];
     if (before && before.to !== segment.from)
       throw new Fault('ARCHIVE_DAMAGED', `partition ${partition}: nothing between ${before.to} and ${segment.from}`);
   }
   return segments;
+}
+
+/** The segment of a partition that was sealed last. */
+async function lastSegment(objects: ObjectStore, partition: number): Promise<Segment | undefined> {
+  const listed = await objects.list(`${root}/segments/${archivedTopic}/${partition}/`);
+  const last = listed.at(-1);
+  return last && readSealed(objects, last.key);
+}
+
+async function readSealed(objects: ObjectStore, key: string): Promise<Segment | undefined> {
+  const bytes = await objects.get(key);
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Segment);
 }
 
 /** The records of a segment in order of offset, every checksum looked at. Parts removed by retention are left out. */
@@ -134,12 +152,10 @@ export async function exportSignal(
       return wanted && span && span[0] <= query.to && span[1] >= query.from && part.samples ? [part.samples] : [];
     }),
   );
-  const found = await Promise.all(
-    files.map(async (file) => {
-      const bytes = await readFile(objects, file);
-      return bytes ? readSignal(bytes, query.signal) : [];
-    }),
-  );
+  const found = await inTurns(files, async (file) => {
+    const bytes = await readFile(objects, file);
+    return bytes ? readSignal(bytes, query.signal) : [];
+  });
   return found
     .flat()
     .filter(({ at }) => at >= query.from && at <= query.to)
@@ -195,8 +211,20 @@ async function sealSegment(
   partition: number,
   from: number,
   records: readonly LogRecord[],
-): Promise<Segment> {
+  signal: AbortSignal | undefined,
+): Promise<{ segment: Segment; sealed: boolean }> {
   const hour = toIso(hourOf(records[0]!.storedAt));
+  const to = records.at(-1)!.offset + 1;
+  const sha256 = hashOf(records);
+  const key = `${root}/segments/${archivedTopic}/${partition}/${String(from).padStart(16, '0')}-${hour.slice(0, 13)}.json`;
+  const sealed = async (): Promise<Segment | undefined> => {
+    const there = await readSealed(objects, key);
+    if (there && (there.to !== to || there.sha256 !== sha256))
+      throw new Fault('ARCHIVE_SEALED', `segment ${partition}/${hour} was sealed already, with something else in it`);
+    return there;
+  };
+  const before = await sealed();
+  if (before) return { segment: before, sealed: false };
   const groups = new Map<string, LogRecord[]>();
   for (const record of records) {
     const { org, key } = (record.event ?? {}) as { org?: unknown; key?: unknown };
@@ -207,12 +235,16 @@ async function sealSegment(
   }
   const parts: ArchivedPart[] = [];
   for (const [name, own] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    // Others of this process get their turn: a file takes some tenths of a second of the processor.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
     const [org, spreader] = JSON.parse(name) as [string, string];
     const tables = await writeTables(own);
     const read = await readTables(tables.frames, tables.samples);
     if (hashOf(read) !== hashOf(own))
       throw new Fault('ARCHIVE_UNFAITHFUL', `records of ${org}/${spreader} cannot be archived as they are`);
-    const base = `${root}/data/${safe(org)}/${safe(spreader)}/${hour.slice(0, 10)}/${hour.slice(11, 13)}-${partition}-${from}`;
+    // With both offsets in its name: who saw more or less of the hour can never overwrite what a manifest names.
+    const base = `${root}/data/${safe(org)}/${safe(spreader)}/${hour.slice(0, 10)}/${hour.slice(11, 13)}-${partition}-${from}-${to}`;
     parts.push({
       org,
       spreader,
@@ -228,25 +260,21 @@ async function sealSegment(
     partition,
     hour,
     from,
-    to: records.at(-1)!.offset + 1,
+    to,
     records: records.length,
-    sha256: hashOf(records),
+    sha256,
     parts,
   };
-  const key = `${root}/segments/${archivedTopic}/${partition}/${String(from).padStart(16, '0')}-${hour.slice(0, 13)}.json`;
-  const there = await objects.get(key);
-  if (!there) await objects.put(key, encode(segment));
-  else if (new TextDecoder().decode(there) !== JSON.stringify(segment))
-    throw new Fault('ARCHIVE_SEALED', `segment ${partition}/${hour} was sealed already, with something else in it`);
-  return segment;
+  const meanwhile = await sealed();
+  if (meanwhile) return { segment: meanwhile, sealed: false };
+  await objects.put(key, encode(segment));
+  return { segment, sealed: true };
 }
 
 /** Hands records from `from` to before `to` over in order until `take` says false. */
 async function readUpTo(
   log: EventLog,
-  partition: number,
-  from: number,
-  to: number,
+  { partition, from, to, signal }: { partition: number; from: number; to: number; signal?: AbortSignal },
   take: (records: readonly LogRecord[]) => Promise<boolean>,
 ): Promise<void> {
   if (from >= to) return;
@@ -255,6 +283,9 @@ async function readUpTo(
   let finish!: () => void;
   let fail!: (error: unknown) => void;
   const finished = new Promise<void>((resolve, reject) => ([finish, fail] = [resolve, reject]));
+  finished.catch(() => undefined);
+  const aborted = (): void => fail(signal?.reason);
+  signal?.addEventListener('abort', aborted);
   const handle = await log.subscribe({
     group: `archive-${partition}-${from}-${process.pid}`,
     topics: [archivedTopic],
@@ -276,6 +307,8 @@ async function readUpTo(
   try {
     await finished;
   } finally {
+    signal?.removeEventListener('abort', aborted);
+    over = true;
     await handle.stop();
   }
 }
@@ -294,6 +327,17 @@ async function readFile(objects: ObjectStore, file: ArchivedFile): Promise<Uint8
   if (createHash('sha256').update(bytes).digest('hex') !== file.sha256)
     throw new Fault('ARCHIVE_DAMAGED', `${file.key} has another checksum than its manifest says`);
   return bytes;
+}
+
+/** `work` for every item, some at a time: a store far away answers late, and may not be asked for everything at once. */
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  return results;
 }
 
 const removalNote = (key: string): string => `${root}/removed/${key.slice(root.length + 1)}.json`;
