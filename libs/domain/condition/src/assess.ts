@@ -31,6 +31,9 @@ export interface Assessment {
   readonly publish: { readonly health: SpreaderHealth; readonly n: number } | null;
 }
 
+/** Longest time in which a spreader with live data is not judged, ms of data time. */
+const lookAgain = 60_000;
+
 /**
  * The whole evaluation of one spreader as a reducer: a frame comes in; moves, condition changes, advice and health come
  * out. Deterministic, O(1) per sample, bounded memory. Changes `state`: `advance` is the pure form.
@@ -52,8 +55,12 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
     moves = feedEvent(settings, state, samples, watched);
     dirty = true;
   } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples, watched));
+  // Nothing that matters happened: it is looked at anew after a while all the same, for what goes out of date.
+  if (state.dataUntil !== null && frame.stream === 'live' && !(state.dataUntil - (state.judgedAt ?? 0) < lookAgain))
+    dirty = true;
   if (!dirty || state.dataUntil === null)
     return { accepted: true, samples, derived, moves, watched, statements: [], publish: null };
+  state.judgedAt = state.dataUntil;
   const at = samples.at(-1)?.at ?? state.dataUntil;
   const { statements, standings } = judge(settings, state, at);
   state.health = assessHealth(settings, standings, completeness(settings, state), state.dataUntil);

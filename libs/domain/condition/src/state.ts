@@ -61,6 +61,8 @@ export interface SpreaderState {
   /** Components watched beyond the rules; absent in states of before version 3. */
   watch?: WatchState;
   modes: Record<string, ModeState>;
+  /** When everything was judged last, ms of data time; absent before. */
+  judgedAt?: number;
   /** Runs of operators' rules; absent while there are none. */
   operatorRules?: RuleRuns;
   /** Signals that the device announced at its last birth. */

@@ -70,6 +70,9 @@ function closeBlock(settings: GenericSettings, state: GenericState): void {
   advanceLimit(settings.limit, state.limit, Math.abs(score(state)), state.at);
 }
 
+/** Out of its normal, or about to leave or to enter it. */
+export const isDisturbed = ({ limit }: GenericState): boolean => limit.step > 0 || limit.run !== undefined;
+
 const score = (state: GenericState): number =>
   state.center === undefined || state.spread === undefined || state.average === undefined
     ? 0

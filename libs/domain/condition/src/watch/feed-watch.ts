@@ -85,12 +85,11 @@ export function watchSample(
     addToAsset(settings, (watch.asset ??= freshAssetJoint()), signal, at, value, out);
     return;
   }
-  const book = watchBook(settings);
-  for (const group of book.bySignal.get(signal) ?? []) {
-    const { within } = group.features.find(({ feature }) => feature === signal) ?? {};
+  const groups = watchBook(settings).bySignal.get(signal);
+  if (!groups) return;
+  for (const { group, within } of groups) {
     const counts = !within || (value >= within[0] && value <= within[1]);
-    const { groups } = watchOf(state);
-    const own = (groups[group.component] ??= freshGroup());
+    const own = (watchOf(state).groups[group.component] ??= freshGroup());
     const index = Math.floor(at / settings.window);
     if (own.open && index < own.open.index) continue;
     if (own.open && index > own.open.index) closeWindow(settings, state, group, own, own.open, out);

@@ -1,14 +1,17 @@
 import { signalAt } from '@quaywatch/contracts';
 import { parseSignal } from '../moves/parse-signal';
 import type { Watched } from './group';
-import type { WatchSettings } from './watch-settings';
+import type { WatchedFeature, WatchSettings } from './watch-settings';
 
 /** Groups with concrete features, by how their rows are made. */
 export interface WatchBook {
   readonly all: readonly Watched[];
   readonly moves: readonly Watched[];
   /** Sampled signal → the groups of window rows that read it. */
-  readonly bySignal: ReadonlyMap<string, readonly Watched[]>;
+  readonly bySignal: ReadonlyMap<
+    string,
+    readonly { readonly group: Watched; readonly within: WatchedFeature['within'] }[]
+  >;
 }
 
 const books = new WeakMap<WatchSettings, WatchBook>();
@@ -26,10 +29,11 @@ export function watchBook(settings: WatchSettings): WatchBook {
           features: group.features.map((feature) => ({ ...feature, feature: signalAt(feature.feature, i + 1) })),
         })),
   );
-  const bySignal = new Map<string, Watched[]>();
+  const bySignal = new Map<string, { group: Watched; within: WatchedFeature['within'] }[]>();
   for (const group of all) {
     if (group.rows !== 'window') continue;
-    for (const { feature } of group.features) bySignal.set(feature, [...(bySignal.get(feature) ?? []), group]);
+    for (const { feature, within } of group.features)
+      bySignal.set(feature, [...(bySignal.get(feature) ?? []), { group, within }]);
   }
   const book = { all, moves: all.filter(({ rows }) => rows === 'move'), bySignal };
   books.set(settings, book);
