@@ -13,6 +13,7 @@ export type { SpreaderState } from './state';
 export * from './detect';
 export * from './fatigue';
 export * from './kpi';
+export * from './late';
 export * from './coverage';
 export * from './passports';
 export * from './rule-studio';

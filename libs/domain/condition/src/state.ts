@@ -34,6 +34,8 @@ export interface SpreaderState {
   org: string;
   /** Sequence numbers seen, by `btu/stream/boot`. */
   streams: Record<string, SeenRanges>;
+  /** Key of the latest frame in the order of data (`frameKey`); absent before the first and where frames are not kept. */
+  frontier?: string;
   /** Frames taken, duplicates and late samples dropped. */
   counts: { frames: number; duplicates: number; late: number };
   /** Time of the newest sample, ms; null before the first. */
