@@ -137,7 +137,7 @@ export function analyse(frames: readonly Frame[], settings = conditionDefaults):
     state = worked.state;
     const { assessment, corrected } = worked;
     if (corrected) corrections += 1;
-    for (const move of corrected?.withdrawn ?? []) moves.delete(move);
+    for (const move of corrected?.withdrawn ?? []) moves.delete(move.move);
     for (const record of [...assessment.moves, ...(corrected?.moves ?? [])]) moves.set(record.move, record);
     for (const statement of [...assessment.statements, ...(corrected?.statements ?? [])]) {
       if (statement.kind === 'condition-changed') continue;

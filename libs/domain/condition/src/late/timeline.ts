@@ -9,7 +9,7 @@ import { reconcile } from './reconcile';
 export interface KeptFrame {
   readonly key: string;
   readonly frame: Frame;
-  moves: readonly string[];
+  moves: readonly MoveRecord[];
 }
 
 /** The state after the frame with key `after` and before any later one, as JSON. */
@@ -43,14 +43,14 @@ export interface Worked {
 /** What late data changed: moves that are other than before or new, those that are not any more, and what is to be said. */
 export interface Correction {
   readonly moves: readonly MoveRecord[];
-  readonly withdrawn: readonly string[];
+  readonly withdrawn: readonly MoveRecord[];
   readonly statements: readonly Statement[];
 }
 
 /** Works one frame into a state: `take`, and what the caller adds to it. */
 export type WorkIn = (state: SpreaderState, frame: Frame) => Assessment;
 
-/** Two days' grace for numbers in keys: times to the year 5000, counters as 32-bit devices have them. */
+/** A whole number of fixed width, so that texts sort as numbers do. */
 const padded = (value: number, width: number): string => String(Math.max(0, Math.round(value))).padStart(width, '0');
 
 /**
@@ -93,7 +93,7 @@ export function workInPlace(
     keepCheckpoint(settings, timeline, state, key);
     const assessment = workIn(state, frame);
     state.frontier = key;
-    timeline.frames.push({ key, frame, moves: assessment.moves.map(({ move }) => move) });
+    timeline.frames.push({ key, frame, moves: assessment.moves });
     return { state, assessment, corrected: null };
   }
   const checkpoint = timeline.checkpoints.findLast(({ after }) => after < key);
@@ -111,7 +111,7 @@ function goBack(
 ): Worked {
   const kept = timeline.frames.filter((one) => one.key <= checkpoint.after);
   const anew = timeline.frames.filter((one) => one.key > checkpoint.after);
-  const said = new Set(anew.flatMap(({ moves }) => moves));
+  const said = new Map(anew.flatMap(({ moves }) => moves.map((record) => [record.move, record] as const)));
   anew.push({ key, frame: late, moves: [] });
   anew.sort((a, b) => (a.key < b.key ? -1 : 1));
   timeline.checkpoints = timeline.checkpoints.filter(({ after }) => after <= checkpoint.after);
@@ -125,13 +125,13 @@ function goBack(
       timeline.checkpoints.push({ after: key, at: timeOfKey(key), state: JSON.stringify(state) });
     const assessment = workIn(state, one.frame);
     state.frontier = one.key;
-    one.moves = assessment.moves.map(({ move }) => move);
+    one.moves = assessment.moves;
     statements.push(...assessment.statements);
     moves.push(...assessment.moves);
     if (one.key === key) own = assessment;
   }
   timeline.frames = [...kept, ...anew];
-  const now = new Set(moves.map(({ move }) => move));
+  const now = new Map(moves.map((record) => [record.move, record]));
   const corrections = reconcile(before, state, statements);
   state.heardAt = Math.max(before.heardAt ?? 0, state.heardAt ?? 0);
   state.counts.duplicates = before.counts.duplicates;
@@ -140,7 +140,11 @@ function goBack(
   return {
     state,
     assessment: { ...(own as Assessment), moves: [], statements: [], publish: null },
-    corrected: { moves, withdrawn: [...said].filter((move) => !now.has(move)), statements: corrections },
+    corrected: {
+      moves: [...now.values()].filter((record) => JSON.stringify(record) !== JSON.stringify(said.get(record.move))),
+      withdrawn: [...said.values()].filter(({ move }) => !now.has(move)),
+      statements: corrections,
+    },
   };
 }
 
