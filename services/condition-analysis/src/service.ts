@@ -4,6 +4,7 @@ import init from '../migrations/0001-init.sql';
 import figures from '../migrations/0002-figures.sql';
 import exportsSql from '../migrations/0100-exports.sql';
 import lateData from '../migrations/0110-late-data.sql';
+import craneHourValue from '../migrations/0111-crane-hour-value.sql';
 import { ConditionAnalysisModule } from './condition-analysis.module';
 import { conditionConfig } from './config';
 import { views } from './views';
@@ -18,6 +19,7 @@ export const conditionAnalysis = defineService({
     '0002-figures.sql': figures,
     '0100-exports.sql': exportsSql,
     '0110-late-data.sql': lateData,
+    '0111-crane-hour-value.sql': craneHourValue,
   },
   views,
   store: true,
