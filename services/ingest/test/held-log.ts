@@ -5,6 +5,8 @@ import type { EventLog } from '@quaywatch/ports';
 export class Valve {
   /** Which telemetry events fail: before they are stored, or after it (then they are in the log all the same). */
   fails: { stored: boolean; when: (event: { type: string; data: unknown }) => boolean } | undefined;
+  /** The view of which frames are stored gets nothing until this resolves. */
+  view: Promise<void> = Promise.resolve();
   private wait: Promise<void> = Promise.resolve();
   private release: () => void = () => undefined;
 
@@ -17,7 +19,14 @@ export class Valve {
       if (!failing || stored) await real.append(topic, events);
       if (failing) throw new Fault('LOG_UNAVAILABLE', 'the valve is broken', { retryable: true });
     },
-    subscribe: (subscription) => real.subscribe(subscription),
+    subscribe: (subscription) =>
+      real.subscribe({
+        ...subscription,
+        onBatch: async (batch) => {
+          if (subscription.group === 'ingest.ingest-window') await this.view;
+          await subscription.onBatch(batch);
+        },
+      }),
     endOffsets: (topic) => real.endOffsets(topic),
     close: () => real.close(),
   });

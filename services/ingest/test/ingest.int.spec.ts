@@ -167,6 +167,29 @@ describe('ingest over mutual TLS on a real log', () => {
     expect(numbers).toEqual([1, 2, 3]);
   });
 
+  it('lets a device in doubt in by what the log has, while the view of it is far behind', async () => {
+    const identity = await enrol('BTU-25');
+    const client = await connected('BTU-25', identity);
+    let goOn!: () => void;
+    valve.view = new Promise((resolve) => (goOn = resolve));
+    try {
+      for (const seq of [1, 2]) await publish(client, 'BTU-25', liveFrame('BTU-25', seq, seq));
+      valve.fails = { stored: true, when: ({ type }) => type === 'samples-received' };
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+      client.publish(deviceTopic('BTU-25', 'live'), JSON.stringify(liveFrame('BTU-25', 3, 3)), { qos: 1 }, () => {});
+      await closed;
+      valve.fails = undefined;
+      const again = await connected('BTU-25', identity);
+      for (const seq of [2, 3, 4]) await publish(again, 'BTU-25', liveFrame('BTU-25', seq, seq));
+    } finally {
+      goOn();
+    }
+    const numbers = (await stored('BTU-25'))
+      .filter((event) => event.type === 'samples-received')
+      .map((event) => event.data.seq);
+    expect(numbers).toEqual([1, 2, 3, 4]);
+  });
+
   it('lets a device in doubt wait while the log is away', async () => {
     const identity = await enrol('BTU-22');
     const client = await connected('BTU-22', identity);

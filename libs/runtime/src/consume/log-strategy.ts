@@ -95,8 +95,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
     return this.log.subscribe({
       group: `${this.service}.${consumer}${this.beside ? '~beside' : ''}`,
       topics: [topic],
-      // Small enough that one batch does not keep the others in the process waiting.
-      maxBatch: this.beside ? 500 : 50,
+      maxBatch: this.beside ? 500 : (handler.extras?.mostAtOnce as number),
       startAt: async (_topic, partition) => {
         const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
         believed.set(partition, position?.next ?? 0);

@@ -18,10 +18,11 @@ export interface EventBatch {
  * The method gets an `EventBatch` (`@Payload() batch: EventBatch`) and returns an `Outcome`:
  * `done`/`skip` commit; `retry` rolls back and the batch comes again; `quarantine` (or a thrown error that is not a
  * retryable Fault) makes the runtime go through the batch one event at a time and put only the bad ones aside, with
- * the reason, in the service's `dead_letter` table.
+ * the reason, in the service's `dead_letter` table. At most `mostAtOnce` events come in one batch: few by default, so
+ * that one batch does not keep the others in the process waiting; many suit a handler that does one statement per batch.
  */
-export function OnEvents(consumer: string, topic: Topic): MethodDecorator {
-  return EventPattern(patternOf(consumer, topic)) as MethodDecorator;
+export function OnEvents(consumer: string, topic: Topic, { mostAtOnce = 50 } = {}): MethodDecorator {
+  return EventPattern(patternOf(consumer, topic), { mostAtOnce }) as MethodDecorator;
 }
 
 /** The Nest pattern of a consumer and topic. */

@@ -11,6 +11,7 @@ import { SessionHolders } from '../devices/session-holders';
 import { Broker } from './broker';
 import { limitsOf } from './broker-limits';
 import { CatchUp } from './catch-up';
+import { LogTail } from './log-tail';
 import { Intake } from './intake';
 import { WindowBook } from './window-book';
 
@@ -66,11 +67,12 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   async onApplicationBootstrap(): Promise<void> {
     const { authorities, gate, desk, bursts } = await this.identity.open();
     const { store, log, clock, logger, catchUp } = this;
+    const tail = new LogTail(store, log, clock);
     const beside = new DeviceDesk(log, clock, (device, payload) => desk.answer(device, payload), bursts);
     const limits = limitsOf(this.config);
     const waitingBytes = limits.intakeBytes;
     const book = new WindowBook();
-    const intake = (this.intake = new Intake({ store, log, clock, logger, catchUp, book, waitingBytes }));
+    const intake = (this.intake = new Intake({ store, log, clock, logger, catchUp, tail, book, waitingBytes }));
     // A frame stored before the last stop must be known before any device may send it again. Who was connected when the
     // last process ended without a word is not connected now: silence is not presence (law L9). Those events also come
     // after whatever the database still had in hand of the old process.

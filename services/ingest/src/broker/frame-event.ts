@@ -1,6 +1,7 @@
 import type { EventEnvelope, NativeFrame } from '@quaywatch/contracts';
 import type { Instant } from '@quaywatch/kernel';
 import { spreaderAt, type Device } from '../devices/registry';
+import { frameId } from './frame-name';
 
 /** An event of topic da.telemetry before it is stored. */
 export type TelemetryEvent = EventEnvelope<Record<string, unknown>>;
@@ -29,7 +30,7 @@ export function frameEvent(device: Device, frame: NativeFrame, offset: number, r
   const spreader = spreaderAt(device, at);
   const [type, data] = body(frame, device.btu, spreader, offset, receivedAt);
   return {
-    id: `evt_${frame.bid}.${frame.boot}.${frame.stream}.${frame.seq}`,
+    id: frameId({ btu: frame.bid, boot: frame.boot, stream: frame.stream, seq: frame.seq }),
     type,
     v: 1,
     source: 'ingest',

@@ -7,10 +7,14 @@ import { dialects, type DialectSession } from '../dialects';
 import { spreaderAt, type Device } from '../devices/registry';
 import type { CatchUp } from './catch-up';
 import { frameEvent, frameSpan, type TelemetryEvent } from './frame-event';
+import type { FrameName } from './frame-name';
 import { GroupCommit, groupCommitLimits } from './group-commit';
+import type { LogTail } from './log-tail';
 import type { WindowBook } from './window-book';
 
-const settleLimit = seconds(10);
+/** How long a device waits for the view; after that the log itself is read, for at most so long. */
+const viewLimit = seconds(1);
+const tailLimit = seconds(10);
 
 /** Why a session of a device ended. */
 export type Farewell = 'goodbye' | 'lost' | 'refused';
@@ -21,6 +25,7 @@ export interface IntakeParts {
   readonly store: ViewStore;
   readonly book: WindowBook;
   readonly catchUp: CatchUp;
+  readonly tail: LogTail;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Bytes of events that may wait for the log. */
@@ -31,6 +36,8 @@ export interface IntakeParts {
 export class Intake {
   private readonly clocks = new Map<string, { boot: number; estimate: ClockEstimate }>();
   private readonly preparing = new Map<string, Promise<void>>();
+  /** Devices of which another process may have stored frames. */
+  private readonly elsewhere = new Set<string>();
 
   private readonly commit: GroupCommit;
 
@@ -76,7 +83,7 @@ export class Intake {
   /** What is known of a device's frames is looked up anew before it may publish: another process took some meanwhile. */
   async forget(device: Device): Promise<void> {
     await this.parts.book.quiet(device.btu);
-    await this.parts.catchUp.reach(settleLimit);
+    this.elsewhere.add(device.btu);
     this.parts.book.forget(device.btu);
   }
 
@@ -116,7 +123,7 @@ export class Intake {
   }
 
   private async lookUp(device: Device): Promise<void> {
-    const { book, store, catchUp } = this.parts;
+    const { book, store } = this.parts;
     await book.quiet(device.btu);
     const doubts = book.doubts(device.btu);
     if (doubts.length > 0) {
@@ -124,10 +131,23 @@ export class Intake {
       const lost = this.presenceEvent(device, 'device-disconnected', { how: 'lost' });
       const markers = doubts.map((key) => ({ event: { ...lost, key, id: this.newId(lost.time) } }));
       await this.parts.log.append('da.telemetry', markers);
-      await catchUp.reach(settleLimit);
       this.parts.logger.info({ btu: device.btu }, 'what became of an uncertain append is known again');
     }
-    await store.transact((tx) => book.load(tx, device.btu));
+    const uncertain = doubts.length > 0 || this.elsewhere.has(device.btu);
+    const beyond = uncertain ? await this.beyondView(device.btu) : [];
+    await store.transact((tx) => book.load(tx, device.btu, beyond));
+    this.elsewhere.delete(device.btu);
+  }
+
+  /** Stored frames of a device that the view may not have; it mostly has all in a moment. */
+  private async beyondView(btu: string): Promise<readonly FrameName[]> {
+    try {
+      await this.parts.catchUp.reach(viewLimit);
+      return [];
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'CATCH_UP')) throw error;
+      return this.parts.tail.frames(btu, tailLimit);
+    }
   }
 
   private async presence(event: TelemetryEvent): Promise<void> {

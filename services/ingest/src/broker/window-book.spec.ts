@@ -21,7 +21,7 @@ describe('WindowBook', () => {
   it('starts the append before it returns, and a duplicate waits for the first copy', async () => {
     const book = new WindowBook();
     const log = new Slow();
-    await book.load(table(), 'B1');
+    await book.load(table(), 'B1', []);
     const first = book.once(frame(1), 'S1', log.append);
     const second = book.once(frame(1), 'S1', log.append);
     expect(log.calls).toHaveLength(1);
@@ -38,7 +38,7 @@ describe('WindowBook', () => {
   it('knows what the table knew, boot by boot', async () => {
     const book = new WindowBook();
     const log = new Slow();
-    await book.load(table(1, 2, 3), 'B1');
+    await book.load(table(1, 2, 3), 'B1', []);
     expect(await book.once(frame(2), 'S1', log.append)).toBe('duplicate');
     void book.once(frame(2, 2), 'S1', log.append);
     expect(log.calls).toHaveLength(1);
@@ -53,7 +53,7 @@ describe('WindowBook', () => {
   it('takes nothing more after a failed append, until the view has told what became of it', async () => {
     const book = new WindowBook();
     const log = new Slow();
-    await book.load(table(), 'B1');
+    await book.load(table(), 'B1', []);
     const lost = book.once(frame(1), 'S1', log.append);
     const twin = book.once(frame(1), 'S1', log.append);
     const other = book.once(frame(2), 'S2', log.append);
@@ -72,7 +72,7 @@ describe('WindowBook', () => {
     await other;
     await waiting;
     // It was stored after all.
-    await book.load(table(1, 2), 'B1');
+    await book.load(table(1, 2), 'B1', []);
     expect(book.ready('B1')).toBe(true);
     expect(await book.once(frame(1), 'S1', log.append)).toBe('duplicate');
     void book.once(frame(3), 'S1', log.append);

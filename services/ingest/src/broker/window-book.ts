@@ -1,14 +1,7 @@
 import { SequenceWindow } from '@quaywatch/domain/telemetry';
 import { Fault } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
-
-/** Which frame it is: unique for ever. */
-export interface FrameName {
-  readonly btu: string;
-  readonly boot: number;
-  readonly stream: string;
-  readonly seq: number;
-}
+import type { FrameName } from './frame-name';
 
 interface StreamBook {
   window: SequenceWindow;
@@ -26,7 +19,7 @@ interface DeviceBook {
  * Which frames are in the log, so that a frame sent again is stored once. A device's part is loaded from the table,
  * itself a view of the log, when it connects; from then on this process is the only writer and the book is the
  * authority. After an append that failed the log may or may not have the frame: the device is in doubt, nothing more
- * of it is appended until its part was loaded again from a view that has passed that append.
+ * of it is appended until its part was loaded again, from the view and what the log has beyond it.
  */
 export class WindowBook {
   private readonly devices = new Map<string, DeviceBook>();
@@ -52,8 +45,11 @@ export class WindowBook {
     await Promise.allSettled(streams.flatMap((stream) => [...stream.pending.values()]));
   }
 
-  /** Loads the device's part from the table in place of what was known; the view must have passed all its appends. */
-  async load(q: Queryable, btu: string): Promise<void> {
+  /**
+   * Loads the device's part in place of what was known: from the table, and `beyond` it the frames in the log that the
+   * table may not have.
+   */
+  async load(q: Queryable, btu: string, beyond: readonly FrameName[]): Promise<void> {
     const rows = await q.query<{ boot: string; stream: string; seen: string }>(
       'select boot, stream, seen from sequence_window where btu = $1',
       [btu],
@@ -61,6 +57,7 @@ export class WindowBook {
     const streams = new Map<string, StreamBook>();
     for (const row of rows)
       streams.set(`${row.boot} ${row.stream}`, { window: SequenceWindow.fromText(row.seen), pending: new Map() });
+    for (const { boot, stream, seq } of beyond) streamOf(streams, boot, stream).window.add(seq);
     this.devices.set(btu, { streams, doubts: new Set() });
   }
 
@@ -75,9 +72,7 @@ export class WindowBook {
       const message = `what the log has of ${frame.btu} must be looked up first: it has to connect again`;
       return Promise.reject(new Fault('DEVICE_IN_DOUBT', message, { retryable: true }));
     }
-    const name = `${frame.boot} ${frame.stream}`;
-    const stream = device.streams.get(name) ?? { window: SequenceWindow.empty(), pending: new Map() };
-    device.streams.set(name, stream);
+    const stream = streamOf(device.streams, frame.boot, frame.stream);
     const underWay = stream.pending.get(frame.seq);
     if (underWay) return underWay.then(() => 'duplicate');
     if (stream.window.has(frame.seq)) return Promise.resolve('duplicate');
@@ -96,4 +91,11 @@ export class WindowBook {
     stream.pending.set(frame.seq, appended);
     return appended;
   }
+}
+
+function streamOf(streams: Map<string, StreamBook>, boot: number, name: string): StreamBook {
+  const key = `${boot} ${name}`;
+  let stream = streams.get(key);
+  if (!stream) streams.set(key, (stream = { window: SequenceWindow.empty(), pending: new Map() }));
+  return stream;
 }

@@ -1,9 +1,7 @@
 import { events, isEvent, type EventEnvelope } from '@quaywatch/contracts';
 import { SequenceWindow, withFrame, type FrameRun } from '@quaywatch/domain/telemetry';
 import type { Queryable } from '@quaywatch/ports';
-
-/** `evt_<btu>.<boot>.<stream>.<seq>`: how ingest names the event of a frame. */
-const frameId = /^evt_(.+)\.(\d+)\.([a-z]+)\.(\d+)$/;
+import { frameNameOf } from '../broker/frame-name';
 
 interface StreamFrames {
   readonly org: string;
@@ -118,12 +116,13 @@ const nameOf = (stream: { btu: string; boot: number | string; stream: string }):
 function framesByStream(batch: readonly EventEnvelope[]): StreamFrames[] {
   const streams = new Map<string, StreamFrames>();
   for (const event of batch) {
-    const [, btu, boot, stream, seq] = frameId.exec(event.id) ?? [];
-    if (!btu || !boot || !stream) continue;
-    const key = nameOf({ btu, boot: Number(boot), stream });
+    const name = frameNameOf(event.id);
+    if (!name) continue;
+    const { btu, boot, stream, seq } = name;
+    const key = nameOf(name);
     let frames = streams.get(key);
-    if (!frames) streams.set(key, (frames = { org: event.org, btu, boot: Number(boot), stream, numbers: [] }));
-    frames.numbers.push([Number(seq), event.time]);
+    if (!frames) streams.set(key, (frames = { org: event.org, btu, boot, stream, numbers: [] }));
+    frames.numbers.push([seq, event.time]);
   }
   return [...streams.values()];
 }

@@ -37,7 +37,7 @@ export class ViewsReactor {
     return done;
   }
 
-  @OnEvents('ingest-window', 'da.telemetry')
+  @OnEvents('ingest-window', 'da.telemetry', { mostAtOnce: 500 })
   async telemetry(@Payload() { events: batch, tx }: EventBatch): Promise<Outcome> {
     await applyFrames(tx, batch);
     await applySigns(tx, batch);
