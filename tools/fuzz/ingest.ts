@@ -5,6 +5,8 @@ import { nativeFrame } from '@quaywatch/contracts';
 import { dialects, prepareInflate, type DialectSession } from '@quaywatch/services/ingest';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { openBroker } from '../conformance/open-broker';
 import { random } from '../ingest-rig/random';
@@ -20,10 +22,15 @@ const pick = <T>(from: readonly T[]): T => from[Math.floor(draw() * from.length)
 const failures: string[] = [];
 process.on('uncaughtException', (error) => failures.push(`uncaught: ${error.stack ?? error.message}`));
 process.on('unhandledRejection', (error) => failures.push(`unhandled: ${String(error)}`));
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** What is held after a collection; pages the allocator keeps for itself are not held by anyone. */
 const megabytes = (): number => {
-  (globalThis as { gc?: () => void }).gc?.();
-  return Math.round(process.memoryUsage().rss / 1_048_576);
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return Math.round((heapUsed + external) / 1_048_576);
 };
+const resident = (): number => Math.round(process.memoryUsage().rss / 1_048_576);
 
 const broker = await openBroker({
   limits: { connectFor: 2000, packetFor: 2000, retained: 200, sessions: 2000, queued: 20, deviceRate: 1_000_000 },
@@ -153,8 +160,12 @@ let decoded = 0;
 let quarantined = 0;
 const frameStart = performance.now();
 let slowest = 0;
+let firstFrames = 0;
 for (let i = 0; i < count - half && failures.length === 0; i++) {
+  if (i === Math.ceil((count - half) / 5)) firstFrames = megabytes();
   if (i % 50 === 0) {
+    // What is freed by the event loop (zlib) must get its turn, as it does between packets of a socket.
+    await new Promise((resolve) => setImmediate(resolve));
     session = newSession();
     if (draw() < 0.5) dialects[1]?.decode('spBv1.0/g/NBIRTH/B1', birth, session);
   }
@@ -188,8 +199,11 @@ for (const [cause, times] of [...broker.refused].sort((a, b) => b[1] - a[1]))
 console.log(
   `frames: ${count - half}, ${frameSeconds.toFixed(0)} s; quarantined ${quarantined}, still readable ${decoded}, slowest ${slowest.toFixed(1)} ms`,
 );
-console.log(`memory: ${first} MB after a fifth of the packets, ${afterPackets} MB after all, ${atEnd} MB at the end`);
-if (first > 0 && afterPackets > first + 150) failures.push(`memory grew from ${first} to ${afterPackets} MB`);
+console.log(
+  `held after a collection: packets ${first} MB after a fifth, ${afterPackets} MB after all; frames ${firstFrames} MB after a fifth, ${atEnd} MB after all; resident ${resident()} MB`,
+);
+if (first > 0 && afterPackets > first + 50) failures.push(`packets: memory grew from ${first} to ${afterPackets} MB`);
+if (atEnd > firstFrames + 50) failures.push(`frames: memory grew from ${firstFrames} to ${atEnd} MB`);
 for (const failure of failures.slice(0, 20)) console.error(`FAILED: ${failure}`);
 console.log(failures.length === 0 ? 'nothing crashed, leaked or stalled' : `${failures.length} failures`);
 process.exit(failures.length === 0 ? 0 : 1);
