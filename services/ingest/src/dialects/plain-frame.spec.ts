@@ -33,6 +33,9 @@ const column = fc.oneof(
   odd,
 );
 
+/** `readJson` refuses `__proto__` before anybody asks: the contract's library would drop it without a word. */
+const signal = fc.string({ maxLength: 70 }).filter((name) => name !== '__proto__');
+
 describe('plainFrame', () => {
   it('knows a frame of samples', () => {
     expect(plainFrame(frame)).toBe(frame);
@@ -42,9 +45,7 @@ describe('plainFrame', () => {
   it('takes nothing that the contract refuses, and gives what the contract gives', () => {
     const changed = fc.oneof(
       fc.tuple(fc.constantFrom(...Object.keys(frame), 'more'), odd).map(([key, value]) => ({ ...frame, [key]: value })),
-      fc
-        .dictionary(fc.string({ maxLength: 70 }), column, { maxKeys: 3 })
-        .map((signals) => ({ ...frame, body: { signals } })),
+      fc.dictionary(signal, column, { maxKeys: 3 }).map((signals) => ({ ...frame, body: { signals } })),
       odd.map((body) => ({ ...frame, body })),
       fc
         .constantFrom(...Object.keys(frame))
