@@ -90,7 +90,7 @@ describe('alerting on the real log and store', () => {
   const query = <T extends Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<T[]> =>
     services.store('alerting').transact((tx) => tx.query<T>(sql, parameters));
 
-  beforeEach(async () => {
+  const newSpreader = async (): Promise<void> => {
     spreader = `spr_${++counter}`;
     await append('fleet', 'spreader-created', spreader, 1, {
       spreader,
@@ -101,7 +101,8 @@ describe('alerting on the real log and store', () => {
       drive: 'hydraulic',
       terminal: 'ter_1',
     });
-  });
+  };
+  beforeEach(newSpreader);
 
   describe('alarms', () => {
     it('plan raises, watch clears, and a person takes it in between', async () => {
@@ -329,6 +330,16 @@ describe('alerting on the real log and store', () => {
       (await query<{ url: string }>('select url from webhook_target where endpoint = $1', [endpoint]))[0]?.url ?? '';
     const sent = (address: string) => channel.delivered.filter(({ target }) => target.address === address);
 
+    // The service's own worker gets something to wait for first: while it takes a delivery its row is locked, and the
+    // tests' worker would pass it by.
+    beforeAll(async () => {
+      await newSpreader();
+      await create();
+      await condition('plan', now());
+      await services.until(
+        async () => (await query('select 1 from delivery where leased_until is not null')).length > 0,
+      );
+    }, 60_000);
     beforeEach(async () => {
       clock = new FakeClock(now() + minutes(2));
       channel = new FakeNotificationChannel('webhook');
