@@ -1,6 +1,5 @@
-import type { Advice, ConditionLevel, Evidence } from '@quaywatch/contracts';
+import type { Advice, ConditionLevel } from '@quaywatch/contracts';
 import { advise, findingId, levelOf } from './advice/advise';
-import { trendLife } from './fatigue/trend-life';
 import { judgeGeneric } from './generic/deviation';
 import type { ModeStanding } from './health/assess-health';
 import { rules } from './rules';
@@ -136,7 +135,6 @@ function settleMode(
   mode.component = verdict.component;
   mode.step = verdict.step;
   mode.severity = verdict.severity;
-  noteTrail(mode, at);
   const opens = verdict.step > 0 && !mode.open;
   if (opens) {
     mode.open = true;
@@ -145,18 +143,14 @@ function settleMode(
   }
   const finding = findingId(state.spreader, mode.component, failureMode, mode.findings);
   const advice = (): Advice =>
-    advise(
-      settings,
-      { ...verdict, evidence: [...verdict.evidence, ...timeLeft(mode, verdict)] },
-      {
-        spreader: state.spreader,
-        failureMode,
-        finding,
-        firstSeenAt: mode.firstSeenAt,
-        at,
-        ...about,
-      },
-    );
+    advise(settings, verdict, {
+      spreader: state.spreader,
+      failureMode,
+      finding,
+      firstSeenAt: mode.firstSeenAt,
+      at,
+      ...about,
+    });
   if (verdict.step !== previous) {
     const reason = verdict.evidence[0]?.text ?? about.reason ?? 'The data are back to normal.';
     const change = {
@@ -182,43 +176,6 @@ function settleMode(
     out.push({ kind: 'advice-updated', expected: mode.said.revision, advice: advice() });
     mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: mode.said.revision + 1 };
   }
-}
-
-/** Half an hour between points, a day's worth of them; only while it is out of order or on its way. */
-const trail = { every: 30 * 60_000, most: 48, from: 0.5 };
-
-function noteTrail(mode: ModeState, at: number): void {
-  if (mode.severity < trail.from && mode.step === 0) {
-    delete mode.trail;
-    return;
-  }
-  const points = (mode.trail ??= []);
-  const last = points.at(-1);
-  if (last && at - last[0] < trail.every) return;
-  points.push([at, Number(mode.severity.toPrecision(4))]);
-  if (points.length > trail.most) points.shift();
-}
-
-/** How long it takes to "act now" if it goes on like this, as one more piece of evidence; none where that cannot be said. */
-function timeLeft(mode: ModeState, verdict: Verdict): Evidence[] {
-  const first = verdict.evidence[0];
-  const points = mode.trail ?? [];
-  const life = first && verdict.step < 3 ? trendLife(points, 3) : undefined;
-  if (!first || !life) return [];
-  const days = (ms: number): number => Number((ms / 86_400_000).toPrecision(2));
-  return [
-    {
-      signal: first.signal,
-      unit: 'd',
-      value: days(life.middle),
-      baseline: null,
-      limit: null,
-      from: points[0]?.[0] ?? 0,
-      to: points.at(-1)?.[0] ?? 0,
-      count: points.length,
-      text: `If it goes on like this it must be acted on in ${days(life.low)} to ${days(life.high)} days (80 % interval, Theil-Sen trend of ${points.length} half hours)`,
-    },
-  ];
 }
 
 const moved = ({ advice }: ConditionSettings, mode: ModeState, verdict: Verdict, at: number): boolean =>

@@ -21,8 +21,6 @@ export interface ModeState {
   findings: number;
   open: boolean;
   firstSeenAt: number;
-  /** Severity as it went, [ms, severity], oldest first; for the time that is left. */
-  trail?: [number, number][];
   /** What was last said about the open finding, and the revision of its stream. */
   said: { at: number; severity: number; confidence: number; revision: number };
 }
