@@ -1,4 +1,11 @@
-import { addToJoint, learnJoint, levelDefaults, type Frame, type JointSettings } from '@quaywatch/domain/condition';
+import {
+  addToJoint,
+  changeDefaults,
+  learnJoint,
+  levelDefaults,
+  type Frame,
+  type JointSettings,
+} from '@quaywatch/domain/condition';
 import { join } from 'node:path';
 import { directFrames, outByLiveAnalysis, type DeviceSeries } from './device-series';
 import { names, table, text } from './read';
@@ -16,9 +23,6 @@ export interface SkabScorer {
 }
 
 const learned = 400;
-
-/** Change points are wanted at once, so with less patience and a limit further out. */
-const changeSettings: JointSettings = { ...levelDefaults, weight: 0.12, ridge: 0.5, factor: 3.5, release: 0.7 };
 
 interface SkabRecord {
   readonly btu: string;
@@ -107,7 +111,7 @@ export function scoreSkab(folder: string, scorer: SkabScorer): ScoreLine[] {
   };
   const binary = scorer.binary(records.map(({ x, y }) => ({ y: y.slice(learned), p: run(levelDefaults, x) })));
   const change = scorer.changepoint(
-    records.map(({ x, ts, cp }) => ({ ts: ts.slice(learned), cp: cp.slice(learned), p: run(changeSettings, x) })),
+    records.map(({ x, ts, cp }) => ({ ts: ts.slice(learned), cp: cp.slice(learned), p: run(changeDefaults, x) })),
   );
   const published = JSON.parse(text(join(folder, 'reference-scores.json'))) as {
     scores: Record<string, { F1: number; FAR: number; NAB_standard: number }>;

@@ -137,7 +137,6 @@ describe('figures, stops, replay, rules and passports on the real log and store'
       fact('spreader-assigned', { spreader: 'spr_1', crane: 'crn_1', from: end - 60 * hour }, 6),
     ]);
     await put('da.telemetry', frames('spr_1', 1, moves));
-    // Its second half comes first: late data.
     const other = frames('spr_2', 2, moves);
     await put('da.telemetry', other);
     await caughtUp();

@@ -25,6 +25,9 @@ export const levelDefaults: JointSettings = {
   release: 0.45,
 };
 
+/** A group of signals of which a change of level is wanted at once: less patience, and a limit further out. */
+export const changeDefaults: JointSettings = { ...levelDefaults, weight: 0.12, ridge: 0.5, factor: 3.5, release: 0.7 };
+
 /** A group of signals of which any lasting change of behaviour is looked for, also of spread and of how they move together. */
 export const behaviourDefaults: JointSettings = {
   weight: 1,

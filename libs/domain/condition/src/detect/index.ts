@@ -1,4 +1,3 @@
-export * from './cholesky';
 export * from './context-surprise';
 export * from './course-control';
 export * from './detect-defaults';

@@ -4,7 +4,6 @@ import { conditionDefaults } from '../index';
 import { dutyGroup, usedPeriod, utilisationClass } from './duty';
 import { cyclesBorne, minerDamage } from './miner';
 import { addToRainflow, freshRainflow, residue, type LoadCycle, type RainflowState } from './rainflow';
-import { trendLife } from './trend-life';
 import { fatigueUsed, freshUse, recordUse, useSummary } from './use-record';
 
 const count = (values: readonly number[]): LoadCycle[] => {
@@ -152,41 +151,5 @@ describe('use on record', () => {
     for (let i = 0; i < 50; i++) recordUse(conditionDefaults, use, move(day + i, 20), true);
     expect(use.latest).toHaveLength(20);
     expect(use.exceptional.snag).toBe(51);
-  });
-});
-
-describe('life by trend', () => {
-  const hour = 3_600_000;
-  it('holds the truth in its interval in about four of five cases', () => {
-    let inside = 0;
-    for (let seed = 0; seed < 200; seed++) {
-      const noise = noiseOf(seed + 1);
-      const points = Array.from({ length: 24 }, (_, i): [number, number] => [i * hour, 1 + 0.02 * i + 0.06 * noise()]);
-      const life = trendLife(points, 3);
-      // The line 1 + 0.02/h reaches 3 after 100 h, 77 h after the last point.
-      if (life && life.low <= 77 * hour && life.high >= 77 * hour) inside += 1;
-    }
-    expect(inside).toBeGreaterThan(140);
-    expect(inside).toBeLessThan(190);
-  });
-  it('says nothing of noise, of a few points, and beyond the limit', () => {
-    const noise = noiseOf(5);
-    const flat = Array.from({ length: 24 }, (_, i): [number, number] => [i * hour, 1 + 0.05 * noise()]);
-    expect(trendLife(flat, 3)).toBeUndefined();
-    expect(
-      trendLife(
-        [
-          [0, 1],
-          [hour, 2],
-        ],
-        3,
-      ),
-    ).toBeUndefined();
-    expect(
-      trendLife(
-        Array.from({ length: 24 }, (_, i): [number, number] => [i * hour, i]),
-        3,
-      ),
-    ).toBeUndefined();
   });
 });
