@@ -126,8 +126,28 @@ describe.each(cases)('chart with %s', (values) => {
   it('opens only the ports of devices and, when asked, the ingress to the outside', () => {
     const outside = objects.filter((object) => object.kind === 'Service' && object.spec.type !== 'ClusterIP');
     const ports = outside.map((service) => service.spec.ports?.map((port) => port.port).sort());
-    expect(ports).toEqual([values === 'all-device-ports-values.yaml' ? [443, 80, 8443, 8883] : [8443, 8883]]);
+    const devices = values === 'all-device-ports-values.yaml' ? [443, 80, 8443, 8883] : [8443, 8883];
+    expect(ports).toEqual(values === 'own-tls-values.yaml' ? [devices, [443]] : [devices]);
     expect(outside[0]?.metadata.name).toBe('qw-mqtt');
+  });
+
+  it('has no plain HTTP of the gateway beyond its pod when it ends TLS itself', () => {
+    const own = values === 'own-tls-values.yaml';
+    const gateway = pods.find(({ object }) => object.metadata.name === 'qw-gateway')?.pod.containers[0];
+    expect(gateway?.ports?.map(({ containerPort }) => containerPort)).toEqual([own ? 8443 : 8080]);
+    const service = objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'qw-gateway');
+    expect(service?.spec.ports?.map(({ port }) => port)).toEqual([own ? 443 : 8080]);
+    const policy = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'qw-gateway');
+    expect(policy?.spec.ingress?.flatMap(({ ports }) => ports?.map(({ port }) => port))).toEqual([own ? 8443 : 8080]);
+    const settings = Object.assign(
+      {},
+      ...objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data),
+    ) as {
+      [name: string]: string;
+    };
+    expect([settings.PLAIN_HTTP, settings.HTTP_HOST]).toEqual(
+      own ? [undefined, '127.0.0.1'] : ['behind-proxy', undefined],
+    );
   });
 
   it('lets devices through to exactly the ports that ingest has open', () => {

@@ -289,6 +289,18 @@ class Quaywatch:
         """Attempts to deliver to an address, newest first."""
         return self._call("GET", f"/v1/webhook-endpoints/{_part(id_)}/deliveries", query={"limit": limit, "cursor": cursor})
 
+    def rotate_webhook_secret(self, id_: str, *, idempotency_key: Optional[str] = None) -> Any:
+        """A new signing secret, shown once; for a day messages carry a signature by the old one too."""
+        return self._call("POST", f"/v1/webhook-endpoints/{_part(id_)}/secret", idempotency_key=idempotency_key)
+
+    def test_webhook_endpoint(self, id_: str, *, idempotency_key: Optional[str] = None) -> Any:
+        """Send a message that means nothing, in the format of the address and signed like every other."""
+        return self._call("POST", f"/v1/webhook-endpoints/{_part(id_)}/test", idempotency_key=idempotency_key)
+
+    def retry_delivery(self, id_: str, delivery: str, *, idempotency_key: Optional[str] = None) -> Any:
+        """Send a message again that was given up."""
+        return self._call("POST", f"/v1/webhook-endpoints/{_part(id_)}/deliveries/{_part(delivery)}/retry", idempotency_key=idempotency_key)
+
     def list_devices(self, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
         """BTUs with their certificate and connection."""
         return self._call("GET", f"/v1/devices", query={"limit": limit, "cursor": cursor})

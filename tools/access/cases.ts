@@ -296,6 +296,29 @@ export const cases: Readonly<Record<RouteId, Case>> = {
       return { params: { id: (JSON.parse(made.text) as { id: string }).id } };
     },
   },
+  rotateWebhookSecret: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { id: organisation.webhook } }),
+  },
+  testWebhookEndpoint: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { id: organisation.webhook } }),
+    through: [409],
+  },
+  retryDelivery: {
+    about: 'organisation thing',
+    ask: async ({ platform, organisation, n }) => {
+      const delivery = `dlv_matrix_${n}`;
+      await platform.services.store('alerting').transact((tx) =>
+        tx.query(
+          `insert into delivery (org, delivery, endpoint, alarm, payload, state, attempts, created_at)
+           values ($1, $2, $3, 'alm_matrix', '{}', 'failed', 10, 0) on conflict do nothing`,
+          [organisation.org, delivery, organisation.webhook],
+        ),
+      );
+      return { params: { id: organisation.webhook, delivery } };
+    },
+  },
   listDeliveries: {
     about: 'organisation thing',
     ask: ({ organisation }) => ({ params: { id: organisation.webhook } }),

@@ -22,8 +22,8 @@ export class WholePlatform {
     readonly url: string,
   ) {}
 
-  /** Starts everything; `environment` is added to that of every service. */
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<WholePlatform> {
+  /** Starts everything; `environment` is added to that of every service. Webhooks go nowhere unless they shall be real. */
+  static async start(environment: Readonly<Record<string, string>> = {}, realWebhooks = false): Promise<WholePlatform> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const mqtt = await freePort();
@@ -37,7 +37,7 @@ export class WholePlatform {
     const inner = definitions.filter(({ name }) => name !== 'gateway');
     const services = await TestServices.start(inner, {
       environment: all,
-      channels: { webhook: new FakeNotificationChannel('webhook') },
+      ...(realWebhooks ? {} : { channels: { webhook: new FakeNotificationChannel('webhook') } }),
     });
     const edge = definitions.find(({ name }) => name === 'gateway') as ServiceDefinition;
     try {

@@ -7,18 +7,28 @@ import { scoreCmapss } from './cmapss';
 import { scoreHydraulics } from './hydraulics';
 import { scoreNab, type NabScorer } from './nab';
 import type { ScoreLine } from './result';
-import { scoreSkab, type SkabScorer } from './skab';
+import type { throughMqtt } from './through-mqtt';
+import { scoreSkab, scoreSkabThrough, type SkabScorer } from './skab';
 import { scoreTep } from './tep';
+
+const official = async <T>(scorers: string, name: string): Promise<T> =>
+  (await import(pathToFileURL(resolve(scorers, name)).href)) as T;
+
+/** Scores data carried by `transport` beside the same data judged directly. */
+export const scoreThrough = async (
+  data: string,
+  scorers: string,
+  transport: typeof throughMqtt,
+): Promise<ScoreLine[]> =>
+  scoreSkabThrough(join(data, 'skab'), await official<SkabScorer>(scorers, 'skab-score.mjs'), transport);
 
 /** How each set of recorded data is scored, by the name of its folder. */
 export function scoreSets(
   scorers: string,
 ): Readonly<Record<string, (folder: string) => ScoreLine[] | Promise<ScoreLine[]>>> {
-  const official = async <T>(name: string): Promise<T> =>
-    (await import(pathToFileURL(resolve(scorers, name)).href)) as T;
   return {
-    nab: async (folder) => scoreNab(folder, await official<NabScorer>('nab-score.mjs')),
-    skab: async (folder) => scoreSkab(folder, await official<SkabScorer>('skab-score.mjs')),
+    nab: async (folder) => scoreNab(folder, await official<NabScorer>(scorers, 'nab-score.mjs')),
+    skab: async (folder) => scoreSkab(folder, await official<SkabScorer>(scorers, 'skab-score.mjs')),
     'linear-actuator': scoreActuator,
     tep: scoreTep,
     'ims-bearing': scoreBearings,

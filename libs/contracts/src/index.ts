@@ -20,6 +20,7 @@ export type { RouteDefinition } from './http/define-route';
 export * as httpSchemas from './http/schemas';
 export type { Problem } from './http/schemas';
 export { routes, type RouteId } from './http/routes';
+export { webhookFormats, type WebhookFormat } from './http/webhook-routes';
 export * from './signals';
 export * from './signals/signal';
 export * from './topics';

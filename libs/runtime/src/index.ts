@@ -9,6 +9,7 @@ export {
   internalKeys,
   signInternal,
   verifyInternal,
+  type CallerCertificate,
   type InternalCall,
 } from './http/internal-token';
 export { problemOf, statusOf } from './http/problem-filter';

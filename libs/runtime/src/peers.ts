@@ -1,7 +1,7 @@
 import type { Principal, ServiceName } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { SecretStore } from '@quaywatch/ports';
-import { reusableToken } from './http/internal-token';
+import { reusableToken, type CallerCertificate } from './http/internal-token';
 
 /** Where the other services answer, and the signed token that tells them who asks. */
 export interface Peers {
@@ -10,7 +10,7 @@ export interface Peers {
   /** Headers for one internal call on behalf of `principal` (null = nobody signed in): token, request id, caller's address. */
   headersFor(
     principal: Principal | null,
-    call: { requestId: string; address: string | null },
+    call: { requestId: string; address: string | null; certificate?: CallerCertificate | undefined },
   ): Promise<Record<string, string>>;
 }
 
@@ -24,7 +24,7 @@ export function makePeers(urls: ReadonlyMap<ServiceName, string>, secrets: Secre
     },
     async headersFor(principal, call) {
       return {
-        authorization: `Bearer ${await reusableToken(secrets, principal, call.address)}`,
+        authorization: `Bearer ${await reusableToken(secrets, principal, call.address, call.certificate)}`,
         'x-request-id': call.requestId,
       };
     },

@@ -18,5 +18,7 @@ export const CONFIG = Symbol('CONFIG');
 export const PEERS = Symbol('PEERS');
 /** NotificationChannel by name: Record<string, NotificationChannel>. */
 export const CHANNELS = Symbol('CHANNELS');
+/** Where the service's own plain HTTP listens: `{ host, port }`. */
+export const HTTP_ADDRESS = Symbol('HTTP_ADDRESS');
 /** AuditTrail: writes audit events outside a transaction. */
 export const AUDIT = Symbol('AUDIT');

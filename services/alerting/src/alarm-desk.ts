@@ -1,6 +1,5 @@
-import { eventCatalogue, type EventEnvelope } from '@quaywatch/contracts';
+import { eventCatalogue, type EventEnvelope, type WebhookFormat } from '@quaywatch/contracts';
 import {
-  cloudEvent,
   decideAlarm,
   evolveAlarm,
   notificationOf,
@@ -11,6 +10,7 @@ import {
 } from '@quaywatch/domain/alerts';
 import { Fault, keyId, type Decision, type Duration, type Instant } from '@quaywatch/kernel';
 import type { Clock, NewFact, StoreTransaction } from '@quaywatch/ports';
+import { webhookPayload } from './webhook-payload';
 import { whereaboutsOf } from './whereabouts';
 
 /** What an alarm is about; at most one occurrence of it is open at a time. */
@@ -126,14 +126,15 @@ export class AlarmDesk {
     const now = this.clock.now();
     const type = notificationOf(before, fact, now, this.lateAfter);
     if (!type) return;
-    const endpoints = await tx.query<{ endpoint: string }>(
-      'select endpoint from webhook_target where organisation = $1 order by endpoint',
+    const endpoints = await tx.query<{ endpoint: string; format: WebhookFormat }>(
+      'select endpoint, format from webhook_target where organisation = $1 order by endpoint',
       [event.org],
     );
     if (endpoints.length === 0) return;
     const where = await whereaboutsOf(tx, event.org, alarm.subject.spreader);
-    const payload = JSON.stringify(cloudEvent(event.id, type, event.time, alarm, where));
-    for (const { endpoint } of endpoints) {
+    for (const { endpoint, format } of endpoints) {
+      const news = { type, alarm, where };
+      const payload = webhookPayload(format, { id: event.id, at: event.time, endpoint, news });
       await tx.query(
         `insert into delivery (org, delivery, endpoint, alarm, payload, state, attempts, next_at, created_at)
          values ($1, $2, $3, $4, $5, 'waiting', 0, $6, $6) on conflict do nothing`,

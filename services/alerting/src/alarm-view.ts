@@ -30,13 +30,11 @@ export const alarmOfRow = (row: AlarmRow): Alarm => ({
 export async function projectAlerting(q: Queryable, facts: readonly EventEnvelope[]): Promise<void> {
   for (const event of facts) {
     if (isEvent(event, events.webhookEndpointRegistered)) {
-      const { endpoint, url } = event.data;
-      await q.query('insert into webhook_endpoint (org, endpoint, url, created_at) values ($1, $2, $3, $4)', [
-        event.org,
-        endpoint,
-        url,
-        event.time,
-      ]);
+      const { endpoint, url, format } = event.data;
+      await q.query(
+        'insert into webhook_endpoint (org, endpoint, url, created_at, format) values ($1, $2, $3, $4, $5)',
+        [event.org, endpoint, url, event.time, format],
+      );
     } else if (isEvent(event, events.webhookEndpointRemoved)) {
       await q.query('delete from webhook_endpoint where org = $1 and endpoint = $2', [event.org, event.data.endpoint]);
     } else if (event.stream?.startsWith('alarm-')) {

@@ -83,7 +83,8 @@ export class DeliveryJob implements OnApplicationBootstrap, OnApplicationShutdow
          update delivery d set leased_until = $2
          from due, webhook_target t
          where d.delivery = due.delivery and t.endpoint = d.endpoint
-         returning d.org, d.delivery, d.endpoint, d.alarm, d.payload, d.attempts, t.url, t.secret, d.created_at`,
+         returning d.org, d.delivery, d.endpoint, d.alarm, d.payload, d.attempts, t.url, d.created_at,
+           case when t.previous_until > $1 then t.secret || ' ' || t.previous_secret else t.secret end as secret`,
         [now, now + lease, most],
       );
       return rows.sort((a, b) => a.created_at - b.created_at);

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
 import unitCertificates from '../migrations/0020-unit-certificates.sql';
+import webhookFormats from '../migrations/0030-webhook-formats.sql';
 import { AlertingModule } from './alerting.module';
 import { alertingConfig } from './config';
 
@@ -10,7 +11,11 @@ export const alerting = defineService({
   name: 'alerting',
   doc: 'Life of alarms and their notifications.',
   config: alertingConfig,
-  migrations: { '0001-init.sql': init, '0020-unit-certificates.sql': unitCertificates },
+  migrations: {
+    '0001-init.sql': init,
+    '0020-unit-certificates.sql': unitCertificates,
+    '0030-webhook-formats.sql': webhookFormats,
+  },
   views: { 'alerting-view': ['alarm', 'webhook_endpoint'], 'fleet-names': ['place_crane', 'place_spreader'] },
   store: true,
   module: AlertingModule,

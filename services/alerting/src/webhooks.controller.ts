@@ -1,10 +1,19 @@
 import { Controller, Inject } from '@nestjs/common';
+import type { WebhookFormat } from '@quaywatch/contracts';
 import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
 import { Api, Call, pageOfRows, readCursor, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import { Webhooks } from './webhooks';
 
-type EndpointRow = { endpoint: string; url: string; created_at: number };
+type EndpointRow = { endpoint: string; url: string; created_at: number; format: WebhookFormat };
+
+const endpointOf = (row: EndpointRow) => ({
+  id: row.endpoint,
+  url: row.url,
+  format: row.format,
+  created_at: toIso(row.created_at),
+});
+
 type DeliveryRow = {
   delivery: string;
   alarm: string;
@@ -31,7 +40,7 @@ export class WebhooksController {
     const [createdAt, id] = readCursor(query.cursor, ['number', 'string']) ?? [null, null];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<EndpointRow>(
-        `select endpoint, url, created_at from webhook_endpoint
+        `select endpoint, url, created_at, format from webhook_endpoint
          where $1::double precision is null or (created_at, endpoint collate "C") > ($1, $2)
          order by created_at, endpoint collate "C" limit $3`,
         [createdAt, id, query.limit + 1],
@@ -39,7 +48,7 @@ export class WebhooksController {
     );
     const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.created_at, row.endpoint]);
     return {
-      data: page.map((row) => ({ id: row.endpoint, url: row.url, created_at: toIso(row.created_at) })),
+      data: page.map(endpointOf),
       ...rest,
     };
   }
@@ -47,17 +56,19 @@ export class WebhooksController {
   @Api('getWebhookEndpoint')
   async get(@Call() { principal, params }: ApiCall<'getWebhookEndpoint'>): Promise<ApiAnswer<'getWebhookEndpoint'>> {
     const [row] = await this.store.readAs(principal.org, (q) =>
-      q.query<EndpointRow>('select endpoint, url, created_at from webhook_endpoint where endpoint = $1', [params.id]),
+      q.query<EndpointRow>('select endpoint, url, created_at, format from webhook_endpoint where endpoint = $1', [
+        params.id,
+      ]),
     );
     if (!row) throw new Refused('not_found', 'There is no such address.');
-    return { id: row.endpoint, url: row.url, created_at: toIso(row.created_at) };
+    return endpointOf(row);
   }
 
   @Api('createWebhookEndpoint')
   create(
     @Call() { principal, address, body }: ApiCall<'createWebhookEndpoint'>,
   ): Promise<ApiAnswer<'createWebhookEndpoint'>> {
-    return this.webhooks.create({ principal, address }, body.url);
+    return this.webhooks.create({ principal, address }, body.url, body.format);
   }
 
   @Api('deleteWebhookEndpoint')
@@ -65,6 +76,26 @@ export class WebhooksController {
     @Call() { principal, address, params }: ApiCall<'deleteWebhookEndpoint'>,
   ): Promise<ApiAnswer<'deleteWebhookEndpoint'>> {
     await this.webhooks.remove({ principal, address }, params.id ?? '');
+    return {};
+  }
+
+  @Api('rotateWebhookSecret')
+  rotate(
+    @Call() { principal, address, params }: ApiCall<'rotateWebhookSecret'>,
+  ): Promise<ApiAnswer<'rotateWebhookSecret'>> {
+    return this.webhooks.rotate({ principal, address }, params.id ?? '');
+  }
+
+  @Api('testWebhookEndpoint')
+  async test(
+    @Call() { principal, address, params }: ApiCall<'testWebhookEndpoint'>,
+  ): Promise<ApiAnswer<'testWebhookEndpoint'>> {
+    return { delivery_id: await this.webhooks.test({ principal, address }, params.id ?? '') };
+  }
+
+  @Api('retryDelivery')
+  async retry(@Call() { principal, address, params }: ApiCall<'retryDelivery'>): Promise<ApiAnswer<'retryDelivery'>> {
+    await this.webhooks.retry({ principal, address }, params.id ?? '', params.delivery ?? '');
     return {};
   }
 
@@ -86,7 +117,7 @@ export class WebhooksController {
     const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.created_at, row.delivery]);
     const data = page.map(({ delivery, alarm, state, attempts, last_status, last_error, next_at }) => ({
       id: delivery,
-      alarm_id: alarm,
+      alarm_id: alarm === params.id ? null : alarm,
       state,
       attempts,
       last_status,

@@ -1,9 +1,13 @@
-import type { Principal } from '@quaywatch/contracts';
+import { eventCatalogue, type Principal, type WebhookFormat } from '@quaywatch/contracts';
 import { decideEndpoint } from '@quaywatch/domain/alerts';
-import { Fault, makeId } from '@quaywatch/kernel';
+import { days, Fault, makeId, toIso } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
+import { webhookPayload } from './webhook-payload';
 import { waitForView } from './wait-for-view';
+
+/** How long the secret before the present one signs too. */
+const bothSign = days(1);
 
 /** Who asks, and from which network address. */
 export interface Caller {
@@ -20,12 +24,15 @@ export class Webhooks {
   ) {}
 
   /** Adds an address; the answer is the only time that the secret is told. */
-  async create(caller: Caller, url: string): Promise<{ id: string; url: string; secret: string }> {
+  async create(
+    caller: Caller,
+    url: string,
+    format: WebhookFormat,
+  ): Promise<{ id: string; url: string; format: WebhookFormat; secret: string }> {
     const { org } = caller.principal;
     const now = this.clock.now();
     const id = makeId('webhook', now, this.clock.random(16));
-    // Standard Webhooks: `whsec_` and 24 to 64 bytes in base64.
-    const secret = `whsec_${Buffer.from(this.clock.random(32)).toString('base64')}`;
+    const secret = this.newSecret();
     await this.store.transact(async (tx) => {
       await lockOrganisation(tx, org);
       const others = await tx.query<{ url: string }>('select url from webhook_target where organisation = $1', [org]);
@@ -39,21 +46,88 @@ export class Webhooks {
           decision.reason,
           decision.code === 'invalid' ? [{ pointer: '/url', code: 'url', detail: decision.reason }] : [],
         );
-      await tx.query('insert into webhook_target (endpoint, organisation, url, secret) values ($1, $2, $3, $4)', [
-        id,
-        org,
-        url,
-        secret,
-      ]);
+      await tx.query(
+        'insert into webhook_target (endpoint, organisation, url, secret, format) values ($1, $2, $3, $4, $5)',
+        [id, org, url, secret, format],
+      );
       await this.record(tx, caller, 0, id, 'webhook-endpoint-registered', {
         endpoint: id,
         url,
         by: caller.principal.id,
+        format,
       });
       await this.audited(tx, caller, 'webhook.create', id);
     });
     await this.wait(id, true);
-    return { id, url, secret };
+    return { id, url, format, secret };
+  }
+
+  /** A new secret; the old one signs beside it for a day, so that receivers can change over without losing a message. */
+  async rotate(caller: Caller, id: string): Promise<{ secret: string; previous_until: string }> {
+    const secret = this.newSecret();
+    const previousUntil = this.clock.now() + bothSign;
+    await this.store.transact(async (tx) => {
+      const known = await tx.query(
+        `update webhook_target set previous_secret = secret, previous_until = $3, secret = $4
+         where endpoint = $1 and organisation = $2 returning 1`,
+        [id, caller.principal.org, previousUntil, secret],
+      );
+      if (known.length === 0) throw new Refused('not_found', 'There is no such address.');
+      const data = { endpoint: id, by: caller.principal.id, previousUntil };
+      await this.record(tx, caller, await revisionOf(tx, id), id, 'webhook-secret-rotated', data);
+      await this.audited(tx, caller, 'webhook.rotate-secret', id);
+    });
+    return { secret, previous_until: toIso(previousUntil) };
+  }
+
+  /** Sends a message that tells of nothing; its delivery. At most one waits at a time. */
+  async test(caller: Caller, id: string): Promise<string> {
+    const { org } = caller.principal;
+    const now = this.clock.now();
+    const delivery = makeId('delivery', now, this.clock.random(16));
+    await this.store.transact(async (tx) => {
+      const [target] = await tx.query<{ format: WebhookFormat }>(
+        'select format from webhook_target where endpoint = $1 and organisation = $2 for update',
+        [id, org],
+      );
+      if (!target) throw new Refused('not_found', 'There is no such address.');
+      const waiting = await tx.query(
+        `select 1 from delivery where endpoint = $1 and alarm = $1 and state = 'waiting' limit 1`,
+        [id],
+      );
+      if (waiting.length > 0) throw new Refused('conflict', 'A test message waits already; see its deliveries.');
+      const payload = webhookPayload(target.format, { id: delivery, at: now, endpoint: id, news: null });
+      await tx.query(
+        `insert into delivery (org, delivery, endpoint, alarm, payload, state, attempts, next_at, created_at)
+         values ($1, $2, $3, $3, $4, 'waiting', 0, $5, $5)`,
+        [org, delivery, id, payload, now],
+      );
+      await this.audited(tx, caller, 'webhook.test', id);
+    });
+    return delivery;
+  }
+
+  /** Sends once more what was given up; when that fails too, it is given up again. */
+  async retry(caller: Caller, id: string, delivery: string): Promise<void> {
+    await this.store.transact(async (tx) => {
+      const [known] = await tx.query<{ state: string }>(
+        `select d.state from delivery d join webhook_target t on t.endpoint = d.endpoint
+         where d.delivery = $1 and d.endpoint = $2 and t.organisation = $3 for update of d`,
+        [delivery, id, caller.principal.org],
+      );
+      if (!known) throw new Refused('not_found', 'There is no such delivery.');
+      if (known.state !== 'failed') throw new Refused('conflict', 'Only what was given up can be sent again.');
+      await tx.query(`update delivery set state = 'waiting', next_at = $2, leased_until = null where delivery = $1`, [
+        delivery,
+        this.clock.now(),
+      ]);
+      await this.audited(tx, caller, 'webhook.retry', id);
+    });
+  }
+
+  /** Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
+  private newSecret(): string {
+    return `whsec_${Buffer.from(this.clock.random(32)).toString('base64')}`;
   }
 
   /** Removes an address; what waits for it is given up. */
@@ -70,7 +144,10 @@ export class Webhooks {
          where endpoint = $1 and state = 'waiting'`,
         [id],
       );
-      await this.record(tx, caller, 1, id, 'webhook-endpoint-removed', { endpoint: id, by: caller.principal.id });
+      await this.record(tx, caller, await revisionOf(tx, id), id, 'webhook-endpoint-removed', {
+        endpoint: id,
+        by: caller.principal.id,
+      });
       await this.audited(tx, caller, 'webhook.delete', id);
     });
     await this.wait(id, false);
@@ -88,7 +165,7 @@ export class Webhooks {
     const fact = {
       id: makeId('event', time, this.clock.random(16)),
       type,
-      v: 1,
+      v: eventCatalogue.get(type)?.versions.length ?? 1,
       org: caller.principal.org,
       key: id,
       time,
@@ -118,6 +195,9 @@ export class Webhooks {
     });
   }
 }
+
+const revisionOf = async (tx: StoreTransaction, id: string): Promise<number> =>
+  (await tx.facts.read(`webhook-${id}`)).length;
 
 /** Endpoints of one organisation are made one after the other, so that their number stays bounded. */
 const lockOrganisation = (tx: StoreTransaction, org: string): Promise<unknown> =>

@@ -33,13 +33,18 @@ export async function projectWhereabouts(q: Queryable, facts: readonly EventEnve
 /** SQL of a spreader's terminal, given aliases `s` (place_spreader) and `c` (place_crane): its crane's, else its own. */
 export const terminalSql = `coalesce(c.terminal, s.terminal, '')`;
 
+/** Where a spreader is, and on which crane. */
+export interface Place extends Whereabouts {
+  readonly crane: string | null;
+}
+
 /** Where a spreader is; empty while fleet has not told yet. */
-export async function whereaboutsOf(q: Queryable, org: string, spreader: string): Promise<Whereabouts> {
-  const [row] = await q.query<{ number: string; terminal: string }>(
-    `select s.number, ${terminalSql} as terminal
+export async function whereaboutsOf(q: Queryable, org: string, spreader: string): Promise<Place> {
+  const [row] = await q.query<{ number: string; terminal: string; crane: string | null }>(
+    `select s.number, s.crane, ${terminalSql} as terminal
      from place_spreader s left join place_crane c on c.org = s.org and c.crane = s.crane
      where s.org = $1 and s.spreader = $2`,
     [org, spreader],
   );
-  return { number: row?.number ?? '', terminal: row?.terminal ?? '' };
+  return { number: row?.number ?? '', terminal: row?.terminal ?? '', crane: row?.crane ?? null };
 }

@@ -305,10 +305,10 @@ describe('alerting on the real log and store', () => {
   });
 
   describe('notifications', () => {
-    const create = async (principal?: Principal) =>
+    const create = async (principal?: Principal, format?: string) =>
       (
         await services.call<{ id: string; secret: string }>('createWebhookEndpoint', {
-          body: { url: `https://example.com/${++counter}` },
+          body: { url: `https://example.com/${++counter}`, ...(format ? { format } : {}) },
           principal,
         })
       ).body;
@@ -359,6 +359,80 @@ describe('alerting on the real log and store', () => {
       ).toBe(404);
       expect((await services.call('deleteWebhookEndpoint', { params: { id } })).status).toBe(200);
       expect((await services.call('listDeliveries', { params: { id } })).status).toBe(404);
+    });
+
+    it('writes TIC 4.0 of a release to who wants it', async () => {
+      const { id } = await create(undefined, 'tic40-2023.007');
+      const address = await url(id);
+      await condition('plan', now());
+      await services.until(async () => (await deliveries(id)).length === 1);
+      await condition('ok', now());
+      await services.until(async () => (await deliveries(id)).length === 2);
+      await job.work();
+      const error = (value: boolean) => ({
+        msg: { version: '2023.007', sender: 'quaywatch', destination: id },
+        che: [{ health: [{ errormessage: [{ mcode: 'FM-02', name: 'TL[1]', value }] }] }],
+      });
+      expect(sent(address).map(({ notification }) => notification.payload)).toMatchObject([error(true), error(false)]);
+      const one = await services.call<{ format: string }>('getWebhookEndpoint', { params: { id } });
+      expect(one.body.format).toBe('tic40-2023.007');
+    });
+
+    it.each(['cloudevents', 'tic40-2024.010'])('sends a test message on demand (%s), one at a time', async (format) => {
+      const { id } = await create(undefined, format);
+      const ask = (principal?: Principal) =>
+        services.call<{ delivery_id: string }>('testWebhookEndpoint', { params: { id }, principal });
+      expect((await ask({ ...testAdministrator, org: 'org_other' })).status).toBe(404);
+      const { status, body } = await ask();
+      expect(status).toBe(202);
+      expect((await ask()).status).toBe(409);
+      await job.work();
+      const [message] = sent(await url(id));
+      expect(message?.notification.id).toBe(body.delivery_id);
+      expect(message?.notification.payload).toMatchObject(
+        format === 'cloudevents' ? { type: 'webhook.test', subject: id } : { msg: { topic: 'webhook.test' } },
+      );
+      expect(await deliveries(id)).toMatchObject([{ id: body.delivery_id, alarm_id: null, state: 'sent' }]);
+    });
+
+    it('signs by the old secret too for a day after it was changed, and can still remove the address', async () => {
+      const { id, secret: first } = await create();
+      const address = await url(id);
+      const changed = await services.call<{ secret: string; previous_until: string }>('rotateWebhookSecret', {
+        params: { id },
+      });
+      expect(changed.status).toBe(201);
+      const { secret: second } = changed.body;
+      expect(second).not.toBe(first);
+      await services.call('testWebhookEndpoint', { params: { id } });
+      await job.work();
+      await clock.advance(hours(25));
+      await services.call('testWebhookEndpoint', { params: { id } });
+      await job.work();
+      expect(sent(address).map(({ target }) => target.secret)).toEqual([`${second} ${first}`, second]);
+      const everything = await query<{ event: string }>('select event from event');
+      expect(JSON.stringify(everything)).not.toContain(second.slice(6));
+      expect((await services.call('deleteWebhookEndpoint', { params: { id } })).status).toBe(200);
+      expect((await services.call('rotateWebhookSecret', { params: { id } })).status).toBe(404);
+    });
+
+    it('sends again what was given up, when somebody asks', async () => {
+      const { id } = await create();
+      const address = await url(id);
+      channel.answers.set(address, { kind: 'failed', recoverable: false, reason: 'answered 410', status: 410 });
+      await services.call('testWebhookEndpoint', { params: { id } });
+      await job.work();
+      const [given] = await deliveries(id);
+      expect(given).toMatchObject({ state: 'failed', attempts: 1 });
+      const retry = (principal?: Principal) =>
+        services.call('retryDelivery', { params: { id, delivery: given?.id ?? '' }, principal });
+      expect((await retry({ ...testAdministrator, org: 'org_other' })).status).toBe(404);
+      channel.answers.clear();
+      expect((await retry()).status).toBe(202);
+      await job.work();
+      expect(await deliveries(id)).toMatchObject([{ state: 'sent', attempts: 2 }]);
+      expect(sent(address).map(({ notification }) => notification.id)).toEqual([given?.id, given?.id]);
+      expect((await retry()).status).toBe(409);
     });
 
     it('tells raised, taken and closed, in order, signed for by the endpoint secret, and nothing of the past', async () => {

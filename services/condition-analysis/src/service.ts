@@ -3,6 +3,8 @@ import { defineService } from '@quaywatch/runtime';
 import init from '../migrations/0001-init.sql';
 import figures from '../migrations/0002-figures.sql';
 import exportsSql from '../migrations/0100-exports.sql';
+import lateData from '../migrations/0110-late-data.sql';
+import craneHourValue from '../migrations/0111-crane-hour-value.sql';
 import { ConditionAnalysisModule } from './condition-analysis.module';
 import { conditionConfig } from './config';
 import { views } from './views';
@@ -12,7 +14,13 @@ export const conditionAnalysis = defineService({
   name: 'condition-analysis',
   doc: 'Moves, features, baselines, limits, health and recommendations of every spreader.',
   config: conditionConfig,
-  migrations: { '0001-init.sql': init, '0002-figures.sql': figures, '0100-exports.sql': exportsSql },
+  migrations: {
+    '0001-init.sql': init,
+    '0002-figures.sql': figures,
+    '0100-exports.sql': exportsSql,
+    '0110-late-data.sql': lateData,
+    '0111-crane-hour-value.sql': craneHourValue,
+  },
   views,
   store: true,
   module: ConditionAnalysisModule,

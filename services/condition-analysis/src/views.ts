@@ -9,6 +9,8 @@ export const views = {
     'device_connection',
     'kpi_hour',
     'state_frame',
+    'kept_frame',
+    'state_checkpoint',
   ],
   'condition-fleet': ['terminal', 'crane', 'fleet_spreader', 'assignment'],
   'condition-book': ['stop', 'act_now_period', 'rule_book', 'component_stay', 'book_revision'],

@@ -1,4 +1,4 @@
-import { publicUrl } from '@quaywatch/runtime';
+import { flag, port, publicUrl } from '@quaywatch/runtime';
 import { z } from 'zod';
 
 const limit = z.coerce.number().int().min(1);
@@ -9,6 +9,30 @@ export const gatewayConfig = z.object({
     .default('http://localhost:8080')
     .describe(
       'Where people reach this gateway. Cookies are `Secure` unless it is http on a loopback host (nothing else may be http).',
+    ),
+  HTTPS_PORT: port
+    .optional()
+    .describe('The public port: TLS 1.2 or newer, HTTP/2 and HTTP/1.1. Then plain HTTP is for this machine only.'),
+  HTTPS_HOST: z.string().min(1).default('0.0.0.0').describe('Where the public port listens.'),
+  TLS_CERT_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Certificate of the public port and its chain, PEM. Read again within 30 s of a change.'),
+  TLS_KEY_FILE: z.string().min(1).optional().describe('Its private key, PEM.'),
+  TLS_ASK_CALLERS: flag
+    .default(false)
+    .describe('Asks callers for a certificate (never a must), for programs that sign in with one (RFC 8705).'),
+  TLS_CALLER_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Authorities that are trusted for certificates of callers, PEM. Without it none counts as verified.'),
+  PLAIN_HTTP: z
+    .enum(['loopback', 'behind-proxy'])
+    .default('loopback')
+    .describe(
+      'Where plain HTTP may listen: on loopback only, or anywhere because a trusted proxy in front ends TLS (see TRUSTED_PROXIES).',
     ),
   PORTAL_DIR: z.string().optional().describe('Folder of the built portal; without it only the API is served.'),
   OIDC_ISSUER: z.url().optional().describe('Another OpenID provider than the built-in one.'),
@@ -38,6 +62,26 @@ export const gatewayConfig = z.object({
     .default(2000)
     .describe(
       'How long it is remembered who a session or token stands for, ms. Any change of access through this gateway forgets it at once; one through another replica works after this time.',
+    ),
+  FIRST_BYTE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(300)
+    .default(10)
+    .describe('How long a service may take to begin an answer, s; then 504.'),
+  IDLE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(3600)
+    .default(60)
+    .describe('How long an answer may stand still, from the service or to the caller, s; then it is cut off.'),
+  ANSWER_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(86_400)
+    .default(7200)
+    .describe(
+      'How long a whole answer may take however well it flows, s: downloads over slow lines. Not the event stream.',
     ),
   OIDC_SCOPE: z.string().min(1).default('openid email').describe('Scopes asked of the other provider.'),
   OIDC_GROUPS_CLAIM: z

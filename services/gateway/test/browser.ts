@@ -18,6 +18,7 @@ export class Browser {
   constructor(
     private readonly origin: string,
     private readonly via = origin,
+    private readonly send: typeof fetch = fetch,
   ) {}
 
   get(path: string, headers: Record<string, string> = {}): Promise<Page> {
@@ -70,7 +71,7 @@ export class Browser {
     for (let hops = 0; hops < 12; hops++) {
       this.visited.push(url.href);
       const cookie = this.cookieHeader(url.pathname);
-      const response = await fetch(new URL(url.pathname + url.search, this.via), {
+      const response = await this.send(new URL(url.pathname + url.search, this.via), {
         method,
         headers: { accept: 'text/html, */*', ...headers, ...(cookie ? { cookie } : {}) },
         body,

@@ -152,6 +152,12 @@ describe('the edge of the API', () => {
     expect(statusCode).toBe(413);
   });
 
+  it('takes bodies that nest 32 deep, no deeper', async () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    expect((await admin.json('POST', '/v1/terminals', nested(32))).status).toBe(200);
+    expect((await admin.json('POST', '/v1/terminals', nested(33))).status).toBe(400);
+  });
+
   it('believes nothing that a caller says of themselves', async () => {
     const lies = {
       'x-forwarded-for': '203.0.113.9',

@@ -30,6 +30,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Browser } from './browser';
 
+/** What stand-ins send when they are asked for downloads. */
+export const download = Buffer.alloc(24 * 2 ** 20, 'quaywatch');
+
 /** What a call to a stand-in for another service looked like. */
 export interface Forwarded {
   readonly method: string;
@@ -44,7 +47,7 @@ export class TwoServices {
   offset = 0;
   private more: Record<string, string> = {};
   /** How the stand-ins behave; tests set it. */
-  behaviour: 'answer' | 'silent' = 'answer';
+  behaviour: 'answer' | 'silent' | 'download' = 'answer';
   private readonly closers: (() => Promise<unknown>)[] = [];
 
   private constructor(
@@ -133,11 +136,17 @@ export class TwoServices {
     return this.gateway;
   }
 
+  /** Another gateway beside the first; the caller stops it. */
+  startAnotherGateway(host: string, environment: Record<string, string> = {}): Promise<RunningService> {
+    return this.startOne(gateway as never, 0, undefined, environment, host);
+  }
+
   private startOne(
     definition: never,
     port: number,
     store: ViewStore | undefined,
     environment: Record<string, string> = {},
+    host = '127.0.0.1',
   ): Promise<RunningService> {
     return startService(definition, {
       ...this.adapters,
@@ -153,12 +162,13 @@ export class TwoServices {
         ...this.more,
         ...environment,
       },
-      http: { host: '127.0.0.1', port },
+      http: { host, port },
     });
   }
 
-  browser(): Browser {
-    return new Browser(this.url, this.via);
+  /** `via` and `send`: by which way its requests really go. */
+  browser(via = this.via, send?: typeof fetch): Browser {
+    return new Browser(this.url, via, send);
   }
 
   get log(): EventLog {
@@ -238,6 +248,8 @@ export class TwoServices {
     const server = createServer((req, res) => {
       void (async () => {
         if (this.behaviour === 'silent') return;
+        if (this.behaviour === 'download')
+          return void res.writeHead(200, { 'content-type': 'application/octet-stream' }).end(download);
         const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1] ?? '';
         const call = await verifyInternal(this.adapters.secrets, token);
         const parts: Buffer[] = [];

@@ -122,8 +122,11 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
           logger: own,
           peers,
           environment,
+          // With a port for TLS, plain HTTP of the gateway stays on this machine.
           http:
-            definition.name === 'gateway' ? { host: options.host, port: options.port } : { host: '127.0.0.1', port: 0 },
+            definition.name === 'gateway'
+              ? { host: options.environment.HTTPS_PORT ? '127.0.0.1' : options.host, port: options.port }
+              : { host: '127.0.0.1', port: 0 },
         });
         closers.push(() => service.stop());
         services.set(definition.name, service);

@@ -12,6 +12,7 @@ import { defineRoute } from './define-route';
 import { exportRoutes } from './export-routes';
 import { formatRoutes } from './format-routes';
 import { firmwareRoutes } from './firmware-routes';
+import { webhookRoutes } from './webhook-routes';
 import {
   alarm,
   authority,
@@ -308,66 +309,7 @@ export const routes = {
     body: z.strictObject({ note: z.string().max(500).optional() }),
     response: alarm,
   }),
-  listWebhookEndpoints: defineRoute({
-    id: 'listWebhookEndpoints',
-    method: 'GET',
-    path: '/v1/webhook-endpoints',
-    service: 'alerting',
-    permission: 'webhooks.read',
-    summary: 'Addresses that get alarms.',
-    query: z.strictObject({ ...pageQuery }),
-    response: pageOf(z.strictObject({ id: z.string(), url: z.string(), created_at: timeText })),
-  }),
-  createWebhookEndpoint: defineRoute({
-    id: 'createWebhookEndpoint',
-    method: 'POST',
-    path: '/v1/webhook-endpoints',
-    service: 'alerting',
-    permission: 'webhooks.write',
-    summary: 'Send alarms to an address; the signing secret is shown once.',
-    body: z.strictObject({ url: z.url() }),
-    response: z.strictObject({ id: z.string(), url: z.string(), secret: z.string() }),
-    status: 201,
-  }),
-  getWebhookEndpoint: defineRoute({
-    id: 'getWebhookEndpoint',
-    method: 'GET',
-    path: '/v1/webhook-endpoints/{id}',
-    service: 'alerting',
-    permission: 'webhooks.read',
-    summary: 'One address that gets alarms.',
-    response: z.strictObject({ id: z.string(), url: z.string(), created_at: timeText }),
-  }),
-  deleteWebhookEndpoint: defineRoute({
-    id: 'deleteWebhookEndpoint',
-    method: 'DELETE',
-    path: '/v1/webhook-endpoints/{id}',
-    service: 'alerting',
-    permission: 'webhooks.write',
-    summary: 'Stop sending alarms to an address.',
-    changes: 'getWebhookEndpoint',
-    response: z.strictObject({}),
-  }),
-  listDeliveries: defineRoute({
-    id: 'listDeliveries',
-    method: 'GET',
-    path: '/v1/webhook-endpoints/{id}/deliveries',
-    service: 'alerting',
-    permission: 'webhooks.read',
-    summary: 'Attempts to deliver to an address, newest first.',
-    query: z.strictObject({ ...pageQuery }),
-    response: pageOf(
-      z.strictObject({
-        id: z.string(),
-        alarm_id: z.string(),
-        state: z.enum(['waiting', 'sent', 'failed']),
-        attempts: z.int(),
-        last_status: z.int().nullable(),
-        last_error: z.string().nullable(),
-        next_at: timeText.nullable(),
-      }),
-    ),
-  }),
+  ...webhookRoutes,
   listDevices: defineRoute({
     id: 'listDevices',
     method: 'GET',

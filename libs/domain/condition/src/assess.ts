@@ -9,6 +9,7 @@ import type { ConditionSettings } from './settings';
 import type { SpreaderState } from './state';
 import { noteFrame } from './streams';
 import { lookUp } from './tracks/track-book';
+import type { WatchReading } from './watch/group';
 
 /** A frame of samples as it is in the log. */
 export type Frame = DataOf<typeof events.samplesReceived>;
@@ -22,11 +23,16 @@ export interface Assessment {
   /** Values that windows of samples gave, beside the samples themselves. */
   readonly derived: readonly Sample[];
   readonly moves: readonly MoveRecord[];
+  /** What rows of the watched components came to (ISO 13374 block SD). */
+  readonly watched: readonly WatchReading[];
   /** Facts to append, in order. */
   readonly statements: readonly Statement[];
   /** Health to publish; null when it has not changed enough. */
   readonly publish: { readonly health: SpreaderHealth; readonly n: number } | null;
 }
+
+/** Longest time in which a spreader with live data is not judged, ms of data time. */
+const lookAgain = 60_000;
 
 /**
  * The whole evaluation of one spreader as a reducer: a frame comes in; moves, condition changes, advice and health come
@@ -37,23 +43,36 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
   state.heardAt = Math.max(state.heardAt ?? 0, frame.receivedAt);
   if (!fresh) {
     state.counts.duplicates += 1;
-    return { accepted: false, samples: [], derived: [], moves: [], statements: [], publish: null };
+    return { accepted: false, samples: [], derived: [], moves: [], watched: [], statements: [], publish: null };
   }
   state.counts.frames += 1;
   const samples = inOrder(frame);
   let moves: readonly MoveRecord[] = [];
   let derived: readonly Sample[] = [];
+  const watched: WatchReading[] = [];
   let dirty = false;
   if (frame.stream === 'event') {
-    moves = feedEvent(settings, state, samples);
+    moves = feedEvent(settings, state, samples, watched);
     dirty = true;
-  } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples));
+  } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples, watched));
+  // Nothing that matters happened: it is looked at anew after a while all the same, for what goes out of date.
+  if (state.dataUntil !== null && frame.stream === 'live' && !(state.dataUntil - (state.judgedAt ?? 0) < lookAgain))
+    dirty = true;
   if (!dirty || state.dataUntil === null)
-    return { accepted: true, samples, derived, moves, statements: [], publish: null };
+    return { accepted: true, samples, derived, moves, watched, statements: [], publish: null };
+  state.judgedAt = state.dataUntil;
   const at = samples.at(-1)?.at ?? state.dataUntil;
   const { statements, standings } = judge(settings, state, at);
   state.health = assessHealth(settings, standings, completeness(settings, state), state.dataUntil);
-  return { accepted: true, samples, derived, moves, statements, publish: toPublish(settings, state, state.health) };
+  return {
+    accepted: true,
+    samples,
+    derived,
+    moves,
+    watched,
+    statements,
+    publish: toPublish(settings, state, state.health),
+  };
 }
 
 /** The pure form of `take`: leaves `state` as it is and gives the next one. */

@@ -1,6 +1,7 @@
 import { moreTracks, moreWindows } from './more-defaults';
 import { counted, fixed, moves, offset, ratioAbove } from './limits/limit-specs';
 import type { ConditionSettings, TrackSpec } from './settings';
+import { watchDefaults } from './watch/watch-defaults';
 
 // Starting values for hydraulic spreaders: every number is a default to be edited for a model or a site.
 const minute = 60_000;
@@ -221,7 +222,7 @@ const tracks: readonly TrackSpec[] = [
 
 /** The settings that apply until a site edits them. */
 export const conditionDefaults: ConditionSettings = {
-  model: 'quaywatch-condition@1',
+  model: 'quaywatch-condition@2',
   moves: {
     lateAfter: 5_000,
     timeout: 30 * 60_000,
@@ -243,8 +244,6 @@ export const conditionDefaults: ConditionSettings = {
     filterOil: 30,
     filterFor: minute,
     cleanTarget: [18, 16, 13],
-    designLifts: 2_000_000,
-    damageExponent: 3,
     flatFor: hour / 2,
     flatSamples: 20,
   },
@@ -298,6 +297,13 @@ export const conditionDefaults: ConditionSettings = {
     },
     scaleFloor: 0.005,
     signals: 64,
+  },
+  watch: watchDefaults,
+  fatigue: {
+    curve: { range: 41, cycles: 2_000_000, slope: 3, kneeSlope: 5, knee: 5_000_000 },
+    // U7 with the load spectrum of class Q2: group A7.
+    design: { cycles: 2_000_000, kp: 0.25 },
+    before: 0,
   },
   rules: { coldOil: 20, bothWays: 0.5, confidence: { one: 0.6, each: 0.15, most: 0.95 } },
   health: {

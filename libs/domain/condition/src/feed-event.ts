@@ -1,7 +1,8 @@
 import { findSignal, signalAt, type MoveRecord } from '@quaywatch/contracts';
+import { fatigueUsed, freshUse, recordUse } from './fatigue';
 import { noteLatest } from './latest';
 import type { FinishedMove } from './moves/close-move';
-import { damageOf, signsOf } from './moves/move-signs';
+import { signsOf } from './moves/move-signs';
 import { endOfFrame, stepMove, type MoveEvents } from './moves/move-machine';
 import { freshMoveState, type MoveState } from './moves/move-state';
 import { parseSignal, type Sample } from './moves/parse-signal';
@@ -9,6 +10,8 @@ import { median } from './robust/median';
 import type { ConditionSettings } from './settings';
 import type { SpreaderState } from './state';
 import { observeFeature } from './tracks/track-book';
+import { watchMove } from './watch/feed-watch';
+import type { WatchReading } from './watch/group';
 
 /** Families which the move machine watches; a device that sends them makes moves. */
 const moveFamilies: ReadonlySet<string> = new Set([
@@ -19,8 +22,16 @@ const moveFamilies: ReadonlySet<string> = new Set([
   'landed',
 ]);
 
-/** Takes the samples of one `event` frame, in order of time; gives the moves that ended. Changes `state`. */
-export function feedEvent(settings: ConditionSettings, state: SpreaderState, samples: readonly Sample[]): MoveRecord[] {
+/**
+ * Takes the samples of one `event` frame, in order of time; gives the moves that ended, and adds to `watched` what they
+ * came to for the watched components. Changes `state`.
+ */
+export function feedEvent(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  samples: readonly Sample[],
+  watched: WatchReading[],
+): MoveRecord[] {
   const first = samples[0];
   if (!first) return [];
   const lane = laneFor(settings, state, first.at);
@@ -43,12 +54,13 @@ export function feedEvent(settings: ConditionSettings, state: SpreaderState, sam
       observeFeature(settings, state, signalAt('lp[n].lag', pin), at, lag, !lane?.service);
   }
   return out.moves.map((move) => {
-    const derived = observeMove(settings, state, move);
+    const { derived, shown } = observeMove(settings, state, move);
     const { record } = move;
     for (const { at, lags } of out.landings) {
       // The last landing of a move is the one that is kept with it.
       if (at <= record.endedAt) for (const { pin, lag } of lags) derived[signalAt('lp[n].lag', pin)] = Math.round(lag);
     }
+    if (!move.service) watchMove(settings, state, record, { ...record.features, ...shown, ...derived }, watched);
     return {
       move: `${state.spreader}.${record.lockedAt ?? record.startedAt}`,
       spreader: state.spreader,
@@ -62,6 +74,7 @@ export function feedEvent(settings: ConditionSettings, state: SpreaderState, sam
 export function showsMoves(state: SpreaderState): void {
   state.makesMoves = true;
   for (const signal of Object.keys(state.generic)) if (findSignal(signal)) delete state.generic[signal];
+  delete state.watch?.asset;
 }
 
 /**
@@ -74,20 +87,32 @@ function laneFor(settings: ConditionSettings, state: SpreaderState, from: number
   return from >= state.lateMoves.at - settings.moves.lateAfter ? state.lateMoves : undefined;
 }
 
-/** Offers what a move showed to the tracks; gives what was derived from it and is worth showing beside its features. */
-function observeMove(settings: ConditionSettings, state: SpreaderState, move: FinishedMove): Record<string, number> {
+/**
+ * Offers what a move showed to the tracks; gives all that it showed, and what was derived from it and is worth keeping
+ * beside its features.
+ */
+function observeMove(
+  settings: ConditionSettings,
+  state: SpreaderState,
+  move: FinishedMove,
+): { derived: Record<string, number>; shown: Record<string, number> } {
   const derived: Record<string, number> = {};
+  const shown: Record<string, number> = {};
   const at = move.record.endedAt;
   const clean = !move.service;
-  const take = (feature: string, value: number): void => observeFeature(settings, state, feature, at, value, clean);
+  const take = (feature: string, value: number): void => {
+    shown[feature] = value;
+    observeFeature(settings, state, feature, at, value, clean);
+  };
   const signs = Object.entries(signsOf(settings, state, move));
   for (const [feature, value] of signs) {
     take(feature, value);
     if (value !== 0 && feature !== 'tl.lockTime') derived[feature] = Number(value.toPrecision(4));
   }
-  if (move.record.lockedAt === null) return derived;
-  state.damage = (state.damage ?? 0) + damageOf(settings, move);
-  take('str.damage', state.damage);
+  if (move.record.lockedAt === null) return { derived, shown };
+  const use = (state.use ??= freshUse());
+  recordUse(settings, use, move.record, move.signs.includes('load.snag'));
+  take('str.damage', fatigueUsed(settings, use));
   const show = (feature: string, value: number): void => {
     take(feature, value);
     derived[feature] = Number(value.toPrecision(4));
@@ -117,7 +142,7 @@ function observeMove(settings: ConditionSettings, state: SpreaderState, move: Fi
     const value = features[feature];
     if (value !== undefined) take(feature, value);
   }
-  return derived;
+  return { derived, shown };
 }
 
 /** Codes of ISO 4406 over the target, the worst of the three: 20/18/15 with the target 18/16/13 is 2. Changes `state`. */

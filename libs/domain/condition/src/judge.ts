@@ -7,6 +7,7 @@ import type { Verdict } from './rules/rule';
 import type { ConditionSettings } from './settings';
 import type { ModeState, SpreaderState } from './state';
 import { lookUp } from './tracks/track-book';
+import { judgeWatch, supporting } from './watch/judge-watch';
 
 /** A failure mode changed its level. */
 export interface ConditionChange {
@@ -50,7 +51,9 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
   const seen = new Set<string>();
   const look = (id: string): ReturnType<typeof lookUp> => lookUp(settings, state, id);
   for (const rule of rules) {
-    for (const verdict of rule.judge(look, settings)) {
+    for (const said of rule.judge(look, settings)) {
+      const more = said.step > 0 ? supporting(settings, state, said) : [];
+      const verdict = more.length > 0 ? { ...said, evidence: [...said.evidence, ...more] } : said;
       const key = `${rule.failureMode} ${verdict.component}`;
       seen.add(key);
       standings.push({
@@ -71,7 +74,19 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
       );
     }
   }
-  const generic = judgeGeneric(settings, state.generic);
+  for (const verdict of judgeWatch(settings, state, at)) {
+    const key = `FM-GEN ${verdict.component}`;
+    seen.add(key);
+    if (verdict.step > 0) standings.push({ failureMode: 'FM-GEN', ...verdict });
+    const about = {
+      version: '1',
+      inputs: verdict.inputs,
+      algorithm: 'joint-control+drift+tail',
+      ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+    };
+    settleMode(settings, state, key, 'FM-GEN', verdict, at, about, statements);
+  }
+  const generic = judgeGeneric(settings, state);
   if (generic) {
     // One finding for the asset: while it is open it keeps the component it was opened for.
     const component = state.modes['FM-GEN']?.open ? state.modes['FM-GEN'].component : generic.component;
@@ -97,6 +112,10 @@ interface About {
   readonly version: string;
   readonly inputs: readonly string[];
   readonly signal?: string;
+  /** Detectors behind it, where that is not the failure mode's rule. */
+  readonly algorithm?: string;
+  /** Why it ended, where not because the data are normal. */
+  readonly reason?: string;
 }
 
 function settleMode(
@@ -133,7 +152,7 @@ function settleMode(
       ...about,
     });
   if (verdict.step !== previous) {
-    const reason = verdict.evidence[0]?.text ?? 'The data are back to normal.';
+    const reason = verdict.evidence[0]?.text ?? about.reason ?? 'The data are back to normal.';
     const change = {
       spreader: state.spreader,
       component: mode.component,
@@ -151,7 +170,7 @@ function settleMode(
     out.push({ kind: 'advice-raised', expected: 0, advice: advice() });
   } else if (verdict.step === 0 && mode.open) {
     mode.open = false;
-    const reason = 'The data are back to normal.';
+    const reason = about.reason ?? 'The data are back to normal.';
     out.push({ kind: 'advice-closed', expected: mode.said.revision++, finding, spreader: state.spreader, at, reason });
   } else if (mode.open && (verdict.step !== previous || moved(settings, mode, verdict, at))) {
     out.push({ kind: 'advice-updated', expected: mode.said.revision, advice: advice() });

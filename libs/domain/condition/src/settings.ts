@@ -1,3 +1,7 @@
+import type { DesignDuty } from './fatigue/duty';
+import type { EnduranceCurve } from './fatigue/miner';
+import type { WatchSettings } from './watch/watch-settings';
+
 /** What a limit compares: the value itself, its ratio to the baseline minus 1, or its difference from the baseline. */
 export type LimitMeasure = 'value' | 'ratio' | 'offset';
 
@@ -111,9 +115,6 @@ export interface SignSettings {
   readonly filterFor: number;
   /** Target of the oil's cleanliness, codes of ISO 4406. */
   readonly cleanTarget: readonly [number, number, number];
-  /** Lifts at the safe working load that the structure is designed for, and the slope of its S-N curve. */
-  readonly designLifts: number;
-  readonly damageExponent: number;
   /** A signal that moved before and shows one value for this long (ms) and so many samples stands still. */
   readonly flatFor: number;
   readonly flatSamples: number;
@@ -144,6 +145,9 @@ export interface ConditionSettings {
   readonly tracks: readonly TrackSpec[];
   readonly windows: readonly WindowSpec[];
   readonly generic: GenericSettings;
+  readonly watch: WatchSettings;
+  /** Fatigue of the structure: its S-N curve over load (t), the duty it is designed for, and % used before monitoring began. */
+  readonly fatigue: { readonly curve: EnduranceCurve; readonly design: DesignDuty; readonly before: number };
   readonly rules: {
     /** Below this oil temperature (Cel) hydraulic rules are masked. */
     readonly coldOil: number;

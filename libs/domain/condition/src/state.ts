@@ -1,6 +1,7 @@
 import type { ConditionLevel } from '@quaywatch/contracts';
 import type { WindowState } from './aggregate/window';
 import type { GenericState } from './generic/deviation';
+import type { UseRecord } from './fatigue/use-record';
 import type { SpreaderHealth } from './health/assess-health';
 import type { Step } from './limits/limit';
 import type { MoveState } from './moves/move-state';
@@ -8,6 +9,7 @@ import type { FlatState } from './quality/flat';
 import type { RuleRuns } from './rule-studio/run-rules';
 import type { SeenRanges } from './streams';
 import type { TrackState } from './tracks/track';
+import type { WatchState } from './watch/feed-watch';
 
 /** Where a failure mode of a component stands; kept once it has ever been out of order. */
 export interface ModeState {
@@ -32,6 +34,8 @@ export interface SpreaderState {
   org: string;
   /** Sequence numbers seen, by `btu/stream/boot`. */
   streams: Record<string, SeenRanges>;
+  /** Key of the latest frame in the order of data (`frameKey`); absent before the first and where frames are not kept. */
+  frontier?: string;
   /** Frames taken, duplicates and late samples dropped. */
   counts: { frames: number; duplicates: number; late: number };
   /** Time of the newest sample, ms; null before the first. */
@@ -54,9 +58,13 @@ export interface SpreaderState {
   generic: Record<string, GenericState>;
   /** How sampled signals move; absent in states of before version 2. */
   flat?: Record<string, FlatState>;
-  /** Share of the structure's fatigue life used since monitoring began, %. */
-  damage?: number;
+  /** Use since monitoring began; absent before the first move. */
+  use?: UseRecord;
+  /** Components watched beyond the rules; absent in states of before version 3. */
+  watch?: WatchState;
   modes: Record<string, ModeState>;
+  /** When everything was judged last, ms of data time; absent before. */
+  judgedAt?: number;
   /** Runs of operators' rules; absent while there are none. */
   operatorRules?: RuleRuns;
   /** Signals that the device announced at its last birth. */

@@ -7,6 +7,10 @@ const mostRanges = 32;
 /** Most (device, stream, boot) kept, the latest used. */
 const mostStreams = 24;
 
+/** True when the frame was noted before: see `noteFrame`. */
+export const wasSeen = (streams: Readonly<Record<string, SeenRanges>>, key: string, seq: number): boolean =>
+  streams[key]?.some(([from, to]) => seq >= from && seq <= to) ?? false;
+
 /**
  * Notes a frame's sequence number. False when it was seen before: the frame must have no further effect. Exact for up
  * to 32 holes at a time, also when stored frames come after live ones. Changes `streams`.

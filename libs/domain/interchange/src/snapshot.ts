@@ -28,4 +28,6 @@ export interface SnapshotFinding {
   readonly level: 'watch' | 'plan' | 'act_now';
   readonly firstSeenAt: Instant;
   readonly updatedAt: Instant;
+  /** False once it is over; true when absent. */
+  readonly active?: boolean;
 }

@@ -38,8 +38,8 @@ export function ticMessage(snapshot: SpreaderSnapshot, version: TicVersion, enve
           mcode: finding.failureMode,
           name: finding.component,
           description: finding.title,
-          value: true,
-          timestamp: toIso(finding.firstSeenAt),
+          value: finding.active ?? true,
+          timestamp: toIso(finding.active === false ? finding.updatedAt : finding.firstSeenAt),
         })),
       },
     ];

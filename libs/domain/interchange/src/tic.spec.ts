@@ -3,6 +3,7 @@ import { ticPoms, ticTenses, ticVersions } from '@quaywatch/contracts';
 import fc from 'fast-check';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ticAlarmMessage } from './tic-alarm';
 import { toFlat, toNested, type TicLeaf } from './tic-flat';
 import { ticMessage, type TicMessage } from './tic-message';
 import { testSnapshot } from './test-snapshot';
@@ -74,6 +75,41 @@ describe('TIC 4.0 message', () => {
     // And it can tell what does not fit.
     expect(judge({ ...message, msg: { version: 1 } }, schema).broken).not.toEqual([]);
     expect(judge({ che: [] }, schema).broken).toEqual([' lacks msg']);
+  });
+
+  const alarm = {
+    spreader: 'spr_1',
+    number: 'SPR-0142',
+    crane: 'crn_1',
+    component: 'TL[1]',
+    code: 'FM-02',
+    title: 'Twistlock slow to lock',
+    raisedAt: 1_763_000_000_000,
+    clearedAt: null,
+  };
+  const flatAlarm = (more: { clearedAt: number | null }) =>
+    toFlat(ticAlarmMessage({ ...alarm, ...more }, '2024.010', envelope));
+
+  (given ? it : it.skip).each(ticVersions)('%s of an alarm fits the published schema too', (version) => {
+    const schema = JSON.parse(readFileSync(schemaFile, 'utf8')) as Schema;
+    for (const one of [alarm, { ...alarm, crane: null, clearedAt: 1_763_000_060_000 }, null]) {
+      const { broken, unknown } = judge(ticAlarmMessage(one, version, envelope), schema);
+      expect([broken, unknown.filter((name) => name !== '.che[].health[].errormessage')]).toEqual([[], []]);
+    }
+  });
+
+  it('of an alarm says whether it stands, and since when', () => {
+    const path = 'che.1.health.1.errormessage.1';
+    expect(flatAlarm({ clearedAt: null })).toMatchObject({
+      [`${path}.mcode`]: 'FM-02',
+      [`${path}.name`]: 'TL[1]',
+      [`${path}.value`]: true,
+      [`${path}.timestamp`]: '2025-11-13T02:13:20.000Z',
+    });
+    expect(flatAlarm({ clearedAt: 1_763_000_060_000 })).toMatchObject({
+      [`${path}.value`]: false,
+      [`${path}.timestamp`]: '2025-11-13T02:14:20.000Z',
+    });
   });
 
   it('says each value once, with its own time, in the words of the release', () => {

@@ -16,13 +16,28 @@ import { z } from 'zod';
 const algorithm = 'EdDSA';
 const type = 'quaywatch-internal+jwt';
 const life = '60s';
-const claims = z.object({ principal: principalSchema.nullable(), request: z.string(), address: z.string().nullable() });
+const claims = z.object({
+  principal: principalSchema.nullable(),
+  request: z.string(),
+  address: z.string().nullable(),
+  certificate: z.object({ der: z.string(), verified: z.boolean() }).optional(),
+});
+
+/** A certificate that the caller has shown in the TLS handshake, with proof of its key. */
+export interface CallerCertificate {
+  /** DER in base64. */
+  readonly der: string;
+  /** Whether it leads to a certificate authority that this installation trusts for callers. */
+  readonly verified: boolean;
+}
 
 /** What a verified internal token says: who asks (null = nobody signed in), for which request, from where. */
 export interface InternalCall {
   readonly principal: Principal | null;
   readonly requestId: string;
   readonly address: string | null;
+  /** Only in calls where the certificate matters (OAuth, RFC 8705); never from a header. */
+  readonly certificate?: CallerCertificate | undefined;
 }
 
 /** Secret names: the private key is the gateway's alone, the public key is every service's. */
@@ -39,7 +54,8 @@ export async function ensureInternalKeys(secrets: SecretStore): Promise<void> {
 /** Signs a token for one internal call, good for 60 s. */
 export async function signInternal(secrets: SecretStore, call: InternalCall): Promise<string> {
   const key = await imported(await text(secrets, internalKeys.privateKey), importPKCS8);
-  return new SignJWT({ principal: call.principal, request: call.requestId, address: call.address })
+  const { principal, requestId: request, address, certificate } = call;
+  return new SignJWT({ principal, request, address, ...(certificate ? { certificate } : {}) })
     .setProtectedHeader({ alg: algorithm, typ: type })
     .setIssuer('gateway')
     .setAudience('internal')
@@ -58,13 +74,14 @@ export async function reusableToken(
   secrets: SecretStore,
   principal: Principal | null,
   address: string | null,
+  certificate?: CallerCertificate,
 ): Promise<string> {
   const pem = await text(secrets, internalKeys.privateKey);
-  const name = JSON.stringify([pem.slice(-96), principal, address]);
+  const name = JSON.stringify([pem.slice(-96), principal, address, certificate]);
   const known = signed.get(name);
   if (known && known.until > Date.now()) return known.token;
   if (signed.size >= remembered) signed.clear();
-  const token = signInternal(secrets, { principal, address, requestId: '' });
+  const token = signInternal(secrets, { principal, address, certificate, requestId: '' });
   signed.set(name, { token, until: Date.now() + reuse });
   token.catch(() => signed.delete(name));
   return token;
@@ -91,7 +108,8 @@ export async function verifyInternal(secrets: SecretStore, token: string): Promi
     clockTolerance: 5,
   });
   const parsed = claims.parse(payload);
-  const call = { principal: parsed.principal, requestId: parsed.request, address: parsed.address };
+  const { principal, request: requestId, address, certificate } = parsed;
+  const call = { principal, requestId, address, ...(certificate ? { certificate } : {}) };
   if (checked.size >= remembered) checked.clear();
   checked.set(name, { call, until: (payload.exp ?? 0) * 1000 });
   return call;
@@ -110,7 +128,21 @@ function imported(pem: string, make: (pem: string, alg: string) => Promise<Crypt
   return made;
 }
 
+/** Keys as they were read a moment ago: a changed one is seen within a second, and not every call reads a file. */
+const read = new WeakMap<SecretStore, Map<string, { readonly value: string; readonly until: number }>>();
+const readAgain = 1000;
+
 async function text(secrets: SecretStore, name: string): Promise<string> {
+  const known = read.get(secrets) ?? new Map<string, { readonly value: string; readonly until: number }>();
+  read.set(secrets, known);
+  const recent = known.get(name);
+  if (recent && recent.until > performance.now()) return recent.value;
+  const value = await readText(secrets, name);
+  known.set(name, { value, until: performance.now() + readAgain });
+  return value;
+}
+
+async function readText(secrets: SecretStore, name: string): Promise<string> {
   const bytes = await secrets.read(name);
   if (!bytes) throw new Fault('SECRET_MISSING', `secret ${name} is not there: mount it, or let the platform make it`);
   return new TextDecoder().decode(bytes);

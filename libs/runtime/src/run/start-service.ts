@@ -28,7 +28,19 @@ import { XmlAnswer } from '../http/xml-answer';
 import { nestLogger, type Logger } from '../logger';
 import type { Peers } from '../peers';
 import type { ServiceDefinition } from '../service-definition';
-import { AUDIT, CHANNELS, CLOCK, CONFIG, EVENT_LOG, LOGGER, OBJECT_STORE, PEERS, SECRETS, STORE } from '../tokens';
+import {
+  AUDIT,
+  CHANNELS,
+  CLOCK,
+  CONFIG,
+  EVENT_LOG,
+  HTTP_ADDRESS,
+  LOGGER,
+  OBJECT_STORE,
+  PEERS,
+  SECRETS,
+  STORE,
+} from '../tokens';
 
 /** What a service is given; who made the parts does not matter to it. */
 export interface Surroundings {
@@ -109,6 +121,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     [PEERS, given.peers],
     [CHANNELS, given.channels],
     [AUDIT, audit],
+    [HTTP_ADDRESS, given.http],
     [NOT_READY, () => strategy?.notReady ?? []],
     [CONSUMERS, strategy],
   ];

@@ -1,12 +1,20 @@
 import {
   addCell,
+  alarmRates,
+  conditionDefaults,
   defaultShifts,
   emptyCell,
   kpiDefinitions,
   kpisOf,
+  moreKpis,
+  useSummary,
   ratedLoadOfType,
   shiftAt,
+  type AlarmSpan,
+  type Kpi,
   type KpiCell,
+  type UseRecord,
+  type UseSummary,
   type Stop,
 } from '@quaywatch/domain/condition';
 import { toIso } from '@quaywatch/kernel';
@@ -30,6 +38,9 @@ interface Group {
   readonly cell: KpiCell;
   readonly stops: Stop[];
   hours: number;
+  readonly alarms: AlarmSpan[];
+  readonly use: UseSummary[];
+  readonly values: Set<number | null>;
   readonly overload: { above100: number; above110: number; above125: number };
 }
 
@@ -64,18 +75,28 @@ export async function answerKpis(
         key,
         name: group.name,
         spreaders: group.spreaders.size,
-        kpis: kpisOf({
-          cell: group.cell,
-          stops: group.stops,
-          assignedHours: query.group_by === 'shift' || query.shift ? null : group.hours,
-          overload: group.overload,
-          ratedLoad: sameLoad([...group.spreaders.values()]),
-          minutes: Number(query.min_stop),
-          now: Math.min(now, to),
-        }).map((kpi) => ({ ...kpi, parts: { ...kpi.parts } })),
+        kpis: figuresOf(group, query, from, to, now).map((kpi) => ({ ...kpi, parts: { ...kpi.parts } })),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
   };
+}
+
+function figuresOf(group: Group, query: Query, from: number, to: number, now: number): Kpi[] {
+  const shift = query.group_by === 'shift' || query.shift !== undefined;
+  const [value] = group.values.size === 1 ? group.values : [];
+  const input = {
+    cell: group.cell,
+    stops: group.stops,
+    assignedHours: shift ? null : group.hours,
+    overload: group.overload,
+    ratedLoad: sameLoad([...group.spreaders.values()]),
+    minutes: Number(query.min_stop),
+    now: Math.min(now, to),
+    use: group.use,
+    alarms: shift ? null : alarmRates(group.alarms, from, Math.min(now, to)),
+    craneHourValue: value ?? null,
+  };
+  return [...kpisOf(input), ...moreKpis(input)];
 }
 
 async function grouped(
@@ -91,6 +112,7 @@ async function grouped(
   const ids = [...byId.keys()];
   const assignments = await readAssignments(q, ids);
   const hourIn = hoursOfZones();
+  const use = await readUse(q, ids);
   const keyOf = (spreader: string, at: number): [string, string] | undefined => {
     const row = byId.get(spreader);
     if (!row) return undefined;
@@ -119,10 +141,18 @@ async function grouped(
           cell: emptyCell(),
           stops: [],
           hours: 0,
+          alarms: [],
+          use: [],
+          values: new Set(),
           overload: { above100: 0, above110: 0, above125: 0 },
         }),
       );
-    group.spreaders.set(spreader, row);
+    if (!group.spreaders.has(spreader)) {
+      group.spreaders.set(spreader, row);
+      group.values.add(row.crane_hour_value);
+      const own = use.get(spreader);
+      if (own) group.use.push(own);
+    }
     return group;
   };
   const rows = await q.query<{ spreader: string; hour: number; cell: KpiCell }>(
@@ -149,6 +179,15 @@ async function grouped(
     }
   }
   for (const stop of await readStops(q, ids, from, to, now)) groupAt(stop.spreader, stop.from)?.stops.push(stop);
+  const raised = await q.query<{ spreader: string; source: string; at: number; closed_at: number | null }>(
+    `select spreader, spreader || ' ' || (advice ->> 'failureMode') || ' ' || (advice ->> 'component') as source,
+       (advice ->> 'firstSeenAt')::float8 as at, closed_at
+     from finding where spreader = any($1) and (advice ->> 'firstSeenAt')::float8 >= $2
+       and (advice ->> 'firstSeenAt')::float8 < $3`,
+    [ids, from, to],
+  );
+  for (const { spreader, source, at, closed_at } of raised)
+    groupAt(spreader, at)?.alarms.push({ source, from: at, to: closed_at });
   const heavy = await q.query<{ spreader: string; at: number; share: number }>(
     `select m.spreader, m.ended_at as at, m.load / r.rated as share
      from unnest($1::text[], $2::float8[]) as r (spreader, rated) join move m on m.spreader = r.spreader
@@ -163,6 +202,18 @@ async function grouped(
     if (share > 1.25) group.overload.above125 += 1;
   }
   return groups;
+}
+
+/** Spreaders whose use on record is read at once; of larger fleets it is asked by terminal or model. */
+const mostUse = 500;
+
+async function readUse(q: Queryable, ids: readonly string[]): Promise<Map<string, UseSummary>> {
+  if (ids.length > mostUse) return new Map();
+  const rows = await q.query<{ spreader: string; use: UseRecord | null }>(
+    `select spreader, state::jsonb -> 'use' as use from spreader_state where spreader = any($1)`,
+    [ids],
+  );
+  return new Map(rows.flatMap(({ spreader, use }) => (use ? [[spreader, useSummary(conditionDefaults, use)]] : [])));
 }
 
 /** Rated load of a type of spreader, t. */

@@ -12,6 +12,8 @@ export interface FleetRow extends Record<string, unknown> {
   terminal: string;
   terminal_name: string;
   time_zone: string;
+  /** Worth of a crane hour at its terminal, in the terminal's currency. */
+  crane_hour_value: number | null;
 }
 
 /** Spreaders that the principal may see, by number; `id` is an id or a number. */
@@ -24,7 +26,7 @@ export function visibleFleet(
   const terminals = visibleTerminals(principal, permission);
   return q.query<FleetRow>(
     `select s.spreader, s.number, s.model, s.type, s.terminal, coalesce(t.name, s.terminal) as terminal_name,
-       coalesce(t.time_zone, 'UTC') as time_zone
+       coalesce(t.time_zone, 'UTC') as time_zone, t.crane_hour_value
      from fleet_spreader s left join terminal t on t.terminal = s.terminal
      where ($1::text[] is null or s.terminal = any($1)) and ($2::text is null or s.spreader = $2 or s.number = $2)
        and ($3::text is null or s.terminal = $3) and ($4::text is null or s.model = $4)

@@ -4,24 +4,46 @@ import {
   freshState,
   take,
   takeBirth,
+  workInPlace,
   type ConditionSettings,
+  type LateSettings,
   type MinuteRow,
   type SpreaderState,
   type Statement,
+  type WorkIn,
 } from '@quaywatch/domain/condition';
 import type { Queryable } from '@quaywatch/ports';
 import type { EventBatch } from '@quaywatch/runtime';
-import { factOf, healthEvent, moveEvent, type Publication } from './events-of';
+import { factOf, healthEvent, moveEvent, movedEvent, withdrawnEvent, type Publication } from './events-of';
 import { readOperatorRules, sayByRules, type OperatorRules } from './operator-rules';
 import { storeKpiHours } from './store-kpi-hours';
 import { stateFrameOf, storeStateFrames, type StateFrame } from './store-state-frames';
-import { storeConditions, storeFindings, storeMinutes, storeMoves, storePresence, type Presence } from './store-rows';
+import {
+  removeMoves,
+  storeConditions,
+  storeFindings,
+  storeMinutes,
+  storeMoves,
+  storePresence,
+  type Presence,
+} from './store-rows';
+import { Timelines } from './timelines';
+
+/** How long what is kept. */
+export interface Keeping {
+  readonly late: LateSettings;
+  /** States as they changed, ms. */
+  readonly stateFrames: number;
+}
 
 /** What a batch amounts to, before it is stored. */
 interface Work {
   readonly states: Map<string, SpreaderState>;
   readonly minutes: Map<string, Map<string, MinuteRow>>;
   readonly moves: Map<string, { org: string; record: MoveRecord }>;
+  /** Moves that late data showed not to be. */
+  readonly withdrawn: Map<string, { org: string; record: MoveRecord }>;
+  readonly timelines: Timelines;
   readonly statements: { org: string; statement: Statement; cause: EventEnvelope }[];
   readonly publications: Publication[];
   readonly presence: Map<string, Presence>;
@@ -36,22 +58,28 @@ interface Work {
 export async function assessBatch(
   settings: ConditionSettings,
   batch: Pick<EventBatch, 'events' | 'tx'>,
+  keeping: Keeping,
 ): Promise<void> {
   const { tx } = batch;
   const work: Work = {
     states: await readStates(tx, batch.events),
     minutes: new Map(),
     moves: new Map(),
+    withdrawn: new Map(),
+    timelines: new Timelines(tx),
     statements: [],
     publications: [],
     presence: new Map(),
     frames: [],
     rules: await readOperatorRules(tx, batch.events),
   };
-  for (const event of batch.events) workIn(settings, work, event);
+  await work.timelines.open([...work.states.keys()]);
+  for (const event of batch.events) await workIn(settings, keeping.late, work, event);
+  await work.timelines.close();
+  await removeMoves(tx, work.withdrawn.keys());
   await storeMoves(tx, work.moves.values());
-  await storeKpiHours(tx, work.moves.values());
-  await storeStateFrames(tx, work.frames);
+  await storeKpiHours(tx, [...work.moves.values(), ...work.withdrawn.values()]);
+  await storeStateFrames(tx, work.frames, keeping.stateFrames);
   await storeMinutes(tx, work.minutes, work.states);
   await storePresence(tx, work.presence.values());
   await say(work, batch);
@@ -60,23 +88,46 @@ export async function assessBatch(
   if (work.publications.length > 0) await tx.publish(work.publications);
 }
 
-function workIn(settings: ConditionSettings, work: Work, event: EventEnvelope): void {
+async function workIn(
+  settings: ConditionSettings,
+  late: LateSettings,
+  work: Work,
+  event: EventEnvelope,
+): Promise<void> {
   if (isEvent(event, events.samplesReceived)) {
     const { spreader, stream } = event.data;
     if (spreader === null) return;
-    const state = stateOf(work, spreader, event.org);
-    const assessed = take(settings, state, event.data);
+    const known = stateOf(work, spreader, event.org);
+    const evaluate: WorkIn = (state, frame) => {
+      const assessed = take(settings, state, frame);
+      const byRules = assessed.accepted ? sayByRules(settings, work.rules, state, assessed) : [];
+      return byRules.length > 0 ? { ...assessed, statements: [...assessed.statements, ...byRules] } : assessed;
+    };
+    const timeline = late.horizon > 0 ? await work.timelines.for(known, event.data) : undefined;
+    const worked = timeline
+      ? workInPlace(late, evaluate, timeline, known, event.data)
+      : { state: known, assessment: evaluate(known, event.data), corrected: null };
+    const { assessment: assessed, corrected } = worked;
+    work.states.set(spreader, worked.state);
     if (!assessed.accepted) return;
     const minutes = work.minutes.get(spreader) ?? new Map<string, MinuteRow>();
     work.minutes.set(spreader, minutes);
     addMinutes(minutes, stream, assessed.samples);
     addMinutes(minutes, 'live', assessed.derived);
     for (const record of assessed.moves) {
-      work.moves.set(record.move, { org: event.org, record });
+      keepMove(work, event.org, record);
       work.publications.push(moveEvent(event, record));
     }
-    for (const statement of assessed.statements) work.statements.push({ org: event.org, statement, cause: event });
-    for (const statement of sayByRules(settings, work.rules, state, assessed))
+    for (const record of corrected?.withdrawn ?? []) {
+      work.moves.delete(record.move);
+      work.withdrawn.set(record.move, { org: event.org, record });
+      work.publications.push(withdrawnEvent(event, record));
+    }
+    for (const record of corrected?.moves ?? []) {
+      keepMove(work, event.org, record);
+      work.publications.push(movedEvent(event, record));
+    }
+    for (const statement of [...assessed.statements, ...(corrected?.statements ?? [])])
       work.statements.push({ org: event.org, statement, cause: event });
     const frame = stateFrameOf(event.org, event.data, assessed.samples);
     if (frame) work.frames.push(frame);
@@ -97,6 +148,11 @@ function workIn(settings: ConditionSettings, work: Work, event: EventEnvelope): 
       at: event.time,
     });
   }
+}
+
+function keepMove(work: Work, org: string, record: MoveRecord): void {
+  work.withdrawn.delete(record.move);
+  work.moves.set(record.move, { org, record });
 }
 
 function stateOf(work: Work, spreader: string, org: string): SpreaderState {

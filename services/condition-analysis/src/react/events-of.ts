@@ -28,6 +28,21 @@ export const moveEvent = (cause: EventEnvelope, record: MoveRecord): Publication
   data: record,
 });
 
+/** The `move-completed` event of a move that late data, `cause`, showed to be otherwise than told. */
+export const movedEvent = (cause: EventEnvelope, record: MoveRecord): Publication => ({
+  ...moveEvent(cause, record),
+  id: keyId('event', 'move', record.move, cause.id),
+});
+
+/** The `move-withdrawn` event of a move that late data, `cause`, showed not to be. */
+export const withdrawnEvent = (cause: EventEnvelope, { move, spreader, endedAt }: MoveRecord): Publication => ({
+  ...following(cause, spreader),
+  id: keyId('event', 'no-move', move, cause.id),
+  type: events.moveWithdrawn.type,
+  time: endedAt,
+  data: { move, spreader, endedAt, reason: 'Corrected by data that came late.' },
+});
+
 /** The `n`th `health-assessed` event of a spreader. */
 export const healthEvent = (
   cause: EventEnvelope,

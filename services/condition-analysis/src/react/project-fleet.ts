@@ -6,11 +6,12 @@ export async function projectFleet({ events: batch, tx }: Pick<EventBatch, 'even
   for (const event of batch) {
     const { org } = event;
     if (isEvent(event, events.terminalCreated)) {
-      const { terminal, name, timeZone } = event.data;
+      const { terminal, name, timeZone, craneHourValue } = event.data;
       await tx.query(
-        `insert into terminal (org, terminal, name, time_zone) values ($1, $2, $3, $4)
-         on conflict (terminal) do update set name = excluded.name, time_zone = excluded.time_zone`,
-        [org, terminal, name, timeZone],
+        `insert into terminal (org, terminal, name, time_zone, crane_hour_value) values ($1, $2, $3, $4, $5)
+         on conflict (terminal) do update set name = excluded.name, time_zone = excluded.time_zone,
+           crane_hour_value = excluded.crane_hour_value`,
+        [org, terminal, name, timeZone, craneHourValue],
       );
     } else if (isEvent(event, events.craneCreated)) {
       const { crane, number, terminal } = event.data;

@@ -40,6 +40,13 @@ export async function storeKpiHours(
     const place = touched.get(key);
     return place ? [{ org: list[0]?.org ?? '', place, cell: cellOf(list) }] : [];
   });
+  const empty = all.filter(([spreader, begin]) => !byHour.has(`${spreader} ${begin}`));
+  if (empty.length > 0)
+    await q.query(
+      `delete from kpi_hour k using unnest($1::text[], $2::float8[]) as e (spreader, hour)
+       where k.spreader = e.spreader and k.hour = e.hour`,
+      [empty.map(([spreader]) => spreader), empty.map(([, begin]) => begin)],
+    );
   await q.query(
     `insert into kpi_hour (org, spreader, hour, cell)
      select * from unnest($1::text[], $2::text[], $3::float8[], $4::jsonb[])

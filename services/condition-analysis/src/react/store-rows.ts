@@ -19,7 +19,7 @@ export async function storeMoves(q: Queryable, moves: Iterable<{ org: string; re
     `insert into move (org, move, spreader, started_at, locked_at, ended_at, class, result, boxes, teu, load, features)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::float8[], $7::text[], $8::text[],
                           $9::int[], $10::float8[], $11::float8[], $12::jsonb[])
-     on conflict (move) do update set started_at = excluded.started_at, ended_at = excluded.ended_at, class = excluded.class,
+     on conflict (move) do update set started_at = excluded.started_at, locked_at = excluded.locked_at, ended_at = excluded.ended_at, class = excluded.class,
        result = excluded.result, boxes = excluded.boxes, teu = excluded.teu, load = excluded.load, features = excluded.features`,
     [
       all.map(({ org }) => org),
@@ -36,6 +36,12 @@ export async function storeMoves(q: Queryable, moves: Iterable<{ org: string; re
       all.map(({ record }) => JSON.stringify(record.features)),
     ],
   );
+}
+
+/** Removes moves that were not. */
+export async function removeMoves(q: Queryable, moves: Iterable<string>): Promise<void> {
+  const all = [...moves];
+  if (all.length > 0) await q.query('delete from move where move = any($1)', [all]);
 }
 
 /** Adds parts of minutes to what is there; exact in any order. */

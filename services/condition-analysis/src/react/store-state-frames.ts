@@ -43,8 +43,11 @@ export function stateFrameOf(
   };
 }
 
-/** Keeps states as they changed, for replay. */
-export async function storeStateFrames(q: Queryable, frames: readonly StateFrame[]): Promise<void> {
+/**
+ * Keeps states as they changed, for replay, and drops those of a spreader that are older than its newest by more than
+ * `keep` ms. By the time of the data, so that a rebuild gives the same rows.
+ */
+export async function storeStateFrames(q: Queryable, frames: readonly StateFrame[], keep: number): Promise<void> {
   if (frames.length === 0) return;
   await q.query(
     `insert into state_frame (org, frame, spreader, from_at, to_at, edges)
@@ -58,5 +61,13 @@ export async function storeStateFrames(q: Queryable, frames: readonly StateFrame
       frames.map(({ to }) => to),
       frames.map(({ edges }) => JSON.stringify(edges)),
     ],
+  );
+  const newest = new Map<string, number>();
+  for (const { spreader, to } of frames) newest.set(spreader, Math.max(to, newest.get(spreader) ?? to));
+  await q.query(
+    `delete from state_frame f using unnest($1::text[], $2::float8[]) as n (spreader, at)
+     where f.spreader = n.spreader
+       and f.to_at < greatest(n.at, (select max(to_at) from state_frame o where o.spreader = n.spreader)) - $3`,
+    [[...newest.keys()], [...newest.values()], keep],
   );
 }

@@ -10,7 +10,7 @@ const fromOutside =
  * for the inside. The address is the peer's, or what a trusted proxy (Express `trust proxy`) says.
  */
 export const admitRequest =
-  (publicUrl: string, clock: Clock): RequestHandler =>
+  (publicUrl: string, clock: Clock, outside = new URL(publicUrl)): RequestHandler =>
   (req, res, next) => {
     const given = req.get('x-request-id');
     const requestId =
@@ -19,7 +19,7 @@ export const admitRequest =
     res.locals['address'] = req.ip?.replace(/^::ffff:/, '') ?? null;
     res.set('X-Request-Id', requestId);
     for (const name of Object.keys(req.headers)) if (fromOutside.test(name)) delete req.headers[name];
-    const { protocol, host } = new URL(publicUrl);
+    const { protocol, host } = outside;
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
     req.headers['x-forwarded-host'] = host;
     req.headers['x-request-id'] = requestId;

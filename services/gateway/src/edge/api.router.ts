@@ -17,8 +17,10 @@ import { queryErrors } from '../forward/check-query';
 import type { Forwarder } from '../forward/forward';
 import { routeMatcher } from '../forward/match-route';
 import { openApi } from '../openapi/open-api';
+import { referenceRouter } from '../reference/reference.router';
 import { hashOf } from '../sign-in/session-store';
 import type { UserAccessClient } from '../sign-in/user-access-client';
+import { callerCertificate } from './caller-certificate';
 import { crossSite } from './cross-site';
 import { addressOf, requestIdOf, sendProblem } from './problem';
 import { guessCost, type Throttle } from './throttle';
@@ -31,6 +33,8 @@ export interface ApiParts {
   readonly access: UserAccessClient;
   readonly throttle: Throttle;
   readonly clock: Clock;
+  /** Whether certificates of callers are checked against authorities of ours. */
+  readonly callerAuthorities: boolean;
   /** How long after a sign-in the operations that ask for a fresh one are open, ms. */
   readonly freshFor: Duration;
   readonly forwarder: Forwarder;
@@ -66,7 +70,19 @@ const all: readonly RouteDefinition[] = Object.values(routes);
 
 /** Everything under `/v1`: known operations only, signed in, allowed, from our own pages; then to the owning service. */
 export function apiRouter(parts: ApiParts): Router {
-  const { publicUrl, sessions, access, throttle, clock, freshFor, forwarder, stream, audit, logger } = parts;
+  const {
+    publicUrl,
+    sessions,
+    access,
+    throttle,
+    clock,
+    callerAuthorities,
+    freshFor,
+    forwarder,
+    stream,
+    audit,
+    logger,
+  } = parts;
   const match = routeMatcher(all);
   const document = JSON.stringify(openApi(all));
 
@@ -81,10 +97,10 @@ export function apiRouter(parts: ApiParts): Router {
     }
     const dpop = req.get('dpop');
     const proof = dpop === undefined ? null : { proof: dpop, method: req.method, url: publicUrl + req.originalUrl };
-    const found = token === null ? undefined : await access.bearer(token, proof, from(res));
+    const caller = { ...from(res), certificate: callerCertificate(req, callerAuthorities) };
+    const found = token === null ? undefined : await access.bearer(token, proof, caller);
     if (!found || token === null) return undefined;
-    const still: ApiCaller['still'] = async () =>
-      (await access.bearer(token, 'admitted', from(res)))?.principal ?? null;
+    const still: ApiCaller['still'] = async () => (await access.bearer(token, 'admitted', caller))?.principal ?? null;
     return { ...found, still, authenticatedAt: null };
   };
 
@@ -142,6 +158,7 @@ export function apiRouter(parts: ApiParts): Router {
     '/openapi.json',
     (_req, res) => void res.type('json').set('Cache-Control', 'public, max-age=300').send(document),
   );
+  router.use(referenceRouter());
   // Before anything is looked up: also what we cannot answer is counted.
   router.use(async (_req, res, next) => {
     if (await throttle.admit(res, 'address', String(addressOf(res)))) next();

@@ -1,7 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { routes, type RouteDefinition } from '@quaywatch/contracts';
-import { describeError, minutes, seconds } from '@quaywatch/kernel';
+import { describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, SecretStore } from '@quaywatch/ports';
 import type { AuditTrail, Logger, Peers } from '@quaywatch/runtime';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
@@ -22,12 +22,15 @@ import { apiRouter } from './api.router';
 import { InFlight } from './in-flight';
 import { portalFiles } from './portal-files';
 import { addressOf, requestIdOf, sendProblem } from './problem';
+import { SecurePort } from './secure-port';
 import { securityHeaders } from './security-headers';
 import { Throttle } from './throttle';
 
 /** What the runtime gives. */
 export interface EdgeParts {
   readonly config: GatewayConfig;
+  /** Where plain HTTP listens. */
+  readonly plain: { readonly host: string };
   readonly peers: Peers;
   readonly log: EventLog;
   readonly secrets: SecretStore;
@@ -43,11 +46,13 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly inFlight = new InFlight();
   private readonly feed: LiveFeed;
   private readonly stream: EventStream;
+  private securePort: SecurePort | undefined;
 
   constructor(
     private readonly parts: EdgeParts,
     private readonly host: HttpAdapterHost,
   ) {
+    checkPlain(parts.plain.host, parts.config);
     this.feed = new LiveFeed(parts.log, parts.clock, parts.logger);
     this.stream = new EventStream(this.feed, parts.clock, parts.logger);
     const app = host.httpAdapter.getInstance<Express>();
@@ -60,6 +65,12 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     // What a person would run into at the first request shows at the start.
     await cookieKeys(this.parts.secrets, this.parts.clock);
     await this.feed.open();
+    await this.openSecurePort();
+  }
+
+  /** Port with TLS; undefined without one. */
+  get httpsPort(): number | undefined {
+    return this.securePort?.port;
   }
 
   /** Takes no new connection, ends streams, lets requests finish (5 s at most). */
@@ -67,10 +78,33 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const server = this.host.httpAdapter.getHttpServer() as Server;
     if (server.listening) server.close();
     server.closeIdleConnections();
+    this.securePort?.drain();
     this.stream.close();
     const idle = await this.inFlight.idle(this.parts.clock, drainLimit);
     if (!idle) this.parts.logger.warn({}, 'requests still under way were cut off');
+    this.securePort?.close();
     await this.feed.close();
+  }
+
+  private async openSecurePort(): Promise<void> {
+    const { config, clock, logger } = this.parts;
+    const { HTTPS_PORT, HTTPS_HOST, TLS_CERT_FILE, TLS_KEY_FILE, TLS_ASK_CALLERS, TLS_CALLER_CA_FILE } = config;
+    if (HTTPS_PORT === undefined) return;
+    if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined)
+      throw new Fault('CONFIG_INVALID', 'HTTPS_PORT needs TLS_CERT_FILE and TLS_KEY_FILE');
+    this.securePort = await SecurePort.open(
+      {
+        host: HTTPS_HOST,
+        port: HTTPS_PORT,
+        certificate: TLS_CERT_FILE,
+        key: TLS_KEY_FILE,
+        callers: { ask: TLS_ASK_CALLERS, authorities: TLS_CALLER_CA_FILE },
+      },
+      this.host.httpAdapter.getInstance<Express>(),
+      this.host.httpAdapter.getHttpServer() as Server,
+      clock,
+      logger,
+    );
   }
 
   private router(): Router {
@@ -99,9 +133,14 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
         sessions: withSession,
         throttle,
         clock,
+        callerAuthorities: config.TLS_CALLER_CA_FILE !== undefined,
         freshFor: minutes(config.STEP_UP_MINUTES),
         access,
-        forwarder: new Forwarder(peers, logger),
+        forwarder: new Forwarder(peers, logger, {
+          firstByte: seconds(config.FIRST_BYTE_SECONDS),
+          idle: seconds(config.IDLE_SECONDS),
+          whole: seconds(config.ANSWER_SECONDS),
+        }),
         stream: this.stream,
         audit,
         logger,
@@ -112,7 +151,8 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
       if (await throttle.admit(res, 'address', `${addressOf(res)}`)) next();
     });
     router.use('/auth', withSession, signInRouter({ publicUrl, oidc, access, clock, audit, logger }));
-    if (oidc.builtIn) router.use(oidcProxy(peers, logger, cookieName(publicUrl)));
+    if (oidc.builtIn)
+      router.use(oidcProxy(peers, logger, cookieName(publicUrl), config.TLS_CALLER_CA_FILE !== undefined));
     if (config.PORTAL_DIR) router.use(portalFiles(config.PORTAL_DIR));
     router.use((_req, res) => sendProblem(res, 404));
     router.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
@@ -124,6 +164,17 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     });
     return router;
   }
+}
+
+/** Passwords and cookies must not cross a network in the clear, unless somebody in front has said to carry them by TLS. */
+function checkPlain(host: string, { PLAIN_HTTP, HTTPS_PORT }: GatewayConfig): void {
+  if (['127.0.0.1', '::1', 'localhost'].includes(host) || PLAIN_HTTP === 'behind-proxy') return;
+  throw new Fault(
+    'PLAIN_HTTP',
+    HTTPS_PORT === undefined
+      ? `plain HTTP would be open to the network on ${host}: set HTTPS_PORT with TLS_CERT_FILE and TLS_KEY_FILE, or PLAIN_HTTP=behind-proxy if a trusted proxy ends TLS, or listen on 127.0.0.1`
+      : `with HTTPS_PORT plain HTTP must listen on 127.0.0.1 (HTTP_HOST), not ${host}`,
+  );
 }
 
 /** What may change who somebody is, or what they may, ends what is remembered of callers, before and after it. */

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { routes, type Principal, type RouteDefinition } from '@quaywatch/contracts';
 import type { Logger, Peers } from '@quaywatch/runtime';
 import express from 'express';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Forwarder } from './forward';
+import { Forwarder, type TimeLimits } from './forward';
 
 const principal: Principal = { kind: 'user', id: 'usr_1', org: 'org_1', roles: [] };
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -24,24 +24,69 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function edge(service: string, limit = 5000): Promise<string> {
+const open = (url: string): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => get(url, resolve).once('error', reject));
+
+async function edge(service: string, limits: Partial<TimeLimits> = {}): Promise<string> {
   const peers: Peers = { urlOf: () => service, headersFor: async () => ({ authorization: 'Bearer t' }) };
-  const forwarder = new Forwarder(peers, silent, limit);
+  const forwarder = new Forwarder(peers, silent, { firstByte: 5000, idle: 5000, whole: 20_000, ...limits });
   return serve(express().use((req, res) => forwarder.forward(route, principal, req, res)));
 }
 
 describe('forwarder', () => {
   it('gives up on a service that does not answer: 504', async () => {
-    const answer = await fetch(await edge(await serve(() => undefined), 100));
+    const answer = await fetch(await edge(await serve(() => undefined), { firstByte: 100 }));
     expect([answer.status, answer.headers.get('content-type')]).toEqual([
       504,
       'application/problem+json; charset=utf-8',
     ]);
   });
 
-  it('cuts off an answer that does not end: the caller can tell that it is not whole', async () => {
-    const answer = await fetch(await edge(await serve((_req, res) => void res.writeHead(200).write('[1,')), 200));
+  it('cuts off an answer that stands still: the caller can tell that it is not whole', async () => {
+    const stalling = await serve((_req, res) => void res.writeHead(200).write('[1,'));
+    const answer = await fetch(await edge(stalling, { idle: 200 }));
     expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+  });
+
+  it('lets a caller read slowly, for longer than the limits of the first byte and of standing still', async () => {
+    const size = 24 * 2 ** 20;
+    const service = await serve((_req, res) => void res.writeHead(200).end(Buffer.alloc(size, 'x')));
+    const began = performance.now();
+    const answer = await open(await edge(service, { firstByte: 1000, idle: 1500 }));
+    let read = 0;
+    for await (const part of answer as AsyncIterable<Buffer>) {
+      read += part.length;
+      // About 10 MiB a second: the line is full all the time.
+      await new Promise((resolve) => setTimeout(resolve, (part.length / size) * 2500));
+    }
+    expect(read).toBe(size);
+    expect(performance.now() - began).toBeGreaterThan(1500);
+  });
+
+  it('cuts off a caller who stops reading', async () => {
+    let cut = (): void => undefined;
+    const wasCut = new Promise<void>((resolve) => (cut = resolve));
+    const service = await serve((_req, res) => {
+      res.writeHead(200).end(Buffer.alloc(64 * 2 ** 20, 'x'));
+      res.once('close', cut);
+    });
+    const answer = await open(await edge(service, { idle: 200 }));
+    answer.pause();
+    await wasCut;
+    await expect(
+      (async () => {
+        for await (const part of answer as AsyncIterable<Buffer>) void part;
+      })(),
+    ).rejects.toThrow('aborted');
+  });
+
+  it('bounds the whole of an answer, however well it flows', async () => {
+    const endless = await serve((_req, res) => {
+      const timer = setInterval(() => void res.write('tick '), 20);
+      res.writeHead(200).once('close', () => clearInterval(timer));
+    });
+    const answer = await fetch(await edge(endless, { whole: 300 }));
     await expect(answer.text()).rejects.toThrow();
   });
 

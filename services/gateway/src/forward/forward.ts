@@ -1,17 +1,28 @@
 import type { Principal, RouteDefinition } from '@quaywatch/contracts';
-import { describeError, seconds } from '@quaywatch/kernel';
+import { describeError, seconds, type Duration } from '@quaywatch/kernel';
 import { isPassing, type Logger, type Peers } from '@quaywatch/runtime';
 import type { Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
 import { Circuit } from './circuit';
 import { callService, headerOf } from './internal-http';
+import { deepest, isTooDeep } from './json-depth';
 import { readBody } from './read-body';
 
-const limit = seconds(10);
+/** How long an operation may take, ms. */
+export interface TimeLimits {
+  /** Until the service begins to answer. */
+  readonly firstByte: Duration;
+  /** Without a byte that moves, from the service or to the caller. */
+  readonly idle: Duration;
+  /** The whole answer, however well it flows. */
+  readonly whole: Duration;
+}
 
 /** What of a service's answer goes out; everything else stays inside. */
 const passed = [
+  'content-length',
   'content-type',
   'etag',
   'location',
@@ -33,7 +44,7 @@ export class Forwarder {
   constructor(
     private readonly peers: Peers,
     private readonly logger: Logger,
-    private readonly timeLimit = limit,
+    private readonly limits: TimeLimits,
   ) {}
 
   /** Answers `res` in every case: with the service's answer, or a problem (413, 415, 503, 504). */
@@ -44,13 +55,14 @@ export class Forwarder {
       if (!req.is('application/json') && Number(req.headers['content-length'] ?? 0) > 0)
         return sendProblem(res, 415, 'Send JSON.');
       const read = await readBody(req);
-      if (read === 'too_large') return sendProblem(res.set('Connection', 'close'), 413, 'At most 1 MiB.');
+      if (read === 'too_large') return sendProblem(closing(req, res), 413, 'At most 1 MiB.');
+      if (isTooDeep(read)) return sendProblem(res, 400, `JSON may nest ${deepest} deep.`);
       body = read;
     }
     const circuit = this.circuitOf(route.service);
     if (!circuit.admit(Date.now())) return sendProblem(res, 503, `${route.service} cannot be reached right now.`);
     const abort = new AbortController();
-    const late = setTimeout(() => abort.abort('late'), this.timeLimit);
+    const watch = new Watch(abort, this.limits);
     const gone = (): void => abort.abort('gone');
     res.once('close', gone);
     try {
@@ -67,6 +79,7 @@ export class Forwarder {
         repeatable: route.method === 'GET' || req.get('idempotency-key') !== undefined,
       });
       circuit.answered();
+      watch.begun(answer, res);
       res.status(answer.statusCode ?? 500);
       for (const name of passed) {
         const value = headerOf(answer.headers, name);
@@ -80,7 +93,7 @@ export class Forwarder {
       else if (!res.headersSent) circuit.failed(Date.now());
       this.failed(error, why, route, res);
     } finally {
-      clearTimeout(late);
+      watch.end();
       res.off('close', gone);
     }
   }
@@ -97,13 +110,46 @@ export class Forwarder {
     if (why === 'gone') return;
     const { id, service } = route;
     this.logger.warn(
-      { requestId: requestIdOf(res), route: id, service, late: why === 'late', reason: describeError(error) },
-      'service did not answer',
+      { requestId: requestIdOf(res), route: id, service, why, reason: describeError(error) },
+      res.headersSent ? 'an answer was cut off' : 'service did not answer',
     );
-    if (why === 'late') sendProblem(res, 504, `${service} did not answer within ${this.timeLimit / 1000} s.`);
+    if (why === 'late') sendProblem(res, 504, `${service} did not answer within ${this.limits.firstByte / 1000} s.`);
     else if (isNoConnection(error) || isPassing(error))
       sendProblem(res, 503, `${service} cannot be reached right now.`);
     else sendProblem(res, 500);
+  }
+}
+
+/** Time limits of one answer: waiting for it to begin, standing still, and its whole length. */
+class Watch {
+  private timer: NodeJS.Timeout;
+  private whole: NodeJS.Timeout | undefined;
+  private stopListening = (): void => undefined;
+
+  constructor(
+    private readonly abort: AbortController,
+    private readonly limits: TimeLimits,
+  ) {
+    this.timer = setTimeout(() => abort.abort('late'), limits.firstByte);
+  }
+
+  /** The answer has begun: from now on only a standstill counts, and the bound of the whole. */
+  begun(answer: IncomingMessage, res: Response): void {
+    const { abort, limits } = this;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => abort.abort('stalled'), limits.idle);
+    this.whole = setTimeout(() => abort.abort('too long'), limits.whole);
+    // A caller who reads slowly holds the service's bytes back; that it has taken some shows as `drain`.
+    const moved = (): void => void this.timer.refresh();
+    answer.on('data', moved);
+    res.on('drain', moved);
+    this.stopListening = () => void (answer.off('data', moved), res.off('drain', moved));
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.whole);
+    this.stopListening();
   }
 }
 
@@ -119,3 +165,7 @@ const isNoConnection = (error: unknown): boolean =>
     'EAI_AGAIN',
     'ETIMEDOUT',
   ].includes(String((error as NodeJS.ErrnoException | undefined)?.code));
+
+/** The rest of a body that is too large is not read: over HTTP/1.1 the connection ends with the answer. */
+const closing = (req: Request, res: Response): Response =>
+  req.httpVersionMajor === 1 ? res.set('Connection', 'close') : res;

@@ -9,7 +9,7 @@ import type { GatewayConfig } from '../config';
 export const gatewayHeader = 'x-quaywatch-gateway';
 
 /** The gateway's signed token for one call to `/oidc`, which also says from where the person comes. */
-export async function gatewayToken(peers: Peers, call: { requestId: string; address: string | null }): Promise<string> {
+export async function gatewayToken(peers: Peers, call: Parameters<Peers['headersFor']>[1]): Promise<string> {
   const headers = await peers.headersFor(null, call);
   return (headers['authorization'] ?? '').replace(/^Bearer /, '');
 }

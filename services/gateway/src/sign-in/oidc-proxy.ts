@@ -2,12 +2,13 @@ import { describeError } from '@quaywatch/kernel';
 import type { Logger, Peers } from '@quaywatch/runtime';
 import express, { type Request, type Response, type Router } from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
+import { callerCertificate } from '../edge/caller-certificate';
 import { addressOf, requestIdOf } from '../edge/problem';
 import { gatewayHeader, gatewayToken } from './oidc-client';
 import { signInFailedPage } from './sign-in-failed-page';
 
 /** `/oidc/*` goes to the provider in user-access, with the gateway's signed token and without the portal's cookie. */
-export function oidcProxy(peers: Peers, logger: Logger, sessionCookie: string): Router {
+export function oidcProxy(peers: Peers, logger: Logger, sessionCookie: string, callerAuthorities = false): Router {
   const router = express.Router();
   const proxy = createProxyMiddleware<Request, Response>({
     router: () => peers.urlOf('user-access'),
@@ -28,7 +29,11 @@ export function oidcProxy(peers: Peers, logger: Logger, sessionCookie: string): 
     if (!/^\/oidc(\/|$)/.test(req.path)) return next();
     const { cookie } = req.headers;
     if (cookie) req.headers.cookie = withoutCookie(cookie, sessionCookie);
-    req.headers[gatewayHeader] = await gatewayToken(peers, { requestId: requestIdOf(res), address: addressOf(res) });
+    req.headers[gatewayHeader] = await gatewayToken(peers, {
+      requestId: requestIdOf(res),
+      address: addressOf(res),
+      certificate: callerCertificate(req, callerAuthorities),
+    });
     await proxy(req, res, next);
   });
   return router;

@@ -1,6 +1,6 @@
 import type { Principal } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
-import type { Peers } from '@quaywatch/runtime';
+import type { CallerCertificate, Peers } from '@quaywatch/runtime';
 import { createHash } from 'node:crypto';
 import { RecentCallers } from './recent-callers';
 import { callService, textOf } from '../forward/internal-http';
@@ -18,6 +18,8 @@ export interface StoredSession {
 export interface Caller {
   readonly requestId: string;
   readonly address: string | null;
+  /** Shown in the TLS handshake. */
+  readonly certificate?: CallerCertificate | undefined;
 }
 
 /** Internal endpoints of user-access that only the gateway may call. Rejects with a retryable Fault when it cannot be reached. */
@@ -63,7 +65,7 @@ export class UserAccessClient {
     const ask = () =>
       this.call<{ principal: Principal; scope: string[] | null }>('POST', '/internal/bearer', caller, { token, proof });
     // A proof is good for one request only: its answer is never kept.
-    return proof === null ? this.recent.find(`bearer ${hashOf(token)}`, ask) : ask();
+    return proof === null ? this.recent.find(`bearer ${hashOf(token + (caller.certificate?.der ?? ''))}`, ask) : ask();
   }
 
   /** The user of a person whom another provider signed in; undefined when nobody invited them. */

@@ -60,7 +60,18 @@ export const webhookEndpointRegistered = defineEvent({
   ...fact,
   type: 'webhook-endpoint-registered',
   doc: 'An organisation wants its alarms sent to this address. The signing secret is not part of the event.',
-  versions: [z.strictObject({ endpoint: z.string(), url: z.string(), by: z.string() })],
+  versions: [
+    z.strictObject({ endpoint: z.string(), url: z.string(), by: z.string() }),
+    z.strictObject({ endpoint: z.string(), url: z.string(), by: z.string(), format: z.string() }),
+  ],
+  upcasts: [(data: object) => ({ ...data, format: 'cloudevents' })],
+});
+
+export const webhookSecretRotated = defineEvent({
+  ...fact,
+  type: 'webhook-secret-rotated',
+  doc: 'Messages to an address are signed by a new secret, until a time also by the one before. No secret is part of the event.',
+  versions: [z.strictObject({ endpoint: z.string(), by: z.string(), previousUntil: z.number() })],
 });
 
 export const webhookEndpointRemoved = defineEvent({

@@ -11,6 +11,15 @@ export const moveCompleted = defineEvent({
   versions: [moveRecord],
 });
 
+export const moveWithdrawn = defineEvent({
+  type: 'move-withdrawn',
+  topic: 'dm.moves',
+  owner: 'condition-analysis',
+  grade: 'telemetry',
+  doc: 'Data that came late showed that a move was not as it was told: it is not any more. Moves that are otherwise than told come again as `move-completed` with the same `move`.',
+  versions: [z.strictObject({ move: z.string(), spreader: z.string(), endedAt: z.number(), reason: z.string() })],
+});
+
 export const conditionChanged = defineEvent({
   type: 'condition-changed',
   topic: 'condition',

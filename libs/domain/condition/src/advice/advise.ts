@@ -24,6 +24,8 @@ export interface AdviceCircumstances {
   readonly inputs: readonly string[];
   /** Signal that names a generic finding. */
   readonly signal?: string;
+  /** Detectors behind it, where that is not the failure mode's rule. */
+  readonly algorithm?: string;
 }
 
 /** The recommendation for a verdict: words, evidence, and from the catalogue what to do with what (ISO 13374 block AG). */
@@ -52,7 +54,7 @@ export function advise(settings: ConditionSettings, verdict: Verdict, about: Adv
     verification: mode.verification,
     provenance: {
       block: 'AG',
-      algorithm: `${about.failureMode.toLowerCase()}@${settings.model}`,
+      algorithm: `${about.algorithm ?? about.failureMode.toLowerCase()}@${settings.model}`,
       version: about.version,
       inputs: [...about.inputs],
     },

@@ -3,6 +3,8 @@ import { advanceLimit, freshLimit, severity, type LimitState, type Step } from '
 import { median, medianDeviation } from '../robust/median';
 import type { ConditionSettings, GenericSettings } from '../settings';
 import type { Verdict } from '../rules/rule';
+import type { SpreaderState } from '../state';
+import { unusualSignals, type AssetJointState } from '../watch/asset-joint';
 
 /** What is remembered of one signal that no rule knows. JSON-serialisable, bounded by `learn`. */
 export interface GenericState {
@@ -68,6 +70,9 @@ function closeBlock(settings: GenericSettings, state: GenericState): void {
   advanceLimit(settings.limit, state.limit, Math.abs(score(state)), state.at);
 }
 
+/** Out of its normal, or about to leave or to enter it. */
+export const isDisturbed = ({ limit }: GenericState): boolean => limit.step > 0 || limit.run !== undefined;
+
 const score = (state: GenericState): number =>
   state.center === undefined || state.spread === undefined || state.average === undefined
     ? 0
@@ -88,10 +93,13 @@ const componentOfGroup: Readonly<Record<SignalGroup, string>> = {
   environment: 'BTU',
 };
 
-/** One verdict for the asset: all signals together, named after the one that is farthest from its normal. */
+/**
+ * One verdict for the asset: all signals together, named after the one that is farthest from its normal. The signals are
+ * judged one by one, and on an asset that makes no moves jointly as well.
+ */
 export function judgeGeneric(
   settings: ConditionSettings,
-  states: Readonly<Record<string, GenericState>>,
+  { generic: states, watch }: Pick<SpreaderState, 'generic' | 'watch'>,
 ): (Verdict & { signal: string }) | undefined {
   const learnt = Object.entries(states).filter(([, state]) => state.center !== undefined);
   if (learnt.length === 0) return undefined;
@@ -107,6 +115,8 @@ export function judgeGeneric(
   const worst = seen[0] as (typeof seen)[number];
   const out = seen.filter(({ step }) => step > 0);
   const sinces = out.flatMap(({ state }) => state.limit.since ?? []);
+  const joint = watch?.asset && watch.asset.outRows >= settings.watch.asset.rows ? watch.asset : undefined;
+  if (worst.step === 0 && joint) return judgeJoint(settings, states, joint);
   const group = signalGroup(worst.signal);
   return {
     signal: worst.signal,
@@ -116,6 +126,41 @@ export function judgeGeneric(
     confidence: worst.step === 0 ? 0 : Math.min(0.9, 0.5 + 0.1 * (out.length - 1)),
     since: sinces.length ? Math.min(...sinces) : null,
     evidence: out.slice(0, 5).map(({ signal, state, step }) => evidence(settings.generic, signal, state, step)),
+  };
+}
+
+/** No signal alone is out, but they are not as usual together: named after the one with the largest share. */
+function judgeJoint(
+  settings: ConditionSettings,
+  states: SpreaderState['generic'],
+  joint: AssetJointState,
+): Verdict & { signal: string } {
+  const shares = unusualSignals(joint);
+  const first = shares[0]?.signal ?? '';
+  const group = signalGroup(first);
+  const times = (joint.joint?.statistic ?? 0) / (joint.model?.limit ?? 1);
+  const percent = shares.slice(0, 4).map(({ signal, share }) => `${signal} ${Math.round(100 * share)} %`);
+  return {
+    signal: first,
+    component: group ? componentOfGroup[group] : 'SPR',
+    step: 1,
+    severity: Math.min(1.9, Math.max(1, times / 2)),
+    confidence: 0.5,
+    since: joint.since ?? joint.at,
+    evidence: shares.slice(0, 3).map(({ signal }) => {
+      const state = states[signal];
+      return {
+        signal,
+        unit: '',
+        value: state?.average ?? null,
+        baseline: state?.center ?? null,
+        limit: null,
+        from: joint.since ?? joint.at,
+        to: joint.at,
+        count: joint.outRows,
+        text: `Signals together are not as usual, ${Number(times.toPrecision(2))} times the limit of T²: ${percent.join(', ')}`,
+      };
+    }),
   };
 }
 

@@ -107,4 +107,49 @@ export const kpiDefinitions: Readonly<Record<string, KpiDefinition>> = {
     definition: 'Moves whose end was received, of all moves.',
     counting: 'A move without release in 30 min is closed as incomplete. Below 90 % a figure is shown in grey.',
   },
+  mwt: {
+    name: 'Mean waiting time',
+    definition: 'Waiting for people (response) and for parts in a repair, mean.',
+    counting: 'Failures that a technician recorded with the split of their time.',
+  },
+  mdt: {
+    name: 'Mean down time',
+    definition: 'Sum of (end − start) of failures divided by failures.',
+    counting: variants.longer,
+  },
+  'availability.inherent': {
+    name: 'Inherent availability',
+    definition: 'MTBF / (MTBF + MTTR), both of failures that a technician recorded.',
+    counting: 'Working hours between failures; not known without a failure.',
+  },
+  'availability.contractual': {
+    name: 'Contractual availability',
+    definition: '(Planned time − down time outside agreed windows) / planned time, both without agreed windows.',
+    counting:
+      'Agreed windows are stops recorded as planned. Planned time: hours under a crane. Down time: failures longer than the chosen minutes.',
+  },
+  utilisation: {
+    name: 'Utilisation',
+    definition: 'Working hours divided by hours under a crane.',
+    counting: 'Working hours: from start to end of moves, 10 min for a move at most. Not known for a shift.',
+  },
+  dwp: {
+    name: 'Designed working period used',
+    definition:
+      'Duty (sum of (load / safe working load)³ over lifts, factor f1 = 1.0 of automatic recording) over the design duty (ISO 12482); the spreader that has used most. Years left at the pace on record, with a 90 % interval.',
+    counting:
+      'From the start of monitoring to the newest move, whatever the period; lifts that were not weighed count as the mean. Fatigue: rainflow cycles (ASTM E1049) and Miner’s rule.',
+  },
+  alarm_rate: {
+    name: 'Alarms a day',
+    definition: 'Findings raised in the period divided by its days (ISA-18.2, EEMUA 191).',
+    counting:
+      'Flood: more than ten in ten minutes. Chattering: three of one source within a minute. Stale: open for more than a day at the end. Top ten: share of the ten busiest sources.',
+  },
+  failure_cost: {
+    name: 'Cost of failures',
+    definition: 'Down hours times the value of a crane hour, in the currency of the terminal.',
+    counting:
+      'Failures longer than the chosen minutes. Only where the terminal gave the value of a crane hour, the same for all.',
+  },
 };

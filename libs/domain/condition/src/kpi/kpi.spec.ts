@@ -2,12 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import type { MoveRecord } from '@quaywatch/contracts';
 import {
   addCell,
+  alarmRates,
   betweenFailures,
   cellOf,
   chiSquareQuantile,
   failuresOf,
   kpisOf,
+  kpiDefinitions,
   loadSpectrumFactor,
+  moreKpis,
   shiftAt,
   stateOfLoading,
   suspectedStops,
@@ -177,4 +180,76 @@ it('shifts go over midnight', () => {
     'night',
     'night',
   ]);
+});
+
+describe('alarm rates', () => {
+  const day = 86_400_000;
+  const alarm = (source: string, from: number, to: number | null = from + min) => ({ source, from, to });
+
+  it('count floods, chatter and what stays', () => {
+    const flood = Array.from({ length: 12 }, (_, i) => alarm(`s${i}`, 20 * min + i * 1000));
+    const chatter = [0, 20_000, 55_000].map((at) => alarm('c', day + at));
+    const stays = [alarm('x', day, null), alarm('y', day / 2, 4 * day), alarm('z', 3.5 * day, null)];
+    const rates = alarmRates([...flood, ...chatter, ...stays, alarm('after', 4 * day)], 0, 4 * day);
+    expect(rates).toMatchObject({ count: 18, perDay: 4.5, peak: 12, chattering: 1, stale: 1 });
+    expect(rates.floodShare).toBeCloseTo(100 / 576, 9);
+    expect(rates.topTen).toBeCloseTo((100 * 12) / 18, 9);
+  });
+
+  it('are nothing of nothing', () => {
+    expect(alarmRates([], 0, day)).toEqual({
+      ...{ count: 0, perDay: 0, peak: 0, floodShare: 0, chattering: 0, stale: 0, topTen: null },
+    });
+  });
+});
+
+describe('further figures', () => {
+  const times = { response: 10, diagnosis: 10, parts: 30, repair: 8, test: 2 };
+  const input = {
+    cell: cellOf(Array.from({ length: 60 }, (_, i) => move(i))),
+    stops: [stop(0, 60, { times }), stop(300, 30), stop(400, 120, { cause: 'planned' }), stop(500, 40)],
+    assignedHours: 20,
+    overload: { above100: 0, above110: 0, above125: 0 },
+    ratedLoad: 40,
+    minutes: 5,
+    now: 1e9,
+    use: [
+      { usedPeriod: 12, fatigue: 3, kp: 0.2, years: { middle: 8, low: 7, high: Infinity } },
+      { usedPeriod: 30, fatigue: 9, kp: 0.3, years: null },
+    ],
+    alarms: alarmRates([{ source: 'a', from: 1, to: 2 }], 0, 86_400_000),
+    craneHourValue: 500,
+  };
+  const of = (id: string, more = {}) => moreKpis({ ...input, ...more }).find((kpi) => kpi.id === id);
+
+  it('are worked out as defined', () => {
+    expect(of('mwt')).toMatchObject({ value: 40, n: 1, of: 3, parts: { response: 10, parts: 30 } });
+    // The third lies within the planned window from 400 to 520 for 20 min, and lasts 20 min beyond it.
+    expect(of('mdt')).toMatchObject({ value: (60 + 30 + 40) / 3, n: 3 });
+    expect(of('availability.contractual')?.value).toBeCloseTo((100 * (18 - (60 + 30 + 20) / 60)) / 18, 9);
+    // Two working hours and three failures of 43.3 min.
+    expect(of('availability.inherent')?.value).toBeCloseTo((100 * (2 / 3)) / (2 / 3 + 130 / 180), 9);
+    expect(of('utilisation')?.value).toBeCloseTo(10, 9);
+    expect(of('failure_cost')?.value).toBeCloseTo((500 * 130) / 60, 6);
+    expect(of('dwp')).toMatchObject({ value: 30, n: 2, parts: { mean: 21, fatigue: 9, years_left: null } });
+    expect(of('alarm_rate')).toMatchObject({ value: 1, n: 1 });
+  });
+
+  it('say nothing where nothing is known', () => {
+    const none = { assignedHours: null, craneHourValue: null, alarms: null, use: [], stops: [] };
+    for (const id of [
+      'availability.contractual',
+      'availability.inherent',
+      'utilisation',
+      'failure_cost',
+      'dwp',
+      'alarm_rate',
+      'mwt',
+    ])
+      expect(of(id, none)?.value).toBeNull();
+  });
+
+  it('have a definition each', () => {
+    for (const { id } of moreKpis(input)) expect(kpiDefinitions[id]).toBeDefined();
+  });
 });

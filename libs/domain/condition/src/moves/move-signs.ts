@@ -91,13 +91,3 @@ function filter({ signs }: ConditionSettings, state: SpreaderState, at: number, 
   if (!seen || typeof oil !== 'number' || oil < signs.filterOil) return;
   out['hyd.filterClogged'] = (seen[0] === true || seen[0] === 1) && at - seen[1] >= signs.filterFor ? 1 : 0;
 }
-
-/**
- * Fatigue that a lift adds to the structure, % of the design life: (load × dynamic factor / safe working load)^m over
- * the design number of lifts at the safe working load (Palmgren-Miner with an S-N curve of slope m; EN 13001-3-1).
- */
-export function damageOf({ signs }: ConditionSettings, { record }: FinishedMove): number {
-  if (record.result !== 'completed' || record.load === null || record.load <= 0) return 0;
-  const dynamic = Math.max(1, record.features['load.dyn'] ?? 1);
-  return (100 * ((record.load * dynamic) / signs.swl) ** signs.damageExponent) / signs.designLifts;
-}

@@ -67,7 +67,7 @@ export function noteOilTemp(state: SpreaderState, at: number, value: number): vo
 const nearby = 6;
 
 /** Oil temperature nearest to a time (within three hours), Cel; null when not known. */
-function oilTempAt(state: SpreaderState, at: number): number | null {
+export function oilTempAt(state: SpreaderState, at: number): number | null {
   const slot = Math.floor(at / 1_800_000);
   let best: readonly [number, number, number] | undefined;
   for (let i = state.climate.length - 1; i >= 0; i--) {

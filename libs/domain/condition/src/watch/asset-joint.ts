@@ -1,0 +1,76 @@
+import { addToJoint, contributions, learnJoint, type JointModel, type JointState } from '../detect/joint-control';
+import type { WatchReading } from './group';
+import type { WatchSettings } from './watch-settings';
+
+/** What is remembered of all sampled signals of an asset that makes no moves. JSON-serialisable, bounded. */
+export interface AssetJointState {
+  /** The row that is being filled: its time and values by signal. */
+  at: number;
+  values: Record<string, number>;
+  /** Signals in the order of the columns, once learning began. */
+  signals: string[];
+  learning?: number[][];
+  model?: JointModel;
+  joint?: JointState;
+  outRows: number;
+  since?: number;
+}
+
+/** Nothing seen yet. */
+export const freshAssetJoint = (): AssetJointState => ({ at: 0, values: {}, signals: [], outRows: 0 });
+
+/**
+ * Adds a sample. Samples of one time are a row; it is closed by the first sample of a later time. The first rows are
+ * learned from, then all signals are watched together (T² of moving averages). Older samples are late and not used.
+ * O(signals²) for each row. Changes `state`, adds what a row came to to `out`.
+ */
+export function addToAsset(
+  { asset }: WatchSettings,
+  state: AssetJointState,
+  signal: string,
+  at: number,
+  value: number,
+  out: WatchReading[],
+): void {
+  if (at < state.at) return;
+  if (at > state.at) {
+    const reading = closeAssetRow(asset, state);
+    if (reading) out.push(reading);
+    state.at = at;
+    state.values = {};
+  }
+  state.values[signal] = value;
+}
+
+function closeAssetRow(asset: WatchSettings['asset'], state: AssetJointState): WatchReading | undefined {
+  const names = Object.keys(state.values);
+  if (names.length === 0) return undefined;
+  if (!state.model || !state.joint) {
+    const learning = (state.learning ??= []);
+    // Signals that join later are watched one by one only.
+    if (learning.length === 0) state.signals = names.slice(0, asset.signals);
+    const before = learning.at(-1);
+    const row = state.signals.map((name, i) => state.values[name] ?? before?.[i] ?? 0);
+    learning.push(row);
+    if (learning.length < asset.learn) return undefined;
+    const { model, state: joint } = learnJoint(asset.joint, learning);
+    state.model = model;
+    state.joint = joint;
+    delete state.learning;
+    return undefined;
+  }
+  const row = state.signals.map((name) => state.values[name] ?? Number.NaN);
+  const { statistic, out } = addToJoint(asset.joint, state.model, state.joint, row);
+  state.outRows = out ? state.outRows + 1 : 0;
+  if (!out) delete state.since;
+  else state.since ??= state.at;
+  return { group: 'asset', at: state.at, statistic, limit: state.model.limit, out };
+}
+
+/** Signals with their share in what is unusual now, the largest first; empty while nothing is. */
+export function unusualSignals(state: AssetJointState): { signal: string; share: number }[] {
+  if (!state.model || !state.joint?.out) return [];
+  return [...contributions(state.model, state.joint)]
+    .map(([column, share]) => ({ signal: state.signals[column] as string, share }))
+    .sort((a, b) => b.share - a.share);
+}
