@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { Fault } from '@quaywatch/kernel';
-import type { EventLog, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
+import type { Clock, EventLog, NotificationChannel, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
 import { readConfig } from '../config';
 import { LogStrategy, type BesideFeed } from '../consume/log-strategy';
 import { ProblemFilter } from '../http/problem-filter';
@@ -11,7 +11,6 @@ import { surroundingsModule } from '../run/start-service';
 import type { ServiceDefinition } from '../service-definition';
 import { AUDIT, CHANNELS, CLOCK, CONFIG, EVENT_LOG, LOGGER, OBJECT_STORE, PEERS, SECRETS, STORE } from '../tokens';
 import type { AuditTrail } from '../audit';
-import type { Clock } from '@quaywatch/ports';
 
 /** What the handlers of a rebuilt view are given; nothing they could send anything out with. */
 export interface BesideSurroundings {
@@ -28,7 +27,7 @@ class BesideRoot {}
 
 /**
  * Starts only the consumers of a service: its jobs, its HTTP and whatever begins at start-up stay off, appends to the
- * log and audit entries are refused. Returns how to stop.
+ * log, audit entries and notifications are refused. Returns how to stop.
  */
 export async function startBeside(
   definition: ServiceDefinition,
@@ -36,7 +35,9 @@ export async function startBeside(
   feed: BesideFeed,
 ): Promise<() => Promise<void>> {
   const refuse = (): Promise<never> =>
-    Promise.reject(new Fault('REBUILD_READS_ONLY', 'a view that is being rebuilt may not write to the log'));
+    Promise.reject(
+      new Fault('REBUILD_READS_ONLY', 'a view that is being rebuilt may not write to the log nor tell anybody'),
+    );
   const audit: AuditTrail = { within: () => Promise.resolve(), write: refuse };
   const log: EventLog = {
     partitions: given.log.partitions,
@@ -57,7 +58,7 @@ export async function startBeside(
         [LOGGER, given.logger],
         [CONFIG, readConfig(definition.config, given.environment)],
         [PEERS, makePeers(new Map(), given.secrets)],
-        [CHANNELS, {}],
+        [CHANNELS, { webhook: { name: 'webhook', deliver: refuse } satisfies NotificationChannel }],
         [AUDIT, audit],
       ]),
       definition.module,

@@ -1,4 +1,5 @@
-import { makeLogger, readSegment, rebuildBeside, segmentsOf } from '@quaywatch/runtime';
+import { describeError, Fault } from '@quaywatch/kernel';
+import { archivedEventLog, makeLogger, readSegment, rebuildBeside, segmentsOf } from '@quaywatch/runtime';
 import type { EventLog, LogRecord } from '@quaywatch/ports';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -54,7 +55,7 @@ export function missingOf({ seen, dropped }: Pick<Stream, 'seen' | 'dropped'>): 
 export async function doctorCommand(options: { deep: boolean; dataDir: string }): Promise<void> {
   const parts = await openBesidePlatform(options.dataDir, 'doctor');
   let different = 0;
-  const say = (ok: boolean, text: string): void => {
+  const say: Say = (ok, text) => {
     if (!ok) different++;
     process.stdout.write(`${ok ? '=' : '≠'} ${text}\n`);
   };
@@ -108,57 +109,83 @@ export async function readLog(log: EventLog): Promise<LogAudit> {
   return { streams, hashes };
 }
 
-async function compareArchive(
-  { adapters }: PartsBeside,
-  audit: LogAudit,
-  say: (ok: boolean, text: string) => void,
-): Promise<void> {
-  let records = 0;
-  for (const [partition, hashes] of audit.hashes.entries()) {
-    const low = Math.min(...hashes.keys());
-    for (const segment of await segmentsOf(adapters.objects, partition)) {
-      const archived = await readSegment(adapters.objects, segment);
-      const wrong = archived.filter(({ offset, ...record }) => {
-        const own = hashes.get(offset);
-        return own === undefined ? offset >= low : own !== hashOf({ offset, ...record });
-      });
-      const inLog = [...hashes.keys()].filter((offset) => offset >= segment.from && offset < segment.to).length;
-      if (wrong.length > 0)
-        say(false, `archive ${partition}/${segment.hour}: ${wrong.length} records differ from the log`);
-      if (segment.from >= low && inLog !== segment.records)
-        say(false, `archive ${partition}/${segment.hour}: ${segment.records} records, the log has ${inLog}`);
-      records += archived.length;
-    }
+type Say = (ok: boolean, text: string) => void;
+
+/** What cannot be looked at is a difference too, and does not keep the rest from being looked at. */
+async function attempt(say: Say, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    say(false, `${what}: ${error instanceof Fault ? `${error.code} ` : ''}${describeError(error)}`);
   }
+}
+
+/** How many of the offsets, which rise, are from `from` to before `to`. */
+export function countBetween(offsets: readonly number[], from: number, to: number): number {
+  const place = (limit: number): number => {
+    let [low, high] = [0, offsets.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (offsets[middle]! < limit) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return place(to) - place(from);
+}
+
+async function compareArchive({ adapters }: PartsBeside, audit: LogAudit, say: Say): Promise<void> {
+  let records = 0;
+  for (const [partition, hashes] of audit.hashes.entries())
+    await attempt(say, `archive ${partition}`, async () => {
+      const offsets = [...hashes.keys()];
+      // What is before the first record of the log is out of its time there, and only in the archive.
+      const low = offsets[0] ?? Infinity;
+      for (const segment of await segmentsOf(adapters.objects, partition))
+        await attempt(say, `archive ${partition}/${segment.hour}`, async () => {
+          const archived = await readSegment(adapters.objects, segment);
+          const lost = archived.filter(({ offset }) => offset >= low && !hashes.has(offset)).length;
+          const changed = archived.filter(({ offset, ...record }) => {
+            const own = hashes.get(offset);
+            return own !== undefined && own !== hashOf({ offset, ...record });
+          }).length;
+          const name = `archive ${partition}/${segment.hour}`;
+          if (lost > 0) say(false, `${name}: ${lost} of its ${segment.records} records are not in the log`);
+          if (changed > 0) say(false, `${name}: ${changed} records are not the same in the log`);
+          const inLog = countBetween(offsets, segment.from, segment.to);
+          if (inLog > segment.records - lost)
+            say(false, `${name}: ${segment.records} records, the log has ${inLog} between the same offsets`);
+          records += archived.length;
+        });
+    });
   say(true, `log → archive: ${records} archived records looked at`);
 }
 
-async function compareViews(
-  parts: PartsBeside,
-  dataDir: string,
-  say: (ok: boolean, text: string) => void,
-): Promise<void> {
+async function compareViews(parts: PartsBeside, dataDir: string, say: Say): Promise<void> {
   for (const definition of definitions.filter((candidate) => candidate.store)) {
     const url = await parts.urlOf(definition.name);
-    for (const view of Object.keys(definition.views)) {
-      const { tables } = await rebuildBeside(
-        {
-          definition,
-          view,
-          url,
-          surroundings: {
-            ...parts.adapters,
-            environment: parts.environment,
-            logger: makeLogger(definition.name, { level: 'warn', file: join(dataDir, 'doctor.log') }),
+    for (const view of Object.keys(definition.views))
+      await attempt(say, `log → ${definition.name} ${view}`, async () => {
+        const { tables } = await rebuildBeside(
+          {
+            definition,
+            view,
+            url,
+            surroundings: {
+              ...parts.adapters,
+              // What the log no longer has comes from the archive.
+              log: archivedEventLog(parts.adapters.log, parts.adapters.objects),
+              environment: parts.environment,
+              logger: makeLogger(definition.name, { level: 'warn', file: join(dataDir, 'doctor.log') }),
+            },
           },
-        },
-        false,
-      );
-      for (const { table, rows, gone, added } of tables)
-        say(
-          gone + added === 0,
-          `log → ${definition.name} ${view}.${table}: ${rows} rows${gone + added > 0 ? `, ${gone} not from the log, ${added} missing` : ''}`,
+          false,
         );
-    }
+        for (const { table, rows, gone, added } of tables)
+          say(
+            gone + added === 0,
+            `log → ${definition.name} ${view}.${table}: ${rows} rows${gone + added > 0 ? `, ${gone} not from the log, ${added} missing` : ''}`,
+          );
+      });
   }
 }
