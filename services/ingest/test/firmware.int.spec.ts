@@ -196,7 +196,7 @@ describe('firmware over the air', () => {
     const boots = three.map(({ boot }) => boot);
     const firmware = await published(script('1.1.0', '', 150_000), {}, second.privateKey);
     const id = await roll(firmware, serials, { groups: [30, 100] });
-    await services.until(async () => (await view(id)).state === 'completed', 20_000);
+    await services.until(async () => (await view(id)).state === 'completed', 60_000);
     const shown = await view(id);
     expect(shown.progress).toMatchObject(
       serials.map((btu, i) => ({ btu, group: i === 0 ? 1 : 2, step: 'confirmed', detail: '1.1.0 runs' })),
@@ -263,7 +263,7 @@ describe('firmware over the air', () => {
     expect(await failed(await published(script('0.9.0'), { version: '0.9.0' }))).toMatch(/older than 1\.0\.0/);
     expect(one.boot).toBe(1);
     const id = await roll(await published(script('0.9.0'), { version: '0.9.0', rollback: true }), ['FW-5']);
-    await services.until(async () => (await view(id)).state === 'completed', 20_000);
+    await services.until(async () => (await view(id)).state === 'completed', 60_000);
     await services.until(async () => (await firmwareOf('FW-5')) === '0.9.0');
   });
 
@@ -274,7 +274,7 @@ describe('firmware over the air', () => {
     const id = await roll(await published(script('1.2.0', 'false'), { version: '1.2.0' }), serials, {
       groups: [25, 100],
     });
-    await services.until(async () => (await view(id)).state === 'stopped', 20_000);
+    await services.until(async () => (await view(id)).state === 'stopped', 60_000);
     expect(await view(id)).toMatchObject({ open_groups: 1, reason: expect.stringMatching(/1 of 1 devices failed/) });
     expect((await view(id)).progress[0]).toMatchObject({
       step: 'rolled_back',
@@ -283,7 +283,7 @@ describe('firmware over the air', () => {
     await services.until(async () => (await firmwareOf('FW-6')) === '1.0.0');
     expect(four.map(({ boot }) => boot)).toEqual([3, 1, 1, 1]);
     const next = await roll(await published(crashes, { version: '1.3.0' }), ['FW-7']);
-    await services.until(async () => (await stepOf(next, 'FW-7')) === 'rolled_back', 20_000);
+    await services.until(async () => (await stepOf(next, 'FW-7')) === 'rolled_back', 60_000);
     expect((await view(next)).progress[0]?.detail).toMatch(/does not start/);
     expect(four[1]?.agent.program.version).toBe('1.0.0');
     expect((await services.call('advanceRollout', { params: { id }, body: {} })).status).toBe(409);
@@ -301,7 +301,7 @@ describe('firmware over the air', () => {
     );
     expect([one.boot, one.said.length]).toEqual([1, looks]);
     one.lock(false);
-    await services.until(async () => (await view(id)).state === 'completed', 20_000);
+    await services.until(async () => (await view(id)).state === 'completed', 60_000);
     expect(one.boot).toBe(2);
     expect(new Twistlocks().state).toBe('unknown');
   });
