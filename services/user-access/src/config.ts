@@ -36,6 +36,12 @@ export const userAccessConfig = z.object({
     .describe(
       'Roles by group of another OpenID provider, as JSON: {"group": {"role": "viewer", "scope": "organisation"}}. People of such a group join ORGANISATION at their first sign-in.',
     ),
+  LEAKED_PASSWORDS_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'A list of leaked passwords on disk (lines `<SHA-1>:<count>` ordered by hash, as Have I Been Pwned gives it): none of them is accepted. The commonest ones never are.',
+    ),
   PRINT_SETUP_LINK: flag
     .default(false)
     .describe("Writes the first administrator's set-up link to standard output at each start until it was used."),

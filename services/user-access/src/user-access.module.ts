@@ -24,6 +24,8 @@ import { SignIn } from './sign-in/sign-in';
 import { SignInSteps } from './sign-in/steps';
 import { CONFIGURATION } from './tokens';
 import { ExternalSignIn } from './users/external-sign-in';
+import { LeakedPasswords } from './users/leaked-passwords';
+import { PasswordRules } from './users/password';
 import { UserAdministration } from './users/user-administration';
 import { UserAdministrationController } from './users/user-administration.controller';
 import { PrivacyController } from './users/privacy.controller';
@@ -44,10 +46,21 @@ import { ViewsReactor } from './users/views.reactor';
   ],
   providers: [
     {
+      provide: PasswordRules,
+      useFactory: async ({ LEAKED_PASSWORDS_FILE: file }: UserAccessConfig) =>
+        new PasswordRules(file === undefined ? undefined : await LeakedPasswords.open(file)),
+      inject: [CONFIGURATION],
+    },
+    {
       provide: Users,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
-        new Users(store, clock, audit, (secret) => `${config.PUBLIC_URL}${mountPath}/invitation/${secret}`),
-      inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        audit: AuditTrail,
+        rules: PasswordRules,
+        { PUBLIC_URL }: UserAccessConfig,
+      ) => new Users(store, clock, audit, rules, (secret) => `${PUBLIC_URL}${mountPath}/invitation/${secret}`),
+      inject: [STORE, CLOCK, AUDIT, PasswordRules, CONFIGURATION],
     },
     {
       provide: ExternalSignIn,
@@ -119,7 +132,8 @@ import { ViewsReactor } from './users/views.reactor';
         store: ViewStore,
         clock: Clock,
         audit: AuditTrail,
-        ...[users, factors, passkeys, policies, signIn, steps]: [
+        ...[rules, users, factors, passkeys, policies, signIn, steps]: [
+          PasswordRules,
           Users,
           Factors,
           Passkeys,
@@ -127,8 +141,8 @@ import { ViewsReactor } from './users/views.reactor';
           SignIn,
           SignInSteps,
         ]
-      ) => new Account(store, clock, audit, { users, factors, passkeys, policies, signIn, steps }),
-      inject: [STORE, CLOCK, AUDIT, Users, Factors, Passkeys, Policies, SignIn, SignInSteps],
+      ) => new Account(store, clock, audit, { rules, users, factors, passkeys, policies, signIn, steps }),
+      inject: [STORE, CLOCK, AUDIT, PasswordRules, Users, Factors, Passkeys, Policies, SignIn, SignInSteps],
     },
     {
       provide: OidcMount,

@@ -4,7 +4,7 @@ import { auditDeed, type Caller } from '../caller';
 import { endSessionsOf } from '../sessions/sessions';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SignInSteps } from '../sign-in/steps';
-import { checkPassword, hashPassword, weakness } from '../users/password';
+import { checkPassword, hashPassword, type PasswordRules } from '../users/password';
 import type { Users } from '../users/users';
 import type { Factors, Owner } from './factors';
 import type { Passkeys } from './passkeys';
@@ -33,6 +33,7 @@ export class Account {
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
     private readonly parts: {
+      readonly rules: PasswordRules;
       readonly users: Users;
       readonly factors: Factors;
       readonly passkeys: Passkeys;
@@ -91,7 +92,7 @@ export class Account {
       ),
     );
     if (!person?.password_hash) throw new Refused('conflict', 'You sign in without a password here.');
-    const weak = weakness(next, [person.name ?? '', person.email ?? '']);
+    const weak = await this.parts.rules.weakness(next, [person.name ?? '', person.email ?? '']);
     if (weak) throw new Refused('invalid', weak, [{ pointer: '/next', code: 'weak', detail: weak }]);
     await this.tried(caller, '/current', 'The present password is not right.', () =>
       checkPassword(person.password_hash, current),

@@ -1,5 +1,6 @@
 import { hash, verify } from '@node-rs/argon2';
 import { isCommon } from './common-passwords';
+import type { LeakedPasswords } from './leaked-passwords';
 
 // OWASP's setting for argon2id (the library's default algorithm): 19 MiB, 2 passes, 1 lane; about 25 ms here.
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -18,22 +19,30 @@ const wellKnown = [
   'letmein',
   'qwertyuiop',
   '1234567890',
+  'correcthorsebatterystaple',
 ];
 
-/** Why a password is not accepted, or undefined. Length counts, kinds of character do not (NIST SP 800-63B). */
-export function weakness(password: string, personal: readonly string[]): string | undefined {
-  if ([...password].length < shortest) return `Use at least ${shortest} characters. A few words you remember are good.`;
-  if ([...password].length > longest) return `Use at most ${longest} characters.`;
-  const plain = password.toLowerCase();
-  if (new Set(plain).size < 5) return 'Use more different characters.';
-  if (isCommon(password)) return 'This is one of the commonest passwords. Choose another one.';
-  let rest = plain;
-  for (const word of [...personal.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u)), ...wellKnown]) {
-    if (word.length > 3) rest = rest.replaceAll(word, '');
+/** Says which passwords are not accepted; with a list of leaked ones where the operator has one. */
+export class PasswordRules {
+  constructor(private readonly leaked?: Pick<LeakedPasswords, 'has'>) {}
+
+  /** Why a password is not accepted, or undefined. Length counts, kinds of character do not (NIST SP 800-63B). */
+  async weakness(password: string, personal: readonly string[]): Promise<string | undefined> {
+    if ([...password].length < shortest)
+      return `Use at least ${shortest} characters. A few words you remember are good.`;
+    if ([...password].length > longest) return `Use at most ${longest} characters.`;
+    const plain = password.toLowerCase();
+    if (new Set(plain).size < 5) return 'Use more different characters.';
+    if (await isCommon(password)) return 'This is one of the commonest passwords. Choose another one.';
+    let rest = plain;
+    for (const word of [...personal.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u)), ...wellKnown]) {
+      if (word.length > 3) rest = rest.replaceAll(word, '');
+    }
+    if ([...rest].length < shortest / 2)
+      return 'Do not build it from your name, your e-mail address or a well-known password.';
+    if (await this.leaked?.has(password)) return 'This password was leaked somewhere before. Choose another one.';
+    return undefined;
   }
-  if ([...rest].length < shortest / 2)
-    return 'Do not build it from your name, your e-mail address or a well-known password.';
-  return undefined;
 }
 
 /** PHC text of argon2id with a random salt. */

@@ -7,7 +7,7 @@ import { rolesNow } from '../authority/principal-now';
 import { auditDeed, type Caller } from '../caller';
 import type { AccountRow } from './account-view';
 import { linkLife, makeLink, openLink } from './one-time-link';
-import { hashPassword, weakness } from './password';
+import { hashPassword, type PasswordRules } from './password';
 import { lockOrganisation, recordUser, unwrap } from './record-user';
 
 /** The e-mail as it is compared. */
@@ -35,6 +35,7 @@ export class Users {
     private readonly store: ViewStore,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
+    private readonly rules: PasswordRules,
     private readonly linkUrl: (secret: string) => string,
   ) {}
 
@@ -129,7 +130,7 @@ export class Users {
     if (!name || name.length > 100) return refuse('invalid', 'Enter your name, at most 100 characters.');
     if (email.length > 254 || !/^[^\s@<>"]+@[^\s@<>"]+$/.test(email))
       return refuse('invalid', 'Enter your e-mail address, like name@example.com.');
-    const weak = weakness(form.password, [name, email]);
+    const weak = await this.rules.weakness(form.password, [name, email]);
     if (weak) return refuse('invalid', weak);
     const passwordHash = await hashPassword(form.password);
     return this.store.transact(async (tx) => {
