@@ -477,6 +477,66 @@ class Quaywatch:
         """Shut a program out; its tokens are void at once."""
         return self._call("DELETE", f"/v1/api-clients/{_part(id_)}")
 
+    def scim_service_provider_config(self) -> Any:
+        """SCIM: what of the protocol is served."""
+        return self._call("GET", f"/v1/scim/v2/ServiceProviderConfig")
+
+    def scim_resource_types(self) -> Any:
+        """SCIM: kinds of resources."""
+        return self._call("GET", f"/v1/scim/v2/ResourceTypes")
+
+    def scim_schemas(self) -> Any:
+        """SCIM: attributes of the resources."""
+        return self._call("GET", f"/v1/scim/v2/Schemas")
+
+    def list_scim_users(self, *, filter: Optional[str] = None, startIndex: Optional[int] = None, count: Optional[int] = None, attributes: Optional[str] = None, excludedAttributes: Optional[str] = None) -> Any:
+        """SCIM: people, by filter (`userName eq 'ada@example.com'`)."""
+        return self._call("GET", f"/v1/scim/v2/Users", query={"filter": filter, "startIndex": startIndex, "count": count, "attributes": attributes, "excludedAttributes": excludedAttributes})
+
+    def create_scim_user(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """SCIM: a person who may sign in by the identity provider."""
+        return self._call("POST", f"/v1/scim/v2/Users", body=body, idempotency_key=idempotency_key)
+
+    def get_scim_user(self, id_: str, *, attributes: Optional[str] = None, excludedAttributes: Optional[str] = None) -> Any:
+        """SCIM: one person."""
+        return self._call("GET", f"/v1/scim/v2/Users/{_part(id_)}", query={"attributes": attributes, "excludedAttributes": excludedAttributes})
+
+    def replace_scim_user(self, id_: str, body: Mapping[str, Any]) -> Any:
+        """SCIM: what a person is called, and whether they may sign in."""
+        return self._call("PUT", f"/v1/scim/v2/Users/{_part(id_)}", body=body)
+
+    def patch_scim_user(self, id_: str, body: Mapping[str, Any]) -> Any:
+        """SCIM: changes to a person."""
+        return self._call("PATCH", f"/v1/scim/v2/Users/{_part(id_)}", body=body)
+
+    def delete_scim_user(self, id_: str) -> Any:
+        """SCIM: shuts a person out; every session and token ends."""
+        return self._call("DELETE", f"/v1/scim/v2/Users/{_part(id_)}")
+
+    def list_scim_groups(self, *, filter: Optional[str] = None, startIndex: Optional[int] = None, count: Optional[int] = None, attributes: Optional[str] = None, excludedAttributes: Optional[str] = None) -> Any:
+        """SCIM: groups, by filter (`displayName eq 'Crane engineers'`)."""
+        return self._call("GET", f"/v1/scim/v2/Groups", query={"filter": filter, "startIndex": startIndex, "count": count, "attributes": attributes, "excludedAttributes": excludedAttributes})
+
+    def create_scim_group(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """SCIM: a group; the role that the operator maps to its name is its members’."""
+        return self._call("POST", f"/v1/scim/v2/Groups", body=body, idempotency_key=idempotency_key)
+
+    def get_scim_group(self, id_: str, *, attributes: Optional[str] = None, excludedAttributes: Optional[str] = None) -> Any:
+        """SCIM: one group."""
+        return self._call("GET", f"/v1/scim/v2/Groups/{_part(id_)}", query={"attributes": attributes, "excludedAttributes": excludedAttributes})
+
+    def replace_scim_group(self, id_: str, body: Mapping[str, Any]) -> Any:
+        """SCIM: name and members of a group."""
+        return self._call("PUT", f"/v1/scim/v2/Groups/{_part(id_)}", body=body)
+
+    def patch_scim_group(self, id_: str, body: Mapping[str, Any]) -> Any:
+        """SCIM: changes to a group."""
+        return self._call("PATCH", f"/v1/scim/v2/Groups/{_part(id_)}", body=body)
+
+    def delete_scim_group(self, id_: str) -> Any:
+        """SCIM: forgets a group; its role is taken from its members."""
+        return self._call("DELETE", f"/v1/scim/v2/Groups/{_part(id_)}")
+
     def get_own_security(self) -> Any:
         """Your ways to sign in, and what you should know about: sign-ins from devices not seen before."""
         return self._call("GET", f"/v1/me/security")

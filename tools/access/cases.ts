@@ -80,6 +80,14 @@ const person =
     return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body };
   };
 const onPerson = (body?: object): Case => ({ about: 'organisation thing', ask: person(body) });
+/** A group of an identity provider, made for this call. */
+const scimGroup = (body?: object): Case => ({
+  about: 'organisation thing',
+  ask: async ({ organisation, n }) => {
+    const made = await organisation.admin.json('POST', '/v1/scim/v2/Groups', { displayName: `Group of ${n}` });
+    return { params: { id: (JSON.parse(made.text) as { id: string }).id }, body };
+  },
+});
 const deviceChange = (): Case => ({
   about: 'terminal',
   ask: ({ place }) => ({ params: { id: place.btu }, body: { reason: 'matrix' } }),
@@ -446,6 +454,27 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   removeTotp: { about: 'self', ask: () => ({}), through: [404] },
   newRecoveryCodes: { about: 'self', ask: () => ({}), through: [409] },
   exportOwnData: { about: 'self', ask: () => ({}) },
+  scimServiceProviderConfig: { about: 'organisation', ask: () => ({}) },
+  scimResourceTypes: { about: 'organisation', ask: () => ({}) },
+  scimSchemas: { about: 'organisation', ask: () => ({}) },
+  listScimUsers: { about: 'organisation', ask: () => ({}) },
+  createScimUser: { about: 'organisation', ask: ({ n }) => ({ body: { userName: `scim${n}@example.com` } }) },
+  getScimUser: onPerson(),
+  replaceScimUser: {
+    ...onPerson(),
+    ask: async (given) => ({ ...(await person()(given)), body: { userName: `renamed${given.n}@example.com` } }),
+  },
+  patchScimUser: onPerson({ Operations: [{ op: 'replace', path: 'displayName', value: 'Some One Else' }] }),
+  deleteScimUser: onPerson(),
+  listScimGroups: { about: 'organisation', ask: () => ({}) },
+  createScimGroup: { about: 'organisation', ask: ({ n }) => ({ body: { displayName: `Group ${n}` } }) },
+  getScimGroup: scimGroup(),
+  replaceScimGroup: {
+    ...scimGroup(),
+    ask: async (given) => ({ ...(await scimGroup().ask(given)), body: { displayName: `Renamed ${given.n}` } }),
+  },
+  patchScimGroup: scimGroup({ Operations: [{ op: 'remove', path: 'members' }] }),
+  deleteScimGroup: scimGroup(),
   eraseUser: onPerson(),
   listRoles: { about: 'organisation', ask: () => ({}) },
   createRole: {

@@ -26,6 +26,7 @@ export const idPrefixes = {
   rollout: 'rlt',
   stop: 'stp',
   rule: 'rul',
+  group: 'grp',
 } as const;
 
 /** The kinds of thing that have a public id. */

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Principal } from '@quaywatch/contracts';
+import { waitUntil } from '@quaywatch/ports/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { createServer, type Server } from 'node:http';
@@ -208,6 +210,46 @@ describe('another OpenID provider', () => {
       ),
     );
     other.person = { sub: 'ext-8', email: 'own@example.com', verified: true, groups: ['quay viewers'] };
+    expect((await signIn(two.browser())).status).toBe(400);
+  });
+});
+
+describe('people whom the provider has provisioned (SCIM)', () => {
+  const administrator: Principal = {
+    kind: 'service',
+    id: 'platform',
+    org: 'org_main',
+    roles: [{ role: 'administrator', scope: 'organisation' }],
+  };
+  const scim = async (method: string, path: string, body?: object): Promise<{ id: string }> => {
+    const answer = await two.internal(method, `/v1/scim/v2${path}`, administrator, body);
+    expect([200, 201]).toContain(answer.status);
+    return (await answer.json()) as { id: string };
+  };
+  const rolesSeen = async (browser: Browser): Promise<unknown> =>
+    (JSON.parse((await browser.get('/v1/me')).text) as { roles: unknown }).roles;
+
+  it('sign in without an invitation, with the roles of their groups, also when the provider tells none', async () => {
+    const { id } = await scim('POST', '/Users', { userName: 'pro@example.com', displayName: 'Pro Visioned' });
+    const group = await scim('POST', '/Groups', { displayName: 'quay viewers', members: [{ value: id }] });
+    other.person = { sub: 'ext-scim', email: 'pro@example.com', verified: true };
+    const browser = two.browser();
+    expect((await signIn(browser)).status).toBe(200);
+    expect(await rolesSeen(browser)).toEqual([{ role: 'viewer', scope: { terminals: ['ter_1'] } }]);
+    await signIn(browser);
+    expect(await rolesSeen(browser)).toHaveLength(1);
+    await scim('PUT', `/Groups/${group.id}`, { displayName: 'quay viewers', members: [] });
+    // Not through the gateway: it learns of it when what it remembers of callers is over.
+    await waitUntil('the role is gone', async () => ((await rolesSeen(browser)) as unknown[]).length === 0, 30_000);
+  });
+
+  it('who were shut out and let in before they ever came can still come; nobody else takes their place', async () => {
+    const { id } = await scim('POST', '/Users', { userName: 'late@example.com', active: false });
+    other.person = { sub: 'ext-late', email: 'late@example.com', verified: true };
+    expect((await signIn(two.browser())).status).toBe(400);
+    await scim('PUT', `/Users/${id}`, { userName: 'late@example.com', active: true });
+    expect((await signIn(two.browser())).status).toBe(200);
+    other.person = { sub: 'ext-thief', email: 'late@example.com', verified: true };
     expect((await signIn(two.browser())).status).toBe(400);
   });
 });

@@ -5,6 +5,7 @@ import factorsClients from '../migrations/0002-factors-clients.sql';
 import account from '../migrations/0003-account.sql';
 import apps from '../migrations/0004-apps-keys.sql';
 import authority from '../migrations/0005-authority.sql';
+import scim from '../migrations/0006-scim.sql';
 import { userAccessConfig } from './config';
 import { UserAccessModule } from './user-access.module';
 
@@ -19,6 +20,7 @@ export const userAccess = defineService({
     '0003-account.sql': account,
     '0004-apps-keys.sql': apps,
     '0005-authority.sql': authority,
+    '0006-scim.sql': scim,
   },
   views: {
     accounts: ['account', 'api_client', 'custom_role', 'delegation', 'approval', 'access_review', 'access_review_item'],

@@ -18,12 +18,16 @@ import { HousekeepingJob } from './housekeeping.job';
 import { OidcMount } from './oidc/mount';
 import { mountPath } from './oidc/provider';
 import { Devices } from './sessions/devices';
+import { ScimController } from './scim/scim.controller';
+import { ScimGroups } from './scim/scim-groups';
+import { ScimUsers } from './scim/scim-users';
 import { Sessions } from './sessions/sessions';
 import { SessionsController } from './sessions/sessions.controller';
 import { SignIn } from './sign-in/sign-in';
 import { SignInSteps } from './sign-in/steps';
 import { CONFIGURATION } from './tokens';
 import { ExternalSignIn } from './users/external-sign-in';
+import { GroupRoles } from './users/group-roles';
 import { LeakedPasswords } from './users/leaked-passwords';
 import { PasswordRules } from './users/password';
 import { UserAdministration } from './users/user-administration';
@@ -42,6 +46,7 @@ import { ViewsReactor } from './users/views.reactor';
     AccountController,
     AuthorityController,
     PrivacyController,
+    ScimController,
     ViewsReactor,
   ],
   providers: [
@@ -63,13 +68,42 @@ import { ViewsReactor } from './users/views.reactor';
       inject: [STORE, CLOCK, AUDIT, PasswordRules, CONFIGURATION],
     },
     {
-      provide: ExternalSignIn,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
-        new ExternalSignIn(store, clock, audit, {
+      provide: GroupRoles,
+      useFactory: (clock: Clock, config: UserAccessConfig) =>
+        new GroupRoles(clock, {
           org: config.ORGANISATION,
           roles: new Map(Object.entries(config.EXTERNAL_GROUP_ROLES)),
         }),
-      inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
+      inject: [CLOCK, CONFIGURATION],
+    },
+    {
+      provide: ExternalSignIn,
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, groups: GroupRoles) =>
+        new ExternalSignIn(store, clock, audit, groups),
+      inject: [STORE, CLOCK, AUDIT, GroupRoles],
+    },
+    {
+      provide: ScimUsers,
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        audit: AuditTrail,
+        administration: UserAdministration,
+        roles: GroupRoles,
+        config: UserAccessConfig,
+      ) => new ScimUsers(store, clock, audit, administration, roles, config.PUBLIC_URL),
+      inject: [STORE, CLOCK, AUDIT, UserAdministration, GroupRoles, CONFIGURATION],
+    },
+    {
+      provide: ScimGroups,
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        audit: AuditTrail,
+        roles: GroupRoles,
+        ...[authority, policies, config]: [Authority, Policies, UserAccessConfig]
+      ) => new ScimGroups(store, clock, audit, roles, authority, policies, config.PUBLIC_URL),
+      inject: [STORE, CLOCK, AUDIT, GroupRoles, Authority, Policies, CONFIGURATION],
     },
     {
       provide: SignIn,

@@ -12,6 +12,7 @@ import { defineRoute } from './define-route';
 import { exportRoutes } from './export-routes';
 import { formatRoutes } from './format-routes';
 import { firmwareRoutes } from './firmware-routes';
+import { scimRoutes } from './scim-routes';
 import { webhookRoutes } from './webhook-routes';
 import {
   alarm,
@@ -570,6 +571,7 @@ export const routes = {
     freshSignIn: true,
   }),
   ...accessRoutes,
+  ...scimRoutes,
   ...accountRoutes,
   ...authorityRoutes,
   ...privacyRoutes,

@@ -25,6 +25,8 @@ export type UserCommand =
       readonly by: string;
       readonly expiresAt: Instant;
       readonly roles: readonly RoleGrant[];
+      /** Made known by an identity provider, whose groups give roles when they come; else a role is needed at once. */
+      readonly provisioned?: true;
     }
   | { readonly kind: 'register'; readonly user: string; readonly now: Instant }
   | {
@@ -157,7 +159,8 @@ export const scopeKey = (scope: RoleScope): string =>
 function invite(user: User, command: Extract<UserCommand, { kind: 'invite' }>): Decision<UserFact[]> {
   if (user.state === 'active') return refuse('conflict', 'This person can sign in already.');
   if (user.state === 'disabled') return refuse('conflict', 'This user was disabled.');
-  if (user.state === 'unknown' && command.roles.length === 0) return refuse('invalid', 'An invitation needs a role.');
+  if (user.state === 'unknown' && command.roles.length === 0 && !command.provisioned)
+    return refuse('invalid', 'An invitation needs a role.');
   const facts: UserFact[] = [
     { type: 'user-invited', data: { user: command.user, by: command.by, expiresAt: command.expiresAt } },
   ];

@@ -52,7 +52,7 @@ export class Forwarder {
     const withBody = route.method !== 'GET' && route.method !== 'DELETE';
     let body: Buffer<ArrayBuffer> | undefined;
     if (withBody) {
-      if (!req.is('application/json') && Number(req.headers['content-length'] ?? 0) > 0)
+      if (!req.is(['application/json', 'application/scim+json']) && Number(req.headers['content-length'] ?? 0) > 0)
         return sendProblem(res, 415, 'Send JSON.');
       const read = await readBody(req);
       if (read === 'too_large') return sendProblem(closing(req, res), 413, 'At most 1 MiB.');

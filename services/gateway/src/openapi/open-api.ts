@@ -73,14 +73,7 @@ function operation(route: RouteDefinition): Json {
     responses: {
       [String(status)]: {
         description: 'Success.',
-        content: {
-          ...(route.files
-            ? Object.fromEntries(route.files.map((type) => [type, {}]))
-            : {
-                [route.stream ? 'text/event-stream' : 'application/json']: { schema: schema(route.response, 'output') },
-              }),
-          ...(route.xml ? { 'application/xml': { schema: { type: 'string' } } } : {}),
-        },
+        ...(status === 204 ? {} : { content: answerContent(route) }),
       },
       '400': problemAnswer('The request does not fit the contract.'),
       ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
@@ -108,6 +101,16 @@ function operation(route: RouteDefinition): Json {
     },
   };
 }
+
+const answerContent = (route: RouteDefinition): Json => ({
+  ...(route.files
+    ? Object.fromEntries(route.files.map((type) => [type, {}]))
+    : { [mediaTypeOf(route)]: { schema: schema(route.response, 'output') } }),
+  ...(route.xml ? { 'application/xml': { schema: { type: 'string' } } } : {}),
+});
+
+const mediaTypeOf = ({ stream, path }: RouteDefinition): string =>
+  stream ? 'text/event-stream' : path.startsWith('/v1/scim/') ? 'application/scim+json' : 'application/json';
 
 const tagOf = (route: RouteDefinition): string => route.path.split('/')[2] ?? 'v1';
 

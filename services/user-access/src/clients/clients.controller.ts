@@ -4,6 +4,7 @@ import { toIso } from '@quaywatch/kernel';
 import type { ViewStore } from '@quaywatch/ports';
 import { Api, Call, pageOfRows, readCursor, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import { Authority } from '../authority/authority';
+import { customRolesOf } from '../authority/authority-view';
 import type { UserAccessConfig } from '../config';
 import { mountPath } from '../oidc/provider';
 import { CONFIGURATION } from '../tokens';
@@ -33,7 +34,8 @@ export class ClientsController {
     );
     const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.client]);
     const used = await this.used(page.map(({ client }) => client));
-    return { data: page.map((row) => documentOf(row, used.get(row.client) ?? null)), ...rest };
+    const own = await this.ownRoles(principal.org);
+    return { data: page.map((row) => documentOf(row, own, used.get(row.client) ?? null)), ...rest };
   }
 
   @Api('createApiClient')
@@ -79,7 +81,11 @@ export class ClientsController {
       q.query<ClientRow>('select * from api_client where org = $1 and client = $2', [org, id]),
     );
     if (!row) throw new Refused('not_found', 'There is no such program.');
-    return documentOf(row, (await this.used([id])).get(id) ?? null);
+    return documentOf(row, await this.ownRoles(org), (await this.used([id])).get(id) ?? null);
+  }
+
+  private ownRoles(org: string): Promise<OwnRoles> {
+    return this.store.transact((tx) => customRolesOf(tx, org));
   }
 
   /** When programs were last used; `clients` are the caller's own, seen through row-level security before. */
@@ -94,7 +100,9 @@ export class ClientsController {
   }
 }
 
-const documentOf = (row: ClientRow, usedAt: number | null): Document => ({
+type OwnRoles = Awaited<ReturnType<typeof customRolesOf>>;
+
+const documentOf = (row: ClientRow, own: OwnRoles, usedAt: number | null): Document => ({
   id: row.client,
   name: row.name,
   method: row.method,
@@ -105,7 +113,10 @@ const documentOf = (row: ClientRow, usedAt: number | null): Document => ({
   dpop: row.dpop,
   par: row.par,
   roles: row.roles,
-  permissions: permissionsOf(principalOfRow(row)),
+  permissions: permissionsOf({
+    ...principalOfRow(row),
+    roles: row.roles.map((one) => ({ ...one, permissions: own.get(one.role) ?? [] })),
+  }),
   created_at: toIso(row.created_at),
   revoked_at: row.revoked_at === null ? null : toIso(row.revoked_at),
   last_used_at: usedAt === null ? null : toIso(usedAt),

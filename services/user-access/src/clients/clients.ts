@@ -164,13 +164,18 @@ export class Clients {
 
   /** The program as the OpenID provider wants it; the secret is its SHA-256. Undefined when unknown or revoked. */
   async metadata(id: string): Promise<AdapterPayload | undefined> {
-    const [row] = await this.store.transact((tx) =>
-      tx.query<ClientRow & { secret_hash: string | null; previous_hash: string | null; jwks: object | null }>(
+    const now = this.clock.now();
+    const [row, roles] = await this.store.transact(async (tx) => {
+      const [found] = await tx.query<
+        ClientRow & { secret_hash: string | null; previous_hash: string | null; jwks: object | null }
+      >(
         'select c.*, k.secret_hash, k.jwks, case when k.previous_until > $2 then k.previous_hash end as previous_hash from api_client c join api_client_key k using (client) where client = $1 and revoked_at is null',
-        [id, this.clock.now()],
-      ),
-    );
+        [id, now],
+      );
+      return [found, found ? await rolesNow(tx, found.org, found.roles, now) : []] as const;
+    });
     if (!row) return undefined;
+    const allowed = permissionsOf({ ...principalOfRow(row), roles });
     return {
       client_id: id,
       client_name: row.name,
@@ -180,7 +185,7 @@ export class Clients {
             grant_types: ['authorization_code', 'refresh_token'],
             response_types: ['code'],
             redirect_uris: row.redirect_uris,
-            scope: ['openid', 'offline_access', ...permissionsForPeople(row)].join(' '),
+            scope: ['openid', 'offline_access', ...allowed.filter(forPeople)].join(' '),
             ...(row.logout_uri
               ? { backchannel_logout_uri: row.logout_uri, backchannel_logout_session_required: true }
               : {}),
@@ -189,7 +194,7 @@ export class Clients {
             grant_types: ['client_credentials'],
             response_types: [],
             redirect_uris: [],
-            scope: permissionsOf(principalOfRow(row)).join(' '),
+            scope: allowed.join(' '),
           }),
       dpop_bound_access_tokens: row.dpop,
       require_pushed_authorization_requests: row.par,
@@ -232,8 +237,7 @@ const overlap = hours(24);
  * What a program may be allowed to do in a person's name: what its own roles allow, but nothing that asks a person for a
  * fresh sign-in: a token cannot give one.
  */
-export const permissionsForPeople = (row: ClientRow): Permission[] =>
-  permissionsOf(principalOfRow(row)).filter((permission) => !freshPermissions.has(permission));
+const forPeople = (permission: Permission): boolean => !freshPermissions.has(permission);
 
 const freshPermissions = new Set(
   Object.values<RouteDefinition>(routes).flatMap(({ freshSignIn, permission }) => (freshSignIn ? [permission] : [])),

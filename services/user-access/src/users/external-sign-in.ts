@@ -1,8 +1,8 @@
-import { isAdministrator, scopeKey, type RoleGrant, type UserCommand } from '@quaywatch/domain/access';
+import type { UserCommand } from '@quaywatch/domain/access';
 import { makeId, minutes, type Decision } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
-import type { AccountRow } from './account-view';
+import type { GroupRoles } from './group-roles';
 import { lockOrganisation, recordUser } from './record-user';
 import { emailKey } from './users';
 
@@ -15,19 +15,13 @@ export interface ExternalIdentity {
   readonly groups: readonly string[];
 }
 
-/** Roles by group of the other provider, and the organisation that people of mapped groups belong to. */
-export interface GroupMapping {
-  readonly org: string;
-  readonly roles: ReadonlyMap<string, RoleGrant>;
-}
-
 /** People whom another identity provider signs in. They are known by (issuer, subject), never by e-mail. */
 export class ExternalSignIn {
   constructor(
     private readonly store: ViewStore,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
-    private readonly mapping: GroupMapping,
+    private readonly groups: GroupRoles,
   ) {}
 
   /**
@@ -43,7 +37,10 @@ export class ExternalSignIn {
         [issuer, subject],
       );
       const user = known?.user_id ?? (await this.first(tx, identity, address));
-      if (user !== undefined) await this.follow(tx, user, identity, address);
+      if (user !== undefined)
+        await this.groups.follow(tx, user, identity.groups, by(identity), (action) =>
+          this.audited(tx, this.groups.mapping.org, user, identity, address, action, { by: 'groups' }),
+        );
       return user;
     });
   }
@@ -55,18 +52,22 @@ export class ExternalSignIn {
   ): Promise<string | undefined> {
     if (!identity.verifiedEmail) return undefined;
     const key = emailKey(identity.verifiedEmail);
-    const [person] = await tx.query<{ org: string; user_id: string; state: string }>(
-      'select p.org, p.user_id, a.state from person p join account a using (user_id) where p.email_key = $1',
+    const [person] = await tx.query<{ org: string; user_id: string; state: string; waits: boolean }>(
+      `select p.org, p.user_id, a.state, a.state = 'invited' or (a.state = 'active' and p.password_hash is null
+         and exists (select 1 from scim_user s where s.user_id = p.user_id and s.deleted_at is null)
+         and not exists (select 1 from external_identity e where e.user_id = p.user_id)) as waits
+       from person p join account a using (user_id) where p.email_key = $1`,
       [key],
     );
-    // Somebody who signs in here by themselves is never taken over by an address.
-    if (person && person.state !== 'invited') return undefined;
+    // Somebody who signs in here by themselves is never taken over by an address: only an open invitation is taken, or
+    // what that provider has itself provisioned and nobody has used.
+    if (person && !person.waits) return undefined;
     const { org, user } = person
       ? { org: person.org, user: person.user_id }
-      : { org: this.mapping.org, user: makeId('user', this.clock.now(), this.clock.random(16)) };
+      : { org: this.groups.mapping.org, user: makeId('user', this.clock.now(), this.clock.random(16)) };
     await lockOrganisation(tx, org);
     if (!person) {
-      const roles = this.rolesOf(identity);
+      const roles = this.groups.rolesOf(identity.groups);
       if (roles.length === 0) return undefined;
       const expiresAt = this.clock.now() + minutes(1);
       if (!(await this.record(tx, org, user, { kind: 'invite', user, by: by(identity), expiresAt, roles })).ok)
@@ -79,7 +80,9 @@ export class ExternalSignIn {
         key,
       ]);
     }
-    if (!(await this.record(tx, org, user, { kind: 'register', user, now: this.clock.now() })).ok) return undefined;
+    if (person?.state !== 'active') {
+      if (!(await this.record(tx, org, user, { kind: 'register', user, now: this.clock.now() })).ok) return undefined;
+    }
     await tx.query('insert into external_identity (issuer, subject, user_id) values ($1, $2, $3)', [
       identity.issuer,
       identity.subject,
@@ -88,47 +91,6 @@ export class ExternalSignIn {
     await tx.query('delete from one_time_link where user_id = $1', [user]);
     await this.audited(tx, org, user, identity, address, 'user.register', { just_in_time: person ? 'no' : 'yes' });
     return user;
-  }
-
-  /** Roles of the mapping follow the groups; others, given by hand, are left alone. */
-  private async follow(
-    tx: StoreTransaction,
-    user: string,
-    identity: ExternalIdentity,
-    address: string | null,
-  ): Promise<void> {
-    if (this.mapping.roles.size === 0) return;
-    const [row] = await tx.query<AccountRow>(`select * from account where user_id = $1 and state = 'active'`, [user]);
-    if (!row || row.org !== this.mapping.org) return;
-    await lockOrganisation(tx, row.org);
-    const wanted = this.rolesOf(identity);
-    const others = await tx.query<AccountRow>(
-      `select * from account where org = $1 and state = 'active' and user_id <> $2`,
-      [row.org, user],
-    );
-    const administrators = others.filter(({ roles }) => isAdministrator(roles)).length;
-    const common = { user, by: by(identity), administrators };
-    const changes: UserCommand[] = [];
-    for (const grant of wanted)
-      if (!row.roles.some((held) => same(held, grant)))
-        changes.push({ kind: 'grant', ...common, grant, now: this.clock.now() });
-    for (const grant of this.mapping.roles.values())
-      if (row.roles.some((held) => same(held, grant)) && !wanted.some((one) => same(one, grant)))
-        changes.push({ kind: 'revoke', ...common, grant });
-    // The last administrator stays one: the refusal leaves the role, and the next sign-in tries again.
-    for (const command of changes) {
-      if (!(await this.record(tx, row.org, user, command)).ok) continue;
-      await this.audited(tx, row.org, user, identity, address, `user.${command.kind}-role`, { by: 'groups' });
-    }
-  }
-
-  private rolesOf({ groups }: ExternalIdentity): RoleGrant[] {
-    const roles: RoleGrant[] = [];
-    for (const group of groups) {
-      const grant = this.mapping.roles.get(group);
-      if (grant && !roles.some((one) => same(one, grant))) roles.push(grant);
-    }
-    return roles;
   }
 
   private record(tx: StoreTransaction, org: string, user: string, command: UserCommand): Promise<Decision<void>> {
@@ -158,5 +120,3 @@ export class ExternalSignIn {
 }
 
 const by = ({ issuer }: ExternalIdentity): string => `groups of ${issuer}`;
-
-const same = (a: RoleGrant, b: RoleGrant): boolean => a.role === b.role && scopeKey(a.scope) === scopeKey(b.scope);

@@ -8,7 +8,10 @@ import { UserAdministration } from './user-administration';
 type Noticed = { address: string | null; user_agent: string | null };
 
 /** Everything that says who a person is, or from where they came; facts and audit entries know their id only. */
-const personal = ['person', 'external_identity', 'notice', 'known_device', 'one_time_link', 'portal_session'] as const;
+const personal = [
+  ...['person', 'external_identity', 'notice', 'known_device', 'one_time_link', 'portal_session'],
+  ...['scim_user', 'scim_member'],
+] as const;
 const factors = ['totp_factor', 'recovery_code', 'passkey'] as const;
 
 /** API: personal data of a person: shown to them, and forgotten. */
