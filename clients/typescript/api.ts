@@ -2441,6 +2441,12 @@ export interface components {
                 detail: string;
             }[];
         };
+        ScimError: {
+            schemas: string[];
+            status: string;
+            scimType?: string;
+            detail: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -13521,6 +13527,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -13530,6 +13537,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -13539,6 +13547,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -13548,6 +13557,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -13557,6 +13567,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -13566,6 +13577,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -13605,6 +13617,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -13614,6 +13627,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -13623,6 +13637,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -13632,6 +13647,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -13641,6 +13657,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -13650,6 +13667,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -13689,6 +13707,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -13698,6 +13717,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -13707,6 +13727,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -13716,6 +13737,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -13725,6 +13747,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -13734,6 +13757,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -13801,6 +13825,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -13810,6 +13835,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -13819,6 +13845,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -13828,6 +13855,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -13837,6 +13865,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -13846,6 +13875,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -13922,6 +13952,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -13931,6 +13962,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -13940,6 +13972,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -13949,6 +13982,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state, or the first request with the key is under way. */
@@ -13958,6 +13992,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description More than 1 MiB. */
@@ -13967,6 +14002,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not JSON. */
@@ -13976,6 +14012,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description The Idempotency-Key was used for another request. */
@@ -13985,6 +14022,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -13994,6 +14032,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14003,6 +14042,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14012,6 +14052,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14072,6 +14113,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14081,6 +14123,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14090,6 +14133,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -14099,6 +14143,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -14108,6 +14153,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14117,6 +14163,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14126,6 +14173,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14201,6 +14249,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14210,6 +14259,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14219,6 +14269,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -14228,6 +14279,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state. */
@@ -14237,6 +14289,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description More than 1 MiB. */
@@ -14246,6 +14299,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not JSON. */
@@ -14255,6 +14309,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -14264,6 +14319,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14273,6 +14329,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14282,6 +14339,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14311,6 +14369,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14320,6 +14379,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14329,6 +14389,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -14338,6 +14399,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state. */
@@ -14347,6 +14409,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -14356,6 +14419,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14365,6 +14429,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14374,6 +14439,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14445,6 +14511,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14454,6 +14521,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14463,6 +14531,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -14472,6 +14541,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state. */
@@ -14481,6 +14551,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description More than 1 MiB. */
@@ -14490,6 +14561,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not JSON. */
@@ -14499,6 +14571,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -14508,6 +14581,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14517,6 +14591,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14526,6 +14601,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14583,6 +14659,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14592,6 +14669,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14601,6 +14679,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -14610,6 +14689,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14619,6 +14699,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14628,6 +14709,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14690,6 +14772,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14699,6 +14782,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14708,6 +14792,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -14717,6 +14802,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state, or the first request with the key is under way. */
@@ -14726,6 +14812,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description More than 1 MiB. */
@@ -14735,6 +14822,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not JSON. */
@@ -14744,6 +14832,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description The Idempotency-Key was used for another request. */
@@ -14753,6 +14842,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -14762,6 +14852,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14771,6 +14862,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14780,6 +14872,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14830,6 +14923,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14839,6 +14933,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14848,6 +14943,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -14857,6 +14953,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -14866,6 +14963,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -14875,6 +14973,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -14884,6 +14983,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -14945,6 +15045,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -14954,6 +15055,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -14963,6 +15065,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -14972,6 +15075,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state. */
@@ -14981,6 +15085,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description More than 1 MiB. */
@@ -14990,6 +15095,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not JSON. */
@@ -14999,6 +15105,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -15008,6 +15115,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -15017,6 +15125,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -15026,6 +15135,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -15055,6 +15165,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -15064,6 +15175,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -15073,6 +15185,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -15082,6 +15195,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state. */
@@ -15091,6 +15205,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -15100,6 +15215,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -15109,6 +15225,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -15118,6 +15235,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };
@@ -15179,6 +15297,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Nobody is signed in. */
@@ -15188,6 +15307,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not allowed. */
@@ -15197,6 +15317,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description There is no such thing, or you may not see it. */
@@ -15206,6 +15327,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description In conflict with the present state. */
@@ -15215,6 +15337,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description More than 1 MiB. */
@@ -15224,6 +15347,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not JSON. */
@@ -15233,6 +15357,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Too many requests; see Retry-After and the RateLimit fields. */
@@ -15242,6 +15367,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description Not available right now; see Retry-After. */
@@ -15251,6 +15377,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description No answer in time. */
@@ -15260,6 +15387,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };

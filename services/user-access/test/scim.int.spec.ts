@@ -293,6 +293,8 @@ describe('what is wrong is said as SCIM says it', () => {
   it.each([
     ['a name that is no address', 'POST', '/Users', { userName: 'bo' }, 400, 'invalidValue'],
     ['no name', 'POST', '/Users', { displayName: 'Bo' }, 400, undefined],
+    ['text that no store keeps', 'POST', '/Users', { userName: 'x\u0000@example.com' }, 400, undefined],
+    ['half of a surrogate pair', 'POST', '/Groups', { displayName: 'x\ud800' }, 400, undefined],
     ['a filter that cannot be read', 'GET', '/Users?filter=userName%20is%20nice', undefined, 400, 'invalidFilter'],
     [
       'a truth value that is none',

@@ -81,6 +81,7 @@ export class ApiGuard implements CanActivate {
       });
       throw new Refused('forbidden', `You need the permission ${route.permission}.`);
     }
+    if (hasUnsafeText(request.params)) throw new Refused('not_found', 'There is no such thing.');
     request.apiCall = {
       principal,
       params: request.params,
@@ -94,6 +95,10 @@ export class ApiGuard implements CanActivate {
 }
 
 function check(schema: z.ZodType, value: unknown, where: string): unknown {
+  if (hasUnsafeText(value))
+    throw new Refused('invalid', 'Text may hold neither U+0000 nor half of a surrogate pair.', [
+      { pointer: where ? `/${where}` : '/', code: 'unsafe_text', detail: 'No store keeps such text as it is.' },
+    ]);
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map((issue) => ({
@@ -102,4 +107,11 @@ function check(schema: z.ZodType, value: unknown, where: string): unknown {
     detail: issue.message,
   }));
   throw new Refused('invalid', 'Some fields are not valid.', errors);
+}
+
+/** Whether a text in it cannot be stored: U+0000, or halves of surrogate pairs (no valid Unicode). Nesting is bounded before. */
+function hasUnsafeText(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\u0000') || /\p{Surrogate}/u.test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, one]) => hasUnsafeText(key) || hasUnsafeText(one));
 }

@@ -3,10 +3,29 @@ import { z } from 'zod';
 
 type Json = Record<string, unknown>;
 
-const problemAnswer = (description: string): Json => ({
-  description,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-});
+/** Errors are problem documents; SCIM has its own form for what its service refuses (RFC 7644, 3.12). */
+const problemOf =
+  (route: RouteDefinition) =>
+  (description: string): Json => ({
+    description,
+    content: {
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      ...(isScim(route) ? { [scimType]: { schema: { $ref: '#/components/schemas/ScimError' } } } : {}),
+    },
+  });
+
+const scimType = 'application/scim+json';
+const isScim = ({ path }: RouteDefinition): boolean => path.startsWith('/v1/scim/');
+const scimError: Json = {
+  type: 'object',
+  properties: {
+    schemas: { type: 'array', items: { type: 'string' } },
+    status: { type: 'string' },
+    scimType: { type: 'string' },
+    detail: { type: 'string' },
+  },
+  required: ['schemas', 'status', 'detail'],
+};
 
 /** The OpenAPI 3.1.1 document of these operations, generated from the contract. Pure: the same routes give the same document. */
 export function openApi(routes: readonly RouteDefinition[], version = '1.0.0'): Json {
@@ -45,7 +64,10 @@ export function openApi(routes: readonly RouteDefinition[], version = '1.0.0'): 
           },
         },
       },
-      schemas: { Problem: schema(httpSchemas.problem, 'output') },
+      schemas: {
+        Problem: schema(httpSchemas.problem, 'output'),
+        ...(routes.some(isScim) ? { ScimError: scimError } : {}),
+      },
     },
     security: [{ session: [] }, { program: [] }],
     'x-permissions': [...permissions],
@@ -53,7 +75,7 @@ export function openApi(routes: readonly RouteDefinition[], version = '1.0.0'): 
 }
 
 function operation(route: RouteDefinition): Json {
-  const { id, summary, permission, status = 200, body } = route;
+  const { id, summary, permission, body } = route;
   const signedIn = permission !== 'public';
   const parameters = [...pathParameters(route.path), ...queryParameters(route), ...headerParameters(route)];
   return {
@@ -70,35 +92,42 @@ function operation(route: RouteDefinition): Json {
     ...(body
       ? { requestBody: { required: true, content: { 'application/json': { schema: schema(body, 'input') } } } }
       : {}),
-    responses: {
-      [String(status)]: {
-        description: 'Success.',
-        ...(status === 204 ? {} : { content: answerContent(route) }),
-      },
-      '400': problemAnswer('The request does not fit the contract.'),
-      ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
-      ...(route.files ? { '409': problemAnswer('Not ready.'), '410': problemAnswer('No longer there.') } : {}),
-      ...(route.path.includes('{') || body
-        ? { '404': problemAnswer('There is no such thing, or you may not see it.') }
-        : {}),
-      ...(body
-        ? { '409': problemAnswer('In conflict with the present state.'), '413': problemAnswer('More than 1 MiB.') }
-        : {}),
-      ...(route.path.includes('{') && !body && route.method !== 'GET'
-        ? { '409': problemAnswer('In conflict with the present state.') }
-        : {}),
-      ...(body ? { '415': problemAnswer('Not JSON.') } : {}),
-      ...(route.changes ? { '412': problemAnswer('Changed since the ETag in If-Match was read.') } : {}),
-      ...(route.method === 'POST'
-        ? {
-            '409': problemAnswer('In conflict with the present state, or the first request with the key is under way.'),
-            '422': problemAnswer('The Idempotency-Key was used for another request.'),
-          }
-        : {}),
-      '429': problemAnswer('Too many requests; see Retry-After and the RateLimit fields.'),
-      '503': problemAnswer('Not available right now; see Retry-After.'),
-      '504': problemAnswer('No answer in time.'),
+    responses: responsesOf(route),
+  };
+}
+
+function responsesOf(route: RouteDefinition): Json {
+  const { permission, status = 200, body } = route;
+  const signedIn = permission !== 'public';
+  const problemAnswer = problemOf(route);
+  return {
+    [String(status)]: {
+      description: 'Success.',
+      ...(status === 204 ? {} : { content: answerContent(route) }),
     },
+    '400': problemAnswer('The request does not fit the contract.'),
+    ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
+    ...(route.files ? { '409': problemAnswer('Not ready.'), '410': problemAnswer('No longer there.') } : {}),
+    ...(route.path.includes('{') || body
+      ? { '404': problemAnswer('There is no such thing, or you may not see it.') }
+      : {}),
+    ...(body
+      ? { '409': problemAnswer('In conflict with the present state.'), '413': problemAnswer('More than 1 MiB.') }
+      : {}),
+    ...(route.path.includes('{') && !body && route.method !== 'GET'
+      ? { '409': problemAnswer('In conflict with the present state.') }
+      : {}),
+    ...(body ? { '415': problemAnswer('Not JSON.') } : {}),
+    ...(route.changes ? { '412': problemAnswer('Changed since the ETag in If-Match was read.') } : {}),
+    ...(route.method === 'POST'
+      ? {
+          '409': problemAnswer('In conflict with the present state, or the first request with the key is under way.'),
+          '422': problemAnswer('The Idempotency-Key was used for another request.'),
+        }
+      : {}),
+    '429': problemAnswer('Too many requests; see Retry-After and the RateLimit fields.'),
+    '503': problemAnswer('Not available right now; see Retry-After.'),
+    '504': problemAnswer('No answer in time.'),
   };
 }
 
@@ -109,8 +138,8 @@ const answerContent = (route: RouteDefinition): Json => ({
   ...(route.xml ? { 'application/xml': { schema: { type: 'string' } } } : {}),
 });
 
-const mediaTypeOf = ({ stream, path }: RouteDefinition): string =>
-  stream ? 'text/event-stream' : path.startsWith('/v1/scim/') ? 'application/scim+json' : 'application/json';
+const mediaTypeOf = (route: RouteDefinition): string =>
+  route.stream ? 'text/event-stream' : isScim(route) ? scimType : 'application/json';
 
 const tagOf = (route: RouteDefinition): string => route.path.split('/')[2] ?? 'v1';
 
