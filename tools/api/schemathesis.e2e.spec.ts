@@ -113,7 +113,7 @@ const judge = (...args: string[]): Promise<{ status: number | null; text: string
   });
 
 /** Operations that act on the person who calls, or take one to decide. */
-const onlyPeople = /^\S+ \/v1\/(me\/|approvals\/\{id\}\/decision$)/;
+const onlyPeople = /^\S+ \/v1\/(me\/|break-glass$|approvals\/\{id\}\/decision$)/;
 
 const shape =
   'not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance';
