@@ -81,7 +81,7 @@ export async function makePlace(platform: WholePlatform, admin: Browser, org: st
     );
     await tx.query(
       `insert into signal_minute (org, spreader, signal, minute, count, min, max, sum_micro) values ($1, $2, 'hyd.oilTemp', $3, 1, 41, 41, 41000000)`,
-      [org, spreader, Math.floor(now / 60_000)],
+      [org, spreader, Math.floor(now / 60_000) * 60_000],
     );
   });
   await services

@@ -6,6 +6,7 @@ import account from '../migrations/0003-account.sql';
 import apps from '../migrations/0004-apps-keys.sql';
 import authority from '../migrations/0005-authority.sql';
 import scim from '../migrations/0006-scim.sql';
+import knownAddresses from '../migrations/0007-known-addresses.sql';
 import { userAccessConfig } from './config';
 import { UserAccessModule } from './user-access.module';
 
@@ -21,6 +22,7 @@ export const userAccess = defineService({
     '0004-apps-keys.sql': apps,
     '0005-authority.sql': authority,
     '0006-scim.sql': scim,
+    '0007-known-addresses.sql': knownAddresses,
   },
   views: {
     accounts: ['account', 'api_client', 'custom_role', 'delegation', 'approval', 'access_review', 'access_review_item'],

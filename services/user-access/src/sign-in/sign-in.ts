@@ -4,7 +4,15 @@ import type { AuditTrail } from '@quaywatch/runtime';
 import { sha256 } from '../users/one-time-link';
 import { checkPassword } from '../users/password';
 import { emailKey } from '../users/users';
-import { accountStrictness, addressStrictness, fail, forgetAfter, type Strictness } from './delay';
+import {
+  accountStrictness,
+  addressStrictness,
+  fail,
+  forgetAfter,
+  knownFor,
+  pairStrictness,
+  type Strictness,
+} from './delay';
 
 /** What became of a sign-in; `refused` never says which part was wrong. */
 export type SignInResult =
@@ -22,18 +30,28 @@ export class SignIn {
     private readonly audit: AuditTrail,
   ) {}
 
-  /** Checks a person's password. A failure is counted before the check, so that guesses at the same time count too. */
+  /**
+   * Checks a person's password. A failure is counted before the check, so that guesses at the same time count too: for
+   * the address, for the account at this address, and for the account at all addresses that are not known as its own.
+   */
   async attempt(email: string, password: string, address: string | null): Promise<SignInResult> {
-    const accountKey = sha256(`account:${emailKey(email)}`);
+    const account = emailKey(email);
+    const accountKey = sha256(`account:${account}`);
     const addressKey = sha256(`address:${address ?? 'unknown'}`);
-    const blockedFor = await this.store.transact(async (tx) => {
-      // Always in the same order, so that two attempts never wait for each other crosswise.
-      const until = Math.max(
-        await this.count(tx, accountKey, accountStrictness),
-        await this.count(tx, addressKey, addressStrictness),
-      );
-      return until - this.clock.now();
+    const pairKey = sha256(`pair:${account} ${address ?? 'unknown'}`);
+    const { known, until } = await this.store.transact(async (tx) => {
+      const found = await tx.query('select 1 from known_address where pair_key = $1 and last_at > $2', [
+        pairKey,
+        this.clock.now() - knownFor,
+      ]);
+      const keys = [
+        [addressKey, addressStrictness],
+        [pairKey, pairStrictness],
+        ...(found.length > 0 ? [] : [[accountKey, accountStrictness] as const]),
+      ] as const;
+      return { known: found.length > 0, until: await this.count(tx, keys) };
     });
+    const blockedFor = until - this.clock.now();
     if (blockedFor > 0) return { kind: 'blocked', retryAfter: blockedFor };
 
     const [person] = await this.store.transact((tx) =>
@@ -46,10 +64,18 @@ export class SignIn {
     const admitted = right && person?.state === 'active';
     await this.store.transact(async (tx) => {
       if (admitted) {
-        await tx.query('delete from sign_in_attempt where key = $1', [accountKey]);
-        await tx.query('update sign_in_attempt set failures = failures - 1, blocked_until = 0 where key = $1', [
-          addressKey,
-        ]);
+        await tx.query('delete from sign_in_attempt where key = $1', [pairKey]);
+        // Takes back what was counted before the check.
+        for (const key of known ? [addressKey] : [addressKey, accountKey].sort())
+          await tx.query(
+            'update sign_in_attempt set failures = greatest(failures - 1, 0), blocked_until = 0 where key = $1',
+            [key],
+          );
+        await tx.query(
+          `insert into known_address (pair_key, user_id, last_at) values ($1, $2, $3)
+           on conflict (pair_key) do update set user_id = $2, last_at = $3`,
+          [pairKey, person?.user_id ?? '', this.clock.now()],
+        );
       }
       if (!admitted)
         await this.failed(
@@ -72,7 +98,7 @@ export class SignIn {
     check: () => Promise<boolean>,
   ): Promise<{ kind: 'right' } | { kind: 'refused' } | { kind: 'blocked'; retryAfter: Duration }> {
     const key = sha256(`factor:${owner.user}`);
-    const until = await this.store.transact((tx) => this.count(tx, key, accountStrictness));
+    const until = await this.store.transact((tx) => this.count(tx, [[key, pairStrictness]]));
     if (until > this.clock.now()) return { kind: 'blocked', retryAfter: until - this.clock.now() };
     const right = await check();
     await this.store.transact(async (tx) => {
@@ -131,32 +157,41 @@ export class SignIn {
     });
   }
 
-  /** Forgets attempts that no longer count. */
+  /** Forgets attempts that no longer count, and addresses that are no longer known. */
   async purge(): Promise<void> {
-    await this.store.transact((tx) =>
-      tx.query('delete from sign_in_attempt where last_at < $1', [this.clock.now() - forgetAfter]),
-    );
+    await this.store.transact(async (tx) => {
+      await tx.query('delete from sign_in_attempt where last_at < $1', [this.clock.now() - forgetAfter]);
+      await tx.query('delete from known_address where last_at < $1', [this.clock.now() - knownFor]);
+    });
   }
 
-  /** Counts one failure, or says until when the key is blocked (then nothing is counted: waiting must help). */
-  private async count(tx: Queryable, key: string, strictness: Strictness): Promise<number> {
+  /** Counts one failure for each key; or says until when one is blocked: then nothing is counted, waiting must help. */
+  private async count(tx: Queryable, keys: readonly (readonly [key: string, Strictness])[]): Promise<number> {
     const now = this.clock.now();
-    await tx.query(
-      'insert into sign_in_attempt (key, failures, last_at, blocked_until) values ($1, 0, $2, 0) on conflict (key) do nothing',
-      [key, now],
-    );
-    const [row] = await tx.query<{ failures: number; last_at: number; blocked_until: number }>(
-      'select failures, last_at, blocked_until from sign_in_attempt where key = $1 for update',
-      [key],
-    );
-    if (!row || row.blocked_until > now) return row?.blocked_until ?? 0;
-    const next = fail({ failures: row.failures, lastAt: row.last_at, blockedUntil: 0 }, strictness, now);
-    await tx.query('update sign_in_attempt set failures = $2, last_at = $3, blocked_until = $4 where key = $1', [
-      key,
-      next.failures,
-      next.lastAt,
-      next.blockedUntil,
-    ]);
+    // Always in the same order, so that two attempts never wait for each other crosswise.
+    const sorted = [...keys].sort(([a], [b]) => (a < b ? -1 : 1));
+    const rows: { failures: number; last_at: number; blocked_until: number }[] = [];
+    for (const [key] of sorted) {
+      await tx.query(
+        'insert into sign_in_attempt (key, failures, last_at, blocked_until) values ($1, 0, $2, 0) on conflict (key) do nothing',
+        [key, now],
+      );
+      rows.push(
+        ...(await tx.query<(typeof rows)[number]>(
+          'select failures, last_at, blocked_until from sign_in_attempt where key = $1 for update',
+          [key],
+        )),
+      );
+    }
+    const blockedUntil = Math.max(...rows.map(({ blocked_until }) => blocked_until));
+    if (blockedUntil > now) return blockedUntil;
+    for (const [i, [key, strictness]] of sorted.entries()) {
+      const { failures = 0, last_at: lastAt = now } = rows[i] ?? {};
+      const next = fail({ failures, lastAt, blockedUntil: 0 }, strictness, now);
+      await tx.query('update sign_in_attempt set failures = $2, last_at = $3, blocked_until = $4 where key = $1', [
+        ...[key, next.failures, next.lastAt, next.blockedUntil],
+      ]);
+    }
     return 0;
   }
 }

@@ -10,7 +10,7 @@ type Noticed = { address: string | null; user_agent: string | null };
 /** Everything that says who a person is, or from where they came; facts and audit entries know their id only. */
 const personal = [
   ...['person', 'external_identity', 'notice', 'known_device', 'one_time_link', 'portal_session'],
-  ...['scim_user', 'scim_member'],
+  ...['scim_user', 'scim_member', 'known_address'],
 ] as const;
 const factors = ['totp_factor', 'recovery_code', 'passkey'] as const;
 
