@@ -41,6 +41,7 @@ export default {
     '^@quaywatch/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   moduleFileExtensions: ['ts', 'tsx', 'js', 'mjs', 'cjs', 'json', 'sql', 'node'],
+  testSequencer: '<rootDir>/tools/jest/longest-first.cjs',
   maxWorkers: 2,
   testTimeout: 60_000,
 };

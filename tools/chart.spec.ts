@@ -33,10 +33,12 @@ interface Rendered {
   metadata: { name: string; labels?: Record<string, string> };
   spec: {
     type?: string;
-    template?: { metadata: { labels: Record<string, string> }; spec: Pod };
+    template?: { metadata: { labels: Record<string, string>; annotations?: Record<string, string> }; spec: Pod };
+    selector?: { matchLabels: Record<string, string> };
+    podMetricsEndpoints?: object[];
     podSelector?: { matchLabels: Record<string, string> };
     policyTypes?: string[];
-    ingress?: { from?: { ipBlock?: object }[]; ports?: { port: number }[] }[];
+    ingress?: { from?: { ipBlock?: object; namespaceSelector?: object }[]; ports?: { port: number }[] }[];
     ports?: { port: number }[];
   };
   data?: Record<string, string>;
@@ -59,7 +61,10 @@ const known = new Set([
   'policy/v1 PodDisruptionBudget',
   'networking.k8s.io/v1 NetworkPolicy',
   'networking.k8s.io/v1 Ingress',
+  'monitoring.coreos.com/v1 PodMonitor',
 ]);
+const ownTls = new Set(['own-tls-values.yaml', 'metrics-values.yaml']);
+const measured = new Set(['metrics-values.yaml', 'metrics-annotations-values.yaml']);
 
 describe.each(cases)('chart with %s', (values) => {
   const objects = render(values);
@@ -127,18 +132,28 @@ describe.each(cases)('chart with %s', (values) => {
     const outside = objects.filter((object) => object.kind === 'Service' && object.spec.type !== 'ClusterIP');
     const ports = outside.map((service) => service.spec.ports?.map((port) => port.port).sort());
     const devices = values === 'all-device-ports-values.yaml' ? [443, 80, 8443, 8883] : [8443, 8883];
-    expect(ports).toEqual(values === 'own-tls-values.yaml' ? [devices, [443]] : [devices]);
+    expect(ports).toEqual(ownTls.has(values) ? [devices, [443]] : [devices]);
     expect(outside[0]?.metadata.name).toBe('qw-mqtt');
   });
 
   it('has no plain HTTP of the gateway beyond its pod when it ends TLS itself', () => {
-    const own = values === 'own-tls-values.yaml';
+    const own = ownTls.has(values);
+    const scraped = measured.has(values) ? [9464] : [];
     const gateway = pods.find(({ object }) => object.metadata.name === 'qw-gateway')?.pod.containers[0];
-    expect(gateway?.ports?.map(({ containerPort }) => containerPort)).toEqual([own ? 8443 : 8080]);
+    expect(gateway?.ports?.map(({ containerPort }) => containerPort)).toEqual([own ? 8443 : 8080, ...scraped, 7946]);
     const service = objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'qw-gateway');
     expect(service?.spec.ports?.map(({ port }) => port)).toEqual([own ? 443 : 8080]);
     const policy = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'qw-gateway');
-    expect(policy?.spec.ingress?.flatMap(({ ports }) => ports?.map(({ port }) => port))).toEqual([own ? 8443 : 8080]);
+    expect(policy?.spec.ingress?.flatMap(({ ports }) => ports?.map(({ port }) => port))).toEqual([
+      own ? 8443 : 8080,
+      7946,
+      ...scraped,
+    ]);
+    // What gateways tell each other comes from gateways only.
+    expect(policy?.spec.ingress?.[1]).toEqual({
+      from: [{ podSelector: policy?.spec.podSelector }],
+      ports: [{ port: 7946, protocol: 'UDP' }],
+    });
     const settings = Object.assign(
       {},
       ...objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data),
@@ -155,7 +170,7 @@ describe.each(cases)('chart with %s', (values) => {
     const open = all ? ['8085', '8443', '8883', '8884'] : ['8443', '8883'];
     const ingest = pods.find(({ object }) => object.metadata.name === 'qw-ingest');
     const ports = (ingest?.pod.containers[0]?.ports ?? []).map(({ containerPort }) => String(containerPort));
-    expect(ports.sort()).toEqual(['8080', ...open].sort());
+    expect(ports.sort()).toEqual(['8080', ...open, ...(measured.has(values) ? ['9464'] : [])].sort());
     const policy = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'qw-ingest');
     const edge = policy?.spec.ingress?.find(({ from }) => from?.some(({ ipBlock }) => ipBlock !== undefined));
     expect(edge?.ports?.map(({ port }) => String(port)).sort()).toEqual(open);
@@ -163,6 +178,35 @@ describe.each(cases)('chart with %s', (values) => {
     const { MQTT_PORT, MQTT_WS_PORT, EST_PORT, PKI_HTTP_PORT, PKI_PUBLIC_URL } = environment;
     expect([PKI_HTTP_PORT, EST_PORT, MQTT_PORT, MQTT_WS_PORT].filter((port) => port !== undefined)).toEqual(open);
     expect(PKI_PUBLIC_URL).toBe(all ? 'http://pki.quaywatch.example.com' : undefined);
+  });
+
+  it('lets Prometheus, when asked, reach the metrics of every service and nothing else, through no Service', () => {
+    const on = measured.has(values);
+    const monitors = objects.filter(({ kind }) => kind === 'PodMonitor');
+    expect(monitors).toHaveLength(values === 'metrics-values.yaml' ? 1 : 0);
+    if (monitors[0]) {
+      expect(monitors[0].metadata.labels?.release).toBe('prometheus');
+      expect(monitors[0].spec.podMetricsEndpoints).toEqual([{ port: 'metrics', path: '/metrics', interval: '30s' }]);
+      expect(monitors[0].spec.selector).toEqual({ matchLabels: { 'app.kubernetes.io/instance': 'qw' } });
+    }
+    for (const { object, pod } of pods.filter(({ object: { kind } }) => kind === 'Deployment')) {
+      const named = pod.containers[0]?.ports?.filter(({ containerPort }) => containerPort === 9464);
+      expect(named).toEqual(on ? [{ name: 'metrics', containerPort: 9464 }] : []);
+      expect(object.spec.template?.metadata.annotations?.['prometheus.io/port']).toBe(
+        values === 'metrics-annotations-values.yaml' ? '9464' : undefined,
+      );
+      const policy = objects.find(
+        ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === object.metadata.name,
+      );
+      const open = policy?.spec.ingress?.filter(({ ports }) => ports?.some(({ port }) => port === 9464));
+      const namespace = values === 'metrics-values.yaml' ? 'observability' : 'monitoring';
+      const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }];
+      expect(open).toEqual(on ? [{ from, ports: [{ port: 9464 }] }] : []);
+    }
+    const services = objects.filter(({ kind }) => kind === 'Service').flatMap(({ spec }) => spec.ports ?? []);
+    expect(JSON.stringify(services)).not.toMatch(/9464|metrics/);
+    const environment = objects.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
+    expect(environment.METRICS_PORT).toBe(on ? '9464' : undefined);
   });
 
   it('puts no secret into the render', () => {
@@ -180,6 +224,7 @@ describe('values.schema.json', () => {
     ['an unknown log', ['--set', 'eventLog.type=rabbit']],
     ['a port that is none', ['--set', 'mqtt.estPort=70000']],
     ['an address of revocation lists that is not plain', ['--set', 'mqtt.pkiUrl=https://x']],
+    ['an interval that is none', ['--set', 'metrics.interval=soon']],
     ['an unknown service', ['--set', 'services.extra.replicas=1']],
   ])('refuses %s', (_, extra) => {
     const run = spawnSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/default-values.yaml`, ...extra], {
@@ -212,5 +257,25 @@ describe('docker-compose.yml', () => {
     expect(compose.networks.core?.internal).toBe(true);
     const outside = Object.entries(compose.services).filter(([, service]) => service.networks?.includes('edge'));
     expect(outside.map(([name]) => name).sort()).toEqual(['alerting', 'gateway', 'ingest']);
+  });
+});
+
+describe('mail about accounts', () => {
+  const egress = (...set: string[]): number[][] => {
+    const text = execFileSync(helm, ['template', 'qw', chart, '-f', `${chart}/ci/default-values.yaml`, ...set], {
+      encoding: 'utf8',
+    });
+    const policy = (loadAll(text) as (Rendered & { spec: { egress?: { ports: { port: number }[] }[] } })[]).find(
+      (object) => object?.kind === 'NetworkPolicy' && object.metadata.name === 'qw-user-access',
+    );
+    return (policy?.spec.egress ?? []).map(({ ports }) => ports.map(({ port }) => port));
+  };
+
+  it.each([
+    ['smtp://quaywatch@mail.example.com:2525', 2525],
+    ['smtp://mail.example.com', 587],
+    ['smtps://mail.example.com', 465],
+  ])('goes out to %s by port %i alone, and to nowhere without one', (url, port) => {
+    expect(egress('--set', `extraEnv.SMTP_URL=${url}`)).toEqual([...egress(), [port]]);
   });
 });

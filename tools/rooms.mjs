@@ -20,7 +20,17 @@ export const rooms = [
     name: 'adapters',
     folder: 'libs/adapters',
     quaywatch: ['kernel', 'contracts', 'ports'],
-    npm: ['pg', 'typeorm', 'kafkajs', 'minio', '@bokuweb/zstd-wasm', 'hyparquet', 'hyparquet-writer'],
+    npm: [
+      'pg',
+      'typeorm',
+      'kafkajs',
+      '@platformatic/kafka',
+      'minio',
+      '@bokuweb/zstd-wasm',
+      'hyparquet',
+      'hyparquet-writer',
+      'nodemailer',
+    ],
     node: true,
   },
   {
@@ -56,7 +66,7 @@ export const rooms = [
     name: 'services/portal',
     folder: 'services/portal',
     quaywatch: ['kernel', 'contracts'],
-    npm: ['react', 'react-dom', '@mantine/*', '@tanstack/*', 'uplot', 'i18next', 'react-i18next'],
+    npm: ['react', 'react-dom', '@mantine/hooks', '@tanstack/*', 'uplot', 'qr', 'i18next', 'react-i18next'],
     node: false,
   },
 ];

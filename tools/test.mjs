@@ -1,4 +1,5 @@
-// npm test: all unit and integration tests in one jest run. Arguments go to jest.
+// npm test: all unit and integration tests in one jest run. Arguments go to jest; with `--config jest.e2e.config.mjs`
+// it runs the suites of whole platforms (`npm run test:access` and others).
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

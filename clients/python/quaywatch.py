@@ -185,6 +185,34 @@ class Quaywatch:
         """One finding."""
         return self._call("GET", f"/v1/findings/{_part(id_)}")
 
+    def list_device_moves(self, id_: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
+        """Moves as the device of the spreader counted them itself, newest first; they are in no other figure."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/device-moves", query={"limit": limit, "cursor": cursor})
+
+    def compare_moves(self, id_: str, *, from_: str, to_: str) -> Any:
+        """Moves made out of signals beside those that the device counted: where they differ, something was lost."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/move-comparison", query={"from": from_, "to": to_})
+
+    def get_distribution(self, id_: str, *, from_: str, to_: str, signal: str) -> Any:
+        """How a signal was distributed over a time, from the histograms that the device counted: bins and counts."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/distribution", query={"from": from_, "to": to_, "signal": signal})
+
+    def list_refusals(self, *, hours: Optional[int] = None) -> Any:
+        """What was refused, delayed or dropped at the device ports, by action and cause; each is in the audit trail."""
+        return self._call("GET", f"/v1/refusals", query={"hours": hours})
+
+    def list_bursts(self, id_: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
+        """Short windows of a signal at a high rate, newest first; lost ones too, with what is missing."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/bursts", query={"limit": limit, "cursor": cursor})
+
+    def get_burst(self, id_: str, burst: str) -> Any:
+        """A burst with its samples: 32-bit floats, little-endian, base64."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/bursts/{_part(burst)}")
+
+    def get_command_log(self, id_: str, command: str) -> Any:
+        """The log that a BTU sent when it was asked for it; 409 when there is none."""
+        return self._call("GET", f"/v1/devices/{_part(id_)}/commands/{_part(command)}/log")
+
     def get_kpis(self, *, from_: str, to_: str, group_by: Optional[str] = None, terminal: Optional[str] = None, model: Optional[str] = None, crane: Optional[str] = None, spreader: Optional[str] = None, shift: Optional[str] = None, min_stop: Optional[str] = None) -> Any:
         """Figures of the fleet with definition, counting rule, sample size and 90 % band."""
         return self._call("GET", f"/v1/kpis", query={"from": from_, "to": to_, "group_by": group_by, "terminal": terminal, "model": model, "crane": crane, "spreader": spreader, "shift": shift, "min_stop": min_stop})
@@ -204,6 +232,10 @@ class Quaywatch:
     def get_coverage(self, id_: str) -> Any:
         """Which failure modes the sensors of this spreader can see, and what is missing for the others."""
         return self._call("GET", f"/v1/spreaders/{_part(id_)}/coverage")
+
+    def get_remaining_life(self, id_: str) -> Any:
+        """What components have used of what they are made for, and the years left at the pace on record."""
+        return self._call("GET", f"/v1/spreaders/{_part(id_)}/remaining-life")
 
     def get_replay(self, id_: str, *, from_: str, to_: str, max_points: Optional[int] = None) -> Any:
         """Black box: every signal of a window (24 h at most), with moves, findings and gaps."""
@@ -257,6 +289,50 @@ class Quaywatch:
         """Take a component off the spreader."""
         return self._call("POST", f"/v1/spreaders/{_part(id_)}/components/{_part(serial)}/remove", body=body, idempotency_key=idempotency_key)
 
+    def progress_finding(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Take a recommendation, plan it, turn it down (with the reason), or say that it is repaired: then the data must prove it."""
+        return self._call("POST", f"/v1/findings/{_part(id_)}/progress", body=body, idempotency_key=idempotency_key)
+
+    def judge_finding(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Say what was found: as said, nothing, or something else. It counts for the published precision."""
+        return self._call("POST", f"/v1/findings/{_part(id_)}/verdict", body=body, idempotency_key=idempotency_key)
+
+    def get_precision(self, *, from_: str, to_: str, terminal: Optional[str] = None, model: Optional[str] = None) -> Any:
+        """How often recommendations were right, as technicians judged them, in all and by failure mode."""
+        return self._call("GET", f"/v1/precision", query={"from": from_, "to": to_, "terminal": terminal, "model": model})
+
+    def trace_finding(self, id_: str) -> Any:
+        """From the recommendation down to raw samples (blocks AG, HA, SD, DM, DA of ISO 13374): what each step made of what, with algorithm and version."""
+        return self._call("GET", f"/v1/findings/{_part(id_)}/trace")
+
+    def list_settings(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, scope: Optional[str] = None, of: Optional[str] = None, group: Optional[str] = None, find: Optional[str] = None, changed: Optional[str] = None) -> Any:
+        """Settings of the analysis as they hold for a spreader, terminal, model, type or the organisation, with their origin."""
+        return self._call("GET", f"/v1/settings", query={"limit": limit, "cursor": cursor, "scope": scope, "of": of, "group": group, "find": find, "changed": changed})
+
+    def list_setting_edits(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, scope: Optional[str] = None, of: Optional[str] = None, setting: Optional[str] = None, state: Optional[str] = None) -> Any:
+        """Who changed which setting, when and why, newest first; also what waits for a second person."""
+        return self._call("GET", f"/v1/settings/edits", query={"limit": limit, "cursor": cursor, "scope": scope, "of": of, "setting": setting, "state": state})
+
+    def edit_settings(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Set settings for a model, a site or an asset. They hold for data from now on, or wait for a second person where the organisation asks for that."""
+        return self._call("POST", f"/v1/settings/edits", body=body, idempotency_key=idempotency_key)
+
+    def decide_setting_edit(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Let waiting settings hold, or turn them down; never let them hold by who wrote them."""
+        return self._call("POST", f"/v1/settings/edits/{_part(id_)}/decision", body=body, idempotency_key=idempotency_key)
+
+    def revert_setting_edit(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Set everything that an edit changed to what it was before it; this is an edit of its own."""
+        return self._call("POST", f"/v1/settings/edits/{_part(id_)}/revert", body=body, idempotency_key=idempotency_key)
+
+    def back_test_settings(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """How often indicators would have left normal on the history of the spreaders you may see (92 days at most), as it is and as proposed; nothing is stored."""
+        return self._call("POST", f"/v1/settings/back-test", body=body, idempotency_key=idempotency_key)
+
+    def list_models(self) -> Any:
+        """Types and models of the spreaders you may see, and models that have settings before the first spreader, with their rated load and how many settings they have of their own."""
+        return self._call("GET", f"/v1/models")
+
     def list_alarms(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, state: Optional[str] = None, spreader: Optional[str] = None, terminal: Optional[str] = None) -> Any:
         """Alarms; open ones by default, whatever their age."""
         return self._call("GET", f"/v1/alarms", query={"limit": limit, "cursor": cursor, "state": state, "spreader": spreader, "terminal": terminal})
@@ -284,6 +360,10 @@ class Quaywatch:
     def delete_webhook_endpoint(self, id_: str, *, if_match: Optional[str] = None) -> Any:
         """Stop sending alarms to an address."""
         return self._call("DELETE", f"/v1/webhook-endpoints/{_part(id_)}", if_match=if_match)
+
+    def enable_webhook_endpoint(self, id_: str, *, idempotency_key: Optional[str] = None) -> Any:
+        """Send to an address again that was switched off: it answered 410, or the last five messages to it were given up."""
+        return self._call("POST", f"/v1/webhook-endpoints/{_part(id_)}/enable", idempotency_key=idempotency_key)
 
     def list_deliveries(self, id_: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
         """Attempts to deliver to an address, newest first."""
@@ -466,7 +546,7 @@ class Quaywatch:
         return self._call("GET", f"/v1/api-clients", query={"limit": limit, "cursor": cursor})
 
     def create_api_client(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
-        """Register a program. Its secret is shown this once; with private_key_jwt send its public keys instead."""
+        """Register a program. Its secret is shown this once; with private_key_jwt send its public keys instead, with tls_client_auth the name in its certificate, with self_signed_tls_client_auth its certificates."""
         return self._call("POST", f"/v1/api-clients", body=body, idempotency_key=idempotency_key)
 
     def rotate_api_client(self, id_: str, *, idempotency_key: Optional[str] = None) -> Any:
@@ -538,12 +618,20 @@ class Quaywatch:
         return self._call("DELETE", f"/v1/scim/v2/Groups/{_part(id_)}")
 
     def get_own_security(self) -> Any:
-        """Your ways to sign in, and what you should know about: sign-ins from devices not seen before."""
+        """Your ways to sign in, and what you should know about: sign-ins from devices not seen before, changes of how you sign in."""
         return self._call("GET", f"/v1/me/security")
 
     def dismiss_notice(self, id_: str) -> Any:
         """You have read a notice; it is not shown again."""
         return self._call("DELETE", f"/v1/me/notices/{_part(id_)}")
+
+    def list_consents(self) -> Any:
+        """Programs that you let act for you, as long as they hold something by it."""
+        return self._call("GET", f"/v1/me/consents")
+
+    def end_consent(self, id_: str) -> Any:
+        """Let a program act for you no more; its tokens are void at once."""
+        return self._call("DELETE", f"/v1/me/consents/{_part(id_)}")
 
     def change_password(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
         """Change your password; you are signed out everywhere else."""
@@ -649,13 +737,41 @@ class Quaywatch:
         """Forget a person: name, e-mail, ways to sign in, devices (GDPR article 17). Their id stays in the audit trail and names nobody."""
         return self._call("DELETE", f"/v1/users/{_part(id_)}")
 
-    def list_audit_events(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, action: Optional[str] = None, target: Optional[str] = None) -> Any:
+    def list_audit_events(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, action: Optional[str] = None, target: Optional[str] = None, actor: Optional[str] = None, from_: Optional[str] = None, to_: Optional[str] = None) -> Any:
         """Audit trail of the organisation, newest first."""
-        return self._call("GET", f"/v1/audit-events", query={"limit": limit, "cursor": cursor, "action": action, "target": target})
+        return self._call("GET", f"/v1/audit-events", query={"limit": limit, "cursor": cursor, "action": action, "target": target, "actor": actor, "from": from_, "to": to_})
 
     def verify_audit(self) -> Any:
         """Walks the hash chain of the organisation and its signed checkpoints."""
         return self._call("GET", f"/v1/audit-events/verification")
+
+    def export_audit(self, *, after: Optional[int] = None, limit: Optional[int] = None) -> Any:
+        """The audit trail as it is hashed, up to the newest signed checkpoint, in parts: to be verified offline."""
+        return self._call("GET", f"/v1/audit-events/export", query={"after": after, "limit": limit})
+
+    def get_api_client_usage(self, id_: str, *, from_: Optional[str] = None, to_: Optional[str] = None, operation: Optional[str] = None) -> Any:
+        """What a program has called: requests, errors and refusals for being too many, by day and by operation."""
+        return self._call("GET", f"/v1/api-clients/{_part(id_)}/usage", query={"from": from_, "to": to_, "operation": operation})
+
+    def get_own_usage(self, *, from_: Optional[str] = None, to_: Optional[str] = None, operation: Optional[str] = None) -> Any:
+        """The same for the program that asks. For a person there is nothing to tell."""
+        return self._call("GET", f"/v1/me/usage", query={"from": from_, "to": to_, "operation": operation})
+
+    def list_sandbox_scenarios(self) -> Any:
+        """What can be made to happen in the sandbox; none when yours is not the sandbox."""
+        return self._call("GET", f"/v1/sandbox/scenarios")
+
+    def start_sandbox_run(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Make a scenario happen; begins within seconds."""
+        return self._call("POST", f"/v1/sandbox/runs", body=body, idempotency_key=idempotency_key)
+
+    def list_sandbox_runs(self, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Any:
+        """Scenarios that were started, newest first."""
+        return self._call("GET", f"/v1/sandbox/runs", query={"limit": limit, "cursor": cursor})
+
+    def get_sandbox_run(self, id_: str) -> Any:
+        """One scenario that was started."""
+        return self._call("GET", f"/v1/sandbox/runs/{_part(id_)}")
 
     def get_spreader_tic40(self, id_: str, *, version: Optional[str] = None, form: Optional[str] = None) -> Any:
         """The spreader now as a TIC 4.0 message, nested or flat."""
@@ -716,3 +832,23 @@ class Quaywatch:
     def discard_dead_letter(self, service: str, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
         """Decide that an event put aside will not be handled. It stays readable."""
         return self._call("POST", f"/v1/services/{_part(service)}/dead-letters/{_part(id_)}/discard", body=body, idempotency_key=idempotency_key)
+
+    def list_incidents(self, *, limit: Optional[int] = None, cursor: Optional[str] = None, state: Optional[str] = None) -> Any:
+        """Security incidents of the organisation, newest first."""
+        return self._call("GET", f"/v1/incidents", query={"limit": limit, "cursor": cursor, "state": state})
+
+    def get_incident(self, id_: str) -> Any:
+        """One security incident."""
+        return self._call("GET", f"/v1/incidents/{_part(id_)}")
+
+    def report_incident(self, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None) -> Any:
+        """Report a security incident or a weakness; everybody who is signed in may."""
+        return self._call("POST", f"/v1/incidents", body=body, idempotency_key=idempotency_key)
+
+    def assess_incident(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None, if_match: Optional[str] = None) -> Any:
+        """Judge an incident: whether people at machines can be in danger, how bad it is, what is touched."""
+        return self._call("POST", f"/v1/incidents/{_part(id_)}/assessment", body=body, idempotency_key=idempotency_key, if_match=if_match)
+
+    def close_incident(self, id_: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None, if_match: Optional[str] = None) -> Any:
+        """Close an incident that somebody has judged."""
+        return self._call("POST", f"/v1/incidents/{_part(id_)}/close", body=body, idempotency_key=idempotency_key, if_match=if_match)

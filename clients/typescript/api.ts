@@ -269,6 +269,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/spreaders/{id}/device-moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Moves as the device of the spreader counted them itself, newest first; they are in no other figure.
+         * @description Needs the permission `moves.read`.
+         */
+        get: operations["listDeviceMoves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spreaders/{id}/move-comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Moves made out of signals beside those that the device counted: where they differ, something was lost.
+         * @description Needs the permission `moves.read`.
+         */
+        get: operations["compareMoves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spreaders/{id}/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a signal was distributed over a time, from the histograms that the device counted: bins and counts.
+         * @description Needs the permission `series.read`.
+         */
+        get: operations["getDistribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was refused, delayed or dropped at the device ports, by action and cause; each is in the audit trail.
+         * @description Needs the permission `devices.read`.
+         */
+        get: operations["listRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spreaders/{id}/bursts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Short windows of a signal at a high rate, newest first; lost ones too, with what is missing.
+         * @description Needs the permission `series.read`.
+         */
+        get: operations["listBursts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spreaders/{id}/bursts/{burst}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A burst with its samples: 32-bit floats, little-endian, base64.
+         * @description Needs the permission `series.read`.
+         */
+        get: operations["getBurst"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{id}/commands/{command}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log that a BTU sent when it was asked for it; 409 when there is none.
+         * @description Needs the permission `devices.read`.
+         */
+        get: operations["getCommandLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/kpis": {
         parameters: {
             query?: never;
@@ -361,6 +501,26 @@ export interface paths {
          * @description Needs the permission `spreaders.read`.
          */
         get: operations["getCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spreaders/{id}/remaining-life": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What components have used of what they are made for, and the years left at the pace on record.
+         * @description Needs the permission `spreaders.read`.
+         */
+        get: operations["getRemainingLife"];
         put?: never;
         post?: never;
         delete?: never;
@@ -597,6 +757,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/findings/{id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a recommendation, plan it, turn it down (with the reason), or say that it is repaired: then the data must prove it.
+         * @description Needs the permission `alarms.write`.
+         */
+        post: operations["progressFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings/{id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what was found: as said, nothing, or something else. It counts for the published precision.
+         * @description Needs the permission `alarms.write`.
+         */
+        post: operations["judgeFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often recommendations were right, as technicians judged them, in all and by failure mode.
+         * @description Needs the permission `findings.read`.
+         */
+        get: operations["getPrecision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * From the recommendation down to raw samples (blocks AG, HA, SD, DM, DA of ISO 13374): what each step made of what, with algorithm and version.
+         * @description Needs the permission `findings.read`.
+         */
+        get: operations["traceFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings of the analysis as they hold for a spreader, terminal, model, type or the organisation, with their origin.
+         * @description Needs the permission `findings.read`.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed which setting, when and why, newest first; also what waits for a second person.
+         * @description Needs the permission `findings.read`.
+         */
+        get: operations["listSettingEdits"];
+        put?: never;
+        /**
+         * Set settings for a model, a site or an asset. They hold for data from now on, or wait for a second person where the organisation asks for that.
+         * @description Needs the permission `fleet.write`.
+         */
+        post: operations["editSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings/edits/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let waiting settings hold, or turn them down; never let them hold by who wrote them.
+         * @description Needs the permission `fleet.write`.
+         */
+        post: operations["decideSettingEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings/edits/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set everything that an edit changed to what it was before it; this is an edit of its own.
+         * @description Needs the permission `fleet.write`.
+         */
+        post: operations["revertSettingEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings/back-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How often indicators would have left normal on the history of the spreaders you may see (92 days at most), as it is and as proposed; nothing is stored.
+         * @description Needs the permission `findings.read`.
+         */
+        post: operations["backTestSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Types and models of the spreaders you may see, and models that have settings before the first spreader, with their rated load and how many settings they have of their own.
+         * @description Needs the permission `findings.read`.
+         */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alarms": {
         parameters: {
             query?: never;
@@ -700,6 +1064,26 @@ export interface paths {
          * @description Needs the permission `webhooks.write`.
          */
         delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send to an address again that was switched off: it answered 410, or the last five messages to it were given up.
+         * @description Needs the permission `webhooks.write`.
+         */
+        post: operations["enableWebhookEndpoint"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1469,7 +1853,7 @@ export interface paths {
         get: operations["listApiClients"];
         put?: never;
         /**
-         * Register a program. Its secret is shown this once; with private_key_jwt send its public keys instead.
+         * Register a program. Its secret is shown this once; with private_key_jwt send its public keys instead, with tls_client_auth the name in its certificate, with self_signed_tls_client_auth its certificates.
          * @description Needs the permission `access.write`.
          */
         post: operations["createApiClient"];
@@ -1698,7 +2082,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your ways to sign in, and what you should know about: sign-ins from devices not seen before. */
+        /** Your ways to sign in, and what you should know about: sign-ins from devices not seen before, changes of how you sign in. */
         get: operations["getOwnSecurity"];
         put?: never;
         post?: never;
@@ -1720,6 +2104,40 @@ export interface paths {
         post?: never;
         /** You have read a notice; it is not shown again. */
         delete: operations["dismissNotice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Programs that you let act for you, as long as they hold something by it. */
+        get: operations["listConsents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/consents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let a program act for you no more; its tokens are void at once. */
+        delete: operations["endConsent"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2152,6 +2570,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit-events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit trail as it is hashed, up to the newest signed checkpoint, in parts: to be verified offline.
+         * @description Needs the permission `audit.read`.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/stream": {
         parameters: {
             query?: never;
@@ -2164,6 +2602,107 @@ export interface paths {
          * @description Needs the permission `events.read`.
          */
         get: operations["eventStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-clients/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a program has called: requests, errors and refusals for being too many, by day and by operation.
+         * @description Needs the permission `access.read`.
+         */
+        get: operations["getApiClientUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for the program that asks. For a person there is nothing to tell. */
+        get: operations["getOwnUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/scenarios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be made to happen in the sandbox; none when yours is not the sandbox.
+         * @description Needs the permission `fleet.read`.
+         */
+        get: operations["listSandboxScenarios"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scenarios that were started, newest first.
+         * @description Needs the permission `fleet.read`.
+         */
+        get: operations["listSandboxRuns"];
+        put?: never;
+        /**
+         * Make a scenario happen; begins within seconds.
+         * @description Needs the permission `fleet.write`.
+         */
+        post: operations["startSandboxRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One scenario that was started.
+         * @description Needs the permission `fleet.read`.
+         */
+        get: operations["getSandboxRun"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2424,6 +2963,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Security incidents of the organisation, newest first.
+         * @description Needs the permission `audit.read`.
+         */
+        get: operations["listIncidents"];
+        put?: never;
+        /** Report a security incident or a weakness; everybody who is signed in may. */
+        post: operations["reportIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One security incident.
+         * @description Needs the permission `audit.read`.
+         */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{id}/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge an incident: whether people at machines can be in danger, how bad it is, what is touched.
+         * @description Needs the permission `incidents.write`.
+         */
+        post: operations["assessIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an incident that somebody has judged.
+         * @description Needs the permission `incidents.write`.
+         */
+        post: operations["closeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2485,7 +3105,7 @@ export interface operations {
                                 terminals: string[];
                             };
                         }[];
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                     };
                 };
             };
@@ -3545,6 +4165,7 @@ export interface operations {
                             no_data: number;
                             ok: number;
                         };
+                        catching_up: number;
                         risk_hours: number;
                         lifts_24h: number;
                         first: {
@@ -3802,6 +4423,13 @@ export interface operations {
                                 failure_mode: string | null;
                             }[];
                         }[];
+                        provenance: {
+                            /** @enum {string} */
+                            block: "DA" | "DM" | "SD" | "HA" | "PA" | "AG";
+                            algorithm: string;
+                            version: string;
+                            inputs: string[];
+                        };
                     };
                 };
             };
@@ -3905,6 +4533,13 @@ export interface operations {
                             load: number | null;
                             features: {
                                 [key: string]: number;
+                            };
+                            provenance: {
+                                /** @enum {string} */
+                                block: "DA" | "DM" | "SD" | "HA" | "PA" | "AG";
+                                algorithm: string;
+                                version: string;
+                                inputs: string[];
                             };
                         }[];
                         next_cursor: string | null;
@@ -4141,6 +4776,45 @@ export interface operations {
                             parts: string[];
                             skills: string[];
                             verification: string;
+                            causes: {
+                                failure_mode: string | null;
+                                component: string;
+                                title: string;
+                                probability: number;
+                            }[];
+                            reopened: {
+                                times: number;
+                                because: ("came_back" | "repair_not_proved") | null;
+                                at: string | null;
+                            };
+                            progress: {
+                                /** @enum {string} */
+                                state: "accepted" | "planned" | "repaired" | "rejected";
+                                /** Format: date-time */
+                                when: string;
+                                note: string | null;
+                                by: string;
+                                /** Format: date-time */
+                                at: string;
+                            } | null;
+                            /** @enum {string} */
+                            proof: "none" | "waiting" | "proved" | "not_proved";
+                            verdict: {
+                                /** @enum {string} */
+                                verdict: "confirmed" | "not_found" | "other_cause";
+                                failure_mode: string | null;
+                                component: string | null;
+                                note: string | null;
+                                by: string;
+                                /** Format: date-time */
+                                at: string;
+                            } | null;
+                            replay: {
+                                /** Format: date-time */
+                                from: string;
+                                /** Format: date-time */
+                                to: string;
+                            };
                             evidence: {
                                 signal: string;
                                 unit: string;
@@ -4265,6 +4939,45 @@ export interface operations {
                         parts: string[];
                         skills: string[];
                         verification: string;
+                        causes: {
+                            failure_mode: string | null;
+                            component: string;
+                            title: string;
+                            probability: number;
+                        }[];
+                        reopened: {
+                            times: number;
+                            because: ("came_back" | "repair_not_proved") | null;
+                            at: string | null;
+                        };
+                        progress: {
+                            /** @enum {string} */
+                            state: "accepted" | "planned" | "repaired" | "rejected";
+                            /** Format: date-time */
+                            when: string;
+                            note: string | null;
+                            by: string;
+                            /** Format: date-time */
+                            at: string;
+                        } | null;
+                        /** @enum {string} */
+                        proof: "none" | "waiting" | "proved" | "not_proved";
+                        verdict: {
+                            /** @enum {string} */
+                            verdict: "confirmed" | "not_found" | "other_cause";
+                            failure_mode: string | null;
+                            component: string | null;
+                            note: string | null;
+                            by: string;
+                            /** Format: date-time */
+                            at: string;
+                        } | null;
+                        replay: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
                         evidence: {
                             signal: string;
                             unit: string;
@@ -4284,6 +4997,707 @@ export interface operations {
                             version: string;
                             inputs: string[];
                         };
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeviceMoves: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            btu: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            /** Format: date-time */
+                            ended_at: string;
+                            class: ("single20" | "single30" | "single40" | "single45" | "twin2x20" | "hatch_cover" | "empty_cycle" | "unknown") | null;
+                            boxes: number | null;
+                            total: number | null;
+                            features: {
+                                [key: string]: number;
+                            };
+                            historical: boolean;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareMoves: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        spreader_id: string;
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                        by_platform: number;
+                        by_device: number;
+                        matched: number;
+                        only_platform: string[];
+                        only_device: string[];
+                        untold: number | null;
+                        counter_restarts: number;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDistribution: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                signal: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        spreader_id: string;
+                        signal: string;
+                        unit: string;
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                        counted: ("samples" | "seconds" | "cycles" | "events") | null;
+                        axes: {
+                            /** @enum {string} */
+                            quantity: "value" | "range" | "mean";
+                            edges: number[];
+                        }[];
+                        counts: number[];
+                        outside: number;
+                        histograms: number;
+                        covered_seconds: number;
+                        left_out: number;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRefusals: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        since: string;
+                        data: {
+                            action: string;
+                            cause: string;
+                            count: number;
+                            /** Format: date-time */
+                            last_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBursts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            btu: string;
+                            signal: string;
+                            unit: string;
+                            /** @enum {string} */
+                            trigger: "request" | "snag" | "estop";
+                            command_id: string | null;
+                            /** Format: date-time */
+                            started_at: string;
+                            rate: number;
+                            samples: number;
+                            lost: {
+                                reason: string;
+                                missing_chunks: number[];
+                            } | null;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBurst: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                burst: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        btu: string;
+                        signal: string;
+                        unit: string;
+                        /** @enum {string} */
+                        trigger: "request" | "snag" | "estop";
+                        command_id: string | null;
+                        /** Format: date-time */
+                        started_at: string;
+                        rate: number;
+                        samples: number;
+                        lost: {
+                            reason: string;
+                            missing_chunks: number[];
+                        } | null;
+                        sha256: string | null;
+                        samples_base64: string | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCommandLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                command: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        text: string;
                     };
                 };
             };
@@ -4388,6 +5802,13 @@ export interface operations {
                                 name: string;
                                 definition: string;
                                 counting: string;
+                                provenance: {
+                                    /** @enum {string} */
+                                    block: "DA" | "DM" | "SD" | "HA" | "PA" | "AG";
+                                    algorithm: string;
+                                    version: string;
+                                    inputs: string[];
+                                };
                             };
                         };
                         groups: {
@@ -4946,6 +6367,114 @@ export interface operations {
             };
         };
     };
+    getRemainingLife: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        spreader_id: string;
+                        components: {
+                            component: string;
+                            serial: string | null;
+                            /** @enum {string} */
+                            basis: "designed_working_period" | "fatigue" | "lock_cycles";
+                            used: number;
+                            years: {
+                                middle: number;
+                                low: number;
+                                high: number | null;
+                            } | null;
+                            coverage: number;
+                            days: number;
+                            provenance: {
+                                /** @enum {string} */
+                                block: "DA" | "DM" | "SD" | "HA" | "PA" | "AG";
+                                algorithm: string;
+                                version: string;
+                                inputs: string[];
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getReplay: {
         parameters: {
             query: {
@@ -4981,6 +6510,7 @@ export interface operations {
                             mean: (number | null)[];
                             min: (number | null)[];
                             max: (number | null)[];
+                            words?: string[];
                         }[];
                         gaps: {
                             /** Format: date-time */
@@ -5006,6 +6536,20 @@ export interface operations {
                             /** Format: date-time */
                             from: string;
                             to: string | null;
+                        }[];
+                        bursts: {
+                            id: string;
+                            btu: string;
+                            signal: string;
+                            /** @enum {string} */
+                            trigger: "request" | "snag" | "estop";
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            rate: number;
+                            samples: number;
+                            lost: boolean;
                         }[];
                     };
                 };
@@ -6703,6 +8247,1395 @@ export interface operations {
             };
         };
     };
+    progressFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    state: "accepted" | "planned" | "repaired" | "rejected";
+                    /** Format: date-time */
+                    when?: string;
+                    exchanged?: boolean;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgeFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    verdict: "confirmed" | "not_found" | "other_cause";
+                    failure_mode?: string;
+                    component?: string;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPrecision: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                terminal?: string;
+                model?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                        all: {
+                            raised: number;
+                            reopened: number;
+                            judged: number;
+                            confirmed: number;
+                            other_cause: number;
+                            not_found: number;
+                            precision: number | null;
+                            low: number | null;
+                            high: number | null;
+                            useful: number | null;
+                        };
+                        modes: {
+                            raised: number;
+                            reopened: number;
+                            judged: number;
+                            confirmed: number;
+                            other_cause: number;
+                            not_found: number;
+                            precision: number | null;
+                            low: number | null;
+                            high: number | null;
+                            useful: number | null;
+                            failure_mode: string;
+                            title: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    traceFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        finding_id: string;
+                        spreader_id: string;
+                        steps: {
+                            /** @enum {string} */
+                            block: "DA" | "DM" | "SD" | "HA" | "PA" | "AG";
+                            algorithm: string;
+                            version: string;
+                            inputs: string[];
+                            output: string;
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            settings: {
+                                id: string;
+                                value: string;
+                                origin: string;
+                            }[];
+                            items: {
+                                /** @enum {string} */
+                                kind: "finding" | "indicator" | "move" | "feature" | "minutes" | "frame";
+                                id: string;
+                                at: string | null;
+                                value: number | null;
+                                href: string | null;
+                            }[];
+                            truncated: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                scope?: "organisation" | "type" | "model" | "terminal" | "spreader";
+                of?: string;
+                group?: string;
+                find?: string;
+                changed?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            group: string;
+                            words: string;
+                            unit: string;
+                            /** @enum {string} */
+                            kind: "number" | "flag" | "text" | "list" | "choice";
+                            value: number | boolean | string | string[];
+                            default: number | boolean | string | string[];
+                            /** @enum {string} */
+                            origin: "default" | "type-default" | "organisation" | "type" | "model" | "terminal" | "spreader";
+                            low: number | null;
+                            high: number | null;
+                            choices: string[] | null;
+                            edit_id: string | null;
+                            changed_at: string | null;
+                            changed_by: string | null;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettingEdits: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                scope?: "organisation" | "type" | "model" | "terminal" | "spreader";
+                of?: string;
+                setting?: string;
+                state?: "on" | "waiting" | "rejected" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            /** @enum {string} */
+                            scope: "organisation" | "type" | "model" | "terminal" | "spreader";
+                            of: string | null;
+                            of_name: string | null;
+                            /** @enum {string} */
+                            state: "on" | "waiting" | "rejected";
+                            reason: string;
+                            by: string;
+                            /** Format: date-time */
+                            at: string;
+                            decided_by: string | null;
+                            decided_at: string | null;
+                            decision_reason: string | null;
+                            reverts: string | null;
+                            changes: {
+                                setting: string;
+                                words: string;
+                                unit: string;
+                                before: (number | boolean | string | string[]) | null;
+                                value: (number | boolean | string | string[]) | null;
+                            }[];
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    scope: "organisation" | "type" | "model" | "terminal" | "spreader";
+                    of: string | null;
+                    changes: {
+                        setting: string;
+                        value: (number | boolean | string | string[]) | null;
+                    }[];
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "on" | "waiting" | "rejected";
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideSettingEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    outcome: "approved" | "rejected";
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "on" | "waiting" | "rejected";
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revertSettingEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "on" | "waiting" | "rejected";
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backTestSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    scope: "organisation" | "type" | "model" | "terminal" | "spreader";
+                    of: string | null;
+                    changes: {
+                        setting: string;
+                        value: (number | boolean | string | string[]) | null;
+                    }[];
+                    /** Format: date-time */
+                    from: string;
+                    /** Format: date-time */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                        spreaders: number;
+                        observations: number;
+                        not_tested: string[];
+                        now: {
+                            raised: number;
+                            confirmed: number;
+                        };
+                        proposed: {
+                            raised: number;
+                            confirmed: number;
+                        };
+                        modes: {
+                            failure_mode: string;
+                            title: string;
+                            now: {
+                                raised: number;
+                                confirmed: number;
+                            };
+                            proposed: {
+                                raised: number;
+                                confirmed: number;
+                            };
+                        }[];
+                        cases: {
+                            spreader_id: string;
+                            number: string;
+                            indicator: string;
+                            failure_modes: string[];
+                            /** @enum {string} */
+                            level: "watch" | "plan" | "act_now";
+                            /** Format: date-time */
+                            from: string;
+                            to: string | null;
+                            /** @enum {string} */
+                            with: "now" | "proposed";
+                            confirmed_by: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            model: string;
+                            type: string;
+                            spreaders: number;
+                            rated_load: number;
+                            own_settings: number;
+                            type_settings: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAlarms: {
         parameters: {
             query?: {
@@ -7105,6 +10038,8 @@ export interface operations {
                             format: "cloudevents" | "tic40-2022.004" | "tic40-2022.006" | "tic40-2023.007" | "tic40-2023.009" | "tic40-2024.010";
                             /** Format: date-time */
                             created_at: string;
+                            off_since: string | null;
+                            off_reason: string | null;
                         }[];
                         next_cursor: string | null;
                         has_more: boolean;
@@ -7331,6 +10266,8 @@ export interface operations {
                         format: "cloudevents" | "tic40-2022.004" | "tic40-2022.006" | "tic40-2023.007" | "tic40-2023.009" | "tic40-2024.010";
                         /** Format: date-time */
                         created_at: string;
+                        off_since: string | null;
+                        off_reason: string | null;
                     };
                 };
             };
@@ -7505,6 +10442,121 @@ export interface operations {
             };
         };
     };
+    enableWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        url: string;
+                        /** @enum {string} */
+                        format: "cloudevents" | "tic40-2022.004" | "tic40-2022.006" | "tic40-2023.007" | "tic40-2023.009" | "tic40-2024.010";
+                        /** Format: date-time */
+                        created_at: string;
+                        off_since: string | null;
+                        off_reason: string | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -7529,6 +10581,7 @@ export interface operations {
                         data: {
                             id: string;
                             alarm_id: string | null;
+                            incident_id: string | null;
                             /** @enum {string} */
                             state: "waiting" | "sent" | "failed";
                             attempts: number;
@@ -12981,7 +16034,7 @@ export interface operations {
                             id: string;
                             name: string;
                             /** @enum {string} */
-                            method: "client_secret_basic" | "private_key_jwt";
+                            method: "client_secret_basic" | "private_key_jwt" | "tls_client_auth" | "self_signed_tls_client_auth";
                             acts_for_people: {
                                 redirect_uris: string[];
                                 /** Format: uri */
@@ -12989,13 +16042,20 @@ export interface operations {
                             } | null;
                             dpop: boolean;
                             par: boolean;
+                            certificate_name: ({
+                                dns: string;
+                            } | {
+                                /** Format: uri */
+                                uri: string;
+                            }) | null;
+                            certificate_bound: boolean;
                             roles: {
                                 role: ("viewer" | "engineer" | "planner" | "fleet_manager" | "security_officer" | "administrator" | "partner" | "operator") | string;
                                 scope: "organisation" | {
                                     terminals: string[];
                                 };
                             }[];
-                            permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                            permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                             /** Format: date-time */
                             created_at: string;
                             revoked_at: string | null;
@@ -13080,7 +16140,7 @@ export interface operations {
                      * @default client_secret_basic
                      * @enum {string}
                      */
-                    method?: "client_secret_basic" | "private_key_jwt";
+                    method?: "client_secret_basic" | "private_key_jwt" | "tls_client_auth" | "self_signed_tls_client_auth";
                     jwks?: {
                         keys: ({
                             /** @enum {string} */
@@ -13095,6 +16155,14 @@ export interface operations {
                             [key: string]: unknown;
                         })[];
                     };
+                    certificate_name?: {
+                        dns: string;
+                    } | {
+                        /** Format: uri */
+                        uri: string;
+                    };
+                    certificates?: string[];
+                    certificate_bound?: boolean;
                     acts_for_people?: {
                         redirect_uris: string[];
                         /** Format: uri */
@@ -13124,7 +16192,7 @@ export interface operations {
                         id: string;
                         name: string;
                         /** @enum {string} */
-                        method: "client_secret_basic" | "private_key_jwt";
+                        method: "client_secret_basic" | "private_key_jwt" | "tls_client_auth" | "self_signed_tls_client_auth";
                         acts_for_people: {
                             redirect_uris: string[];
                             /** Format: uri */
@@ -13132,13 +16200,20 @@ export interface operations {
                         } | null;
                         dpop: boolean;
                         par: boolean;
+                        certificate_name: ({
+                            dns: string;
+                        } | {
+                            /** Format: uri */
+                            uri: string;
+                        }) | null;
+                        certificate_bound: boolean;
                         roles: {
                             role: ("viewer" | "engineer" | "planner" | "fleet_manager" | "security_officer" | "administrator" | "partner" | "operator") | string;
                             scope: "organisation" | {
                                 terminals: string[];
                             };
                         }[];
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         /** Format: date-time */
                         created_at: string;
                         revoked_at: string | null;
@@ -13273,7 +16348,7 @@ export interface operations {
                         id: string;
                         name: string;
                         /** @enum {string} */
-                        method: "client_secret_basic" | "private_key_jwt";
+                        method: "client_secret_basic" | "private_key_jwt" | "tls_client_auth" | "self_signed_tls_client_auth";
                         acts_for_people: {
                             redirect_uris: string[];
                             /** Format: uri */
@@ -13281,13 +16356,20 @@ export interface operations {
                         } | null;
                         dpop: boolean;
                         par: boolean;
+                        certificate_name: ({
+                            dns: string;
+                        } | {
+                            /** Format: uri */
+                            uri: string;
+                        }) | null;
+                        certificate_bound: boolean;
                         roles: {
                             role: ("viewer" | "engineer" | "planner" | "fleet_manager" | "security_officer" | "administrator" | "partner" | "operator") | string;
                             scope: "organisation" | {
                                 terminals: string[];
                             };
                         }[];
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         /** Format: date-time */
                         created_at: string;
                         revoked_at: string | null;
@@ -13402,7 +16484,7 @@ export interface operations {
                         id: string;
                         name: string;
                         /** @enum {string} */
-                        method: "client_secret_basic" | "private_key_jwt";
+                        method: "client_secret_basic" | "private_key_jwt" | "tls_client_auth" | "self_signed_tls_client_auth";
                         acts_for_people: {
                             redirect_uris: string[];
                             /** Format: uri */
@@ -13410,13 +16492,20 @@ export interface operations {
                         } | null;
                         dpop: boolean;
                         par: boolean;
+                        certificate_name: ({
+                            dns: string;
+                        } | {
+                            /** Format: uri */
+                            uri: string;
+                        }) | null;
+                        certificate_bound: boolean;
                         roles: {
                             role: ("viewer" | "engineer" | "planner" | "fleet_manager" | "security_officer" | "administrator" | "partner" | "operator") | string;
                             scope: "organisation" | {
                                 terminals: string[];
                             };
                         }[];
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         /** Format: date-time */
                         created_at: string;
                         revoked_at: string | null;
@@ -15423,7 +18512,7 @@ export interface operations {
                         notices: {
                             id: string;
                             /** @enum {string} */
-                            kind: "new_device" | "break_glass";
+                            kind: "new_device" | "password_changed" | "factor_added" | "factor_removed" | "recovery_code_used" | "break_glass";
                             /** Format: date-time */
                             at: string;
                             address: string | null;
@@ -15507,6 +18596,188 @@ export interface operations {
                 content: {
                     "application/json": {
                         dismissed: number;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConsents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            client_id: string;
+                            client_name: string;
+                            permissions: string[];
+                            offline: boolean;
+                            /** Format: date-time */
+                            given_at: string;
+                            /** Format: date-time */
+                            until: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended: number;
                     };
                 };
             };
@@ -16463,7 +19734,7 @@ export interface operations {
                         data: {
                             id: string;
                             name: string;
-                            permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                            permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                             retired: boolean;
                         }[];
                     };
@@ -16539,7 +19810,7 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
-                    permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                    permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                 };
             };
         };
@@ -16553,7 +19824,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         retired: boolean;
                     };
                 };
@@ -16672,7 +19943,7 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
-                    permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                    permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                 };
             };
         };
@@ -16686,7 +19957,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         retired: boolean;
                     };
                 };
@@ -16803,7 +20074,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         retired: boolean;
                     };
                 };
@@ -16901,7 +20172,7 @@ export interface operations {
                         data: {
                             id: string;
                             partner: string;
-                            permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                            permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                             scope: "organisation" | {
                                 terminals: string[];
                             };
@@ -16986,7 +20257,7 @@ export interface operations {
             content: {
                 "application/json": {
                     partner: string;
-                    permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                    permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                     scope: "organisation" | {
                         terminals: string[];
                     };
@@ -17006,7 +20277,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         partner: string;
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         scope: "organisation" | {
                             terminals: string[];
                         };
@@ -17141,7 +20412,7 @@ export interface operations {
                     "application/json": {
                         id: string;
                         partner: string;
-                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
+                        permissions: ("spreaders.read" | "series.read" | "moves.read" | "findings.read" | "alarms.read" | "alarms.write" | "fleet.read" | "fleet.write" | "devices.read" | "devices.write" | "access.read" | "access.write" | "access.break_glass" | "audit.read" | "incidents.write" | "webhooks.read" | "webhooks.write" | "events.read" | "dead_letters.read" | "dead_letters.write")[];
                         scope: "organisation" | {
                             terminals: string[];
                         };
@@ -18419,6 +21690,9 @@ export interface operations {
                 cursor?: string;
                 action?: string;
                 target?: string;
+                actor?: string;
+                from?: string;
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -18601,6 +21875,92 @@ export interface operations {
             };
         };
     };
+    exportAudit: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        first: number | null;
+                        last: number | null;
+                        entries: string;
+                        has_more: boolean;
+                        checkpoint: {
+                            size: number;
+                            note: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     eventStream: {
         parameters: {
             query?: {
@@ -18651,6 +22011,647 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiClientUsage: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                operation?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        total: {
+                            requests: number;
+                            client_errors: number;
+                            server_errors: number;
+                            throttled: number;
+                            last_at: string | null;
+                        };
+                        by_day: {
+                            /** Format: date */
+                            day: string;
+                            requests: number;
+                            client_errors: number;
+                            server_errors: number;
+                            throttled: number;
+                            /** Format: date-time */
+                            last_at: string;
+                        }[];
+                        by_operation: {
+                            operation: string;
+                            requests: number;
+                            client_errors: number;
+                            server_errors: number;
+                            throttled: number;
+                            /** Format: date-time */
+                            last_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOwnUsage: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                operation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                        total: {
+                            requests: number;
+                            client_errors: number;
+                            server_errors: number;
+                            throttled: number;
+                            last_at: string | null;
+                        };
+                        by_day: {
+                            /** Format: date */
+                            day: string;
+                            requests: number;
+                            client_errors: number;
+                            server_errors: number;
+                            throttled: number;
+                            /** Format: date-time */
+                            last_at: string;
+                        }[];
+                        by_operation: {
+                            operation: string;
+                            requests: number;
+                            client_errors: number;
+                            server_errors: number;
+                            throttled: number;
+                            /** Format: date-time */
+                            last_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSandboxScenarios: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @enum {string} */
+                            name: "fault" | "offline" | "alarm_flood" | "firmware" | "clean";
+                            title: string;
+                            effect: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSandboxRuns: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            /** @enum {string} */
+                            scenario: "fault" | "offline" | "alarm_flood" | "firmware" | "clean";
+                            spreader: string | null;
+                            /** @enum {string} */
+                            state: "waiting" | "running" | "done" | "failed";
+                            detail: string | null;
+                            /** Format: date-time */
+                            started_at: string;
+                            ended_at: string | null;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSandboxRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    scenario: "fault" | "offline" | "alarm_flood" | "firmware" | "clean";
+                    spreader?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        scenario: "fault" | "offline" | "alarm_flood" | "firmware" | "clean";
+                        spreader: string | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done" | "failed";
+                        detail: string | null;
+                        /** Format: date-time */
+                        started_at: string;
+                        ended_at: string | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSandboxRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        scenario: "fault" | "offline" | "alarm_flood" | "firmware" | "clean";
+                        spreader: string | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done" | "failed";
+                        detail: string | null;
+                        /** Format: date-time */
+                        started_at: string;
+                        ended_at: string | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19804,7 +23805,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                topic?: "da.telemetry" | "devices" | "fleet" | "dm.moves" | "condition" | "ha.health" | "alerting" | "access" | "audit";
+                topic?: "da.telemetry" | "devices" | "fleet" | "dm.moves" | "condition" | "ha.health" | "alerting" | "access" | "usage" | "incidents" | "audit";
                 consumer?: string;
                 state?: "waiting" | "released" | "discarded";
             };
@@ -20434,6 +24435,719 @@ export interface operations {
             };
             /** @description In conflict with the present state, or the first request with the key is under way. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "open" | "assessed" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            /** @enum {string} */
+                            state: "open" | "assessed" | "closed";
+                            /** @enum {string} */
+                            source: "monitoring" | "customer" | "internal" | "researcher" | "public";
+                            rule: string | null;
+                            title: string;
+                            description: string;
+                            /** @enum {string} */
+                            level: "low" | "medium" | "high" | "critical";
+                            about: string | null;
+                            count: number;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: date-time */
+                            last_at: string;
+                            /** Format: date-time */
+                            opened_at: string;
+                            reported_by: string | null;
+                            people_at_risk: ("yes" | "unknown" | "no") | null;
+                            vector: string | null;
+                            scope: string | null;
+                            assessed_at: string | null;
+                            assessed_by: string | null;
+                            outcome: ("remedied" | "accepted" | "no-incident") | null;
+                            closed_at: string | null;
+                            closed_by: string | null;
+                            closing_reason: string | null;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    title: string;
+                    description: string;
+                    /**
+                     * @default customer
+                     * @enum {string}
+                     */
+                    source?: "customer" | "internal" | "researcher" | "public";
+                    /**
+                     * @default medium
+                     * @enum {string}
+                     */
+                    level?: "low" | "medium" | "high" | "critical";
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "open" | "assessed" | "closed";
+                        /** @enum {string} */
+                        source: "monitoring" | "customer" | "internal" | "researcher" | "public";
+                        rule: string | null;
+                        title: string;
+                        description: string;
+                        /** @enum {string} */
+                        level: "low" | "medium" | "high" | "critical";
+                        about: string | null;
+                        count: number;
+                        /** Format: date-time */
+                        first_at: string;
+                        /** Format: date-time */
+                        last_at: string;
+                        /** Format: date-time */
+                        opened_at: string;
+                        reported_by: string | null;
+                        people_at_risk: ("yes" | "unknown" | "no") | null;
+                        vector: string | null;
+                        scope: string | null;
+                        assessed_at: string | null;
+                        assessed_by: string | null;
+                        outcome: ("remedied" | "accepted" | "no-incident") | null;
+                        closed_at: string | null;
+                        closed_by: string | null;
+                        closing_reason: string | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assessIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+                /** @description Change it only if its ETag (of `getIncident`) is still this one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    people_at_risk: "yes" | "unknown" | "no";
+                    /** @enum {string} */
+                    level: "low" | "medium" | "high" | "critical";
+                    vector?: string;
+                    scope: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "open" | "assessed" | "closed";
+                        /** @enum {string} */
+                        source: "monitoring" | "customer" | "internal" | "researcher" | "public";
+                        rule: string | null;
+                        title: string;
+                        description: string;
+                        /** @enum {string} */
+                        level: "low" | "medium" | "high" | "critical";
+                        about: string | null;
+                        count: number;
+                        /** Format: date-time */
+                        first_at: string;
+                        /** Format: date-time */
+                        last_at: string;
+                        /** Format: date-time */
+                        opened_at: string;
+                        reported_by: string | null;
+                        people_at_risk: ("yes" | "unknown" | "no") | null;
+                        vector: string | null;
+                        scope: string | null;
+                        assessed_at: string | null;
+                        assessed_by: string | null;
+                        outcome: ("remedied" | "accepted" | "no-incident") | null;
+                        closed_at: string | null;
+                        closed_by: string | null;
+                        closing_reason: string | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since the ETag in If-Match was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After and the RateLimit fields. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat a request safely: within 24 h the same key gets the first answer, marked `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+                /** @description Change it only if its ETag (of `getIncident`) is still this one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    outcome: "remedied" | "accepted" | "no-incident";
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {string} */
+                        state: "open" | "assessed" | "closed";
+                        /** @enum {string} */
+                        source: "monitoring" | "customer" | "internal" | "researcher" | "public";
+                        rule: string | null;
+                        title: string;
+                        description: string;
+                        /** @enum {string} */
+                        level: "low" | "medium" | "high" | "critical";
+                        about: string | null;
+                        count: number;
+                        /** Format: date-time */
+                        first_at: string;
+                        /** Format: date-time */
+                        last_at: string;
+                        /** Format: date-time */
+                        opened_at: string;
+                        reported_by: string | null;
+                        people_at_risk: ("yes" | "unknown" | "no") | null;
+                        vector: string | null;
+                        scope: string | null;
+                        assessed_at: string | null;
+                        assessed_by: string | null;
+                        outcome: ("remedied" | "accepted" | "no-incident") | null;
+                        closed_at: string | null;
+                        closed_by: string | null;
+                        closing_reason: string | null;
+                    };
+                };
+            };
+            /** @description The request does not fit the contract. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the present state, or the first request with the key is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since the ETag in If-Match was read. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

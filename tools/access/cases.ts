@@ -43,6 +43,8 @@ export interface Case {
    * that adds to the whole organisation (no thing to name); or only the caller.
    */
   readonly about: 'terminal' | 'list' | 'organisation thing' | 'organisation' | 'self';
+  /** What a list of one's own place must show, so that seeing nothing elsewhere proves something; else its name. */
+  readonly shows?: RegExp;
   /** A role at one terminal is not enough, whatever it is about. */
   readonly everywhere?: true;
   /** Permission that this request needs beside the operation's own. */
@@ -56,6 +58,13 @@ const spreader = { about: 'terminal', ask: ({ place }: Given) => ({ params: { id
 const list = (extra: Record<string, string> = {}): Case => ({ about: 'list', ask: () => ({ query: extra }) });
 const atTerminal: Case = { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal } }) };
 const day = 86_400_000;
+const ofLastDay = (more: Record<string, string> = {}): Case => ({
+  about: 'terminal',
+  ask: ({ place }) => ({
+    params: { id: place.spreader },
+    query: { ...more, from: new Date(Date.now() - day).toISOString(), to: new Date(Date.now() + day).toISOString() },
+  }),
+});
 const exportOf = { dataset: 'moves', format: 'csv', from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' };
 const deadLetter = (body?: object): Case => ({
   about: 'organisation thing',
@@ -122,10 +131,24 @@ const rule = {
 };
 const aRule = async ({ admin }: Organisation): Promise<string> =>
   (JSON.parse((await admin.json('POST', '/v1/rules', rule)).text) as { id: string }).id;
+/** Settings that are never the same twice. */
+const setting = (n: number): { changes: object[]; reason: string } => ({
+  changes: [{ setting: 'advice/wait-hours', value: 1 + n / 100_000 }],
+  reason: 'matrix',
+});
+const anEdit = async ({ admin }: Organisation, { terminal }: Place, n: number): Promise<string> => {
+  const made = await admin.json('POST', '/v1/settings/edits', { ...setting(n), scope: 'terminal', of: terminal });
+  return (JSON.parse(made.text) as { id: string }).id;
+};
 const fitted = async ({ admin }: Organisation, { spreader }: Place, n: number): Promise<string> => {
   const body = { kind: 'twistlock', serial: `M${n}`, position: 'TL[2]' };
   return (JSON.parse((await admin.json('POST', `/v1/spreaders/${spreader}/components`, body)).text) as { id: string })
     .id;
+};
+
+const anIncident = async ({ admin, org }: Organisation): Promise<string> => {
+  const made = await admin.json('POST', '/v1/incidents', { title: `Incident of ${org}`, description: 'matrix' });
+  return (JSON.parse(made.text) as { id: string }).id;
 };
 
 /** One case for every operation of the contract; the matrix fails when one is missing. */
@@ -169,6 +192,17 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   getSpreader: spreader,
   getSpreaderHealth: spreader,
   listMoves: spreader,
+  listDeviceMoves: spreader,
+  listBursts: spreader,
+  getBurst: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.spreader, burst: place.burst } }) },
+  getCommandLog: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.btu, command: 'cmd_none' } }),
+    through: [409],
+  },
+  compareMoves: ofLastDay(),
+  getDistribution: ofLastDay({ signal: 'hyd.oilTemp' }),
+  listRefusals: { about: 'organisation', ask: () => ({}) },
   getSeries: {
     about: 'terminal',
     ask: ({ place }) => ({
@@ -220,6 +254,7 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     },
   },
   getCoverage: spreader,
+  getRemainingLife: spreader,
   getReplay: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.spreader }, query: lastDay() }) },
   listRules: { about: 'self', ask: () => ({}) },
   getRule: {
@@ -272,6 +307,50 @@ export const cases: Readonly<Record<RouteId, Case>> = {
       body: { reason: 'matrix' },
     }),
   },
+  listSettings: { about: 'terminal', ask: ({ place }) => ({ query: { scope: 'terminal', of: place.terminal } }) },
+  listSettingEdits: { about: 'self', ask: () => ({}) },
+  editSettings: {
+    about: 'terminal',
+    ask: ({ place, n }) => ({ body: { ...setting(n), scope: 'terminal', of: place.terminal } }),
+  },
+  // Nobody waits for a second person here: that it was decided already says that the call came through.
+  decideSettingEdit: {
+    about: 'terminal',
+    ask: async ({ organisation, place, n }) => ({
+      params: { id: await anEdit(organisation, place, n) },
+      body: { outcome: 'rejected', reason: 'matrix' },
+    }),
+    through: [409],
+  },
+  revertSettingEdit: {
+    about: 'terminal',
+    ask: async ({ organisation, place, n }) => ({
+      params: { id: await anEdit(organisation, place, n) },
+      body: { reason: 'matrix' },
+    }),
+  },
+  backTestSettings: {
+    about: 'terminal',
+    ask: ({ place, n }) => {
+      const { changes } = setting(n);
+      return { body: { changes, scope: 'terminal', of: place.terminal, ...lastDay() } };
+    },
+  },
+  listModels: { about: 'self', ask: () => ({}) },
+  progressFinding: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.finding }, body: { state: 'accepted' } }),
+  },
+  judgeFinding: {
+    about: 'terminal',
+    ask: ({ place }) => ({ params: { id: place.finding }, body: { verdict: 'confirmed' } }),
+  },
+  getPrecision: {
+    about: 'list',
+    shows: /"raised":[1-9]/,
+    ask: ({ place }) => ({ query: { ...lastDay(), terminal: place.terminal } }),
+  },
+  traceFinding: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.finding } }) },
   listFindings: atTerminal,
   getFinding: { about: 'terminal', ask: ({ place }) => ({ params: { id: place.finding } }) },
   listAlarms: { about: 'list', ask: ({ place }) => ({ query: { terminal: place.terminal, state: 'all' } }) },
@@ -305,6 +384,10 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     },
   },
   rotateWebhookSecret: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { id: organisation.webhook } }),
+  },
+  enableWebhookEndpoint: {
     about: 'organisation thing',
     ask: ({ organisation }) => ({ params: { id: organisation.webhook } }),
   },
@@ -438,8 +521,21 @@ export const cases: Readonly<Record<RouteId, Case>> = {
     about: 'organisation thing',
     ask: ({ organisation }) => ({ params: { id: organisation.client } }),
   },
+  getApiClientUsage: {
+    about: 'organisation thing',
+    ask: ({ organisation }) => ({ params: { id: organisation.client } }),
+  },
+  getOwnUsage: { about: 'self', ask: () => ({}) },
+  listSandboxScenarios: { about: 'self', ask: () => ({}) },
+  // Too many wait: nothing takes them here.
+  startSandboxRun: { about: 'organisation', ask: () => ({ body: { scenario: 'fault' } }), through: [409] },
+  listSandboxRuns: { about: 'self', ask: () => ({}) },
+  getSandboxRun: { about: 'self', ask: () => ({ params: { id: 'sbr_nobodys' } }), through: [404] },
   getOwnSecurity: { about: 'self', ask: () => ({}) },
   dismissNotice: { about: 'self', ask: () => ({ params: { id: 'ntc_nobodys' } }), through: [404] },
+  // Consents are their person's alone; none of these has any.
+  listConsents: { about: 'self', ask: () => ({}) },
+  endConsent: { about: 'self', ask: () => ({ params: { id: 'nobodys' } }), through: [404] },
   changePassword: {
     about: 'self',
     ask: ({ n }) => ({ body: { current: `not the present one ${n}`, next: 'nine gulls on a mooring line' } }),
@@ -526,6 +622,29 @@ export const cases: Readonly<Record<RouteId, Case>> = {
   closeReview: { about: 'organisation', ask: ({ n }) => ({ params: { id: `arv_none${n}` } }), through: [404] },
   listAuditEvents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
   verifyAudit: { about: 'organisation', ask: () => ({}) },
+  exportAudit: { about: 'organisation', ask: () => ({ query: { limit: '10000' } }) },
+  listIncidents: { about: 'organisation', ask: () => ({ query: { limit: '1000' } }) },
+  getIncident: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({ params: { id: await anIncident(organisation) } }),
+  },
+  reportIncident: { about: 'self', ask: ({ n }) => ({ body: { title: `Report ${n}`, description: 'matrix' } }) },
+  assessIncident: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({
+      params: { id: await anIncident(organisation) },
+      body: { people_at_risk: 'no', level: 'low', scope: 'matrix' },
+    }),
+  },
+  // Nobody has judged it yet: that is said to who may close it only.
+  closeIncident: {
+    about: 'organisation thing',
+    ask: async ({ organisation }) => ({
+      params: { id: await anIncident(organisation) },
+      body: { outcome: 'accepted', reason: 'matrix' },
+    }),
+    through: [409],
+  },
   listDeadLetters: { about: 'organisation', ask: () => ({ params: { service: 'ingest' } }) },
   getDeadLetter: {
     about: 'organisation thing',

@@ -15,6 +15,8 @@ export interface Place {
   readonly btu: string;
   /** A frame of its device in quarantine. */
   readonly frame: string;
+  /** A burst of its device that was lost. */
+  readonly burst: string;
   readonly finding: string;
   readonly alarm: string;
   /** Texts that only those may read who see this terminal. */
@@ -66,6 +68,8 @@ export async function makePlace(platform: WholePlatform, admin: Browser, org: st
     repairHours: 1,
     riskHours: 1,
     verification: 'lock time',
+    causes: [{ failureMode: 'FM-02', component: 'TL[1]', title: `title ${name}`, probability: 1 }],
+    reopened: { times: 0, because: null, at: null },
     provenance: { block: 'AG', algorithm: 'test', version: '1', inputs: [] },
   };
   const move = `mov_${name}`;
@@ -84,14 +88,17 @@ export async function makePlace(platform: WholePlatform, admin: Browser, org: st
       [org, spreader, Math.floor(now / 60_000) * 60_000],
     );
   });
-  await services
-    .store('ingest')
-    .transact((tx) =>
-      tx.query(
-        `insert into quarantine (org, id, btu, mqtt_topic, reason, raw_base64, received_at) values ($1, $2, $3, 't', $4, '', $5)`,
-        [org, `qua_${name}`, btu, `reason ${name}`, now],
-      ),
+  await services.store('ingest').transact(async (tx) => {
+    await tx.query(
+      `insert into quarantine (org, id, btu, mqtt_topic, reason, raw_base64, received_at) values ($1, $2, $3, 't', $4, '', $5)`,
+      [org, `qua_${name}`, btu, `reason ${name}`, now],
     );
+    await tx.query(
+      `insert into burst (org, id, spreader, btu, signal, trigger, start_at, rate, samples, lost_reason)
+       values ($1, $2, $3, $4, 'vib.rms', 'snag', $5, 500, 100, $6)`,
+      [org, `${btu}.b1`, spreader, btu, now, `reason ${name}`],
+    );
+  });
   await services.until(async () => {
     const rows = await services
       .store('alerting')
@@ -107,6 +114,7 @@ export async function makePlace(platform: WholePlatform, admin: Browser, org: st
     spreader,
     btu,
     frame: `qua_${name}`,
+    burst: `${btu}.b1`,
     finding,
     alarm,
     // `-${name}` and ` ${name}` are in every number, serial, title and reason.

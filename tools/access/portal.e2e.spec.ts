@@ -139,9 +139,11 @@ inBrowser('account and security', () => {
     await elsewhere.form(new URL(form.url).pathname, { email, password }, agent);
     expect((await elsewhere.get('/v1/me')).status).toBe(200);
     await page.reload();
-    await sees(/signed in to your account from a device not seen before: Firefox, Windows, 127\.0\.0\.1/);
-    await button('That was me').click();
-    await page.getByRole('heading', { name: 'New devices' }).waitFor({ state: 'detached' });
+    const notice = page.getByRole('listitem').filter({
+      hasText: /signed in to your account from a device not seen before: Firefox, Windows, 127\.0\.0\.1/,
+    });
+    await notice.getByRole('button', { name: 'That was me', exact: true }).click();
+    await notice.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: /^End the session of Firefox, Windows/ }).click();
     await sees('The session has ended.');
     expect((await elsewhere.get('/v1/me')).status).toBe(401);

@@ -30,6 +30,7 @@ export class WholePlatform {
     const all = {
       PUBLIC_URL: url,
       ORGANISATION: 'org_a',
+      SANDBOX_ORGANISATION: 'org_a',
       MQTT_HOST: '127.0.0.1',
       MQTT_PORT: String(mqtt),
       ...environment,

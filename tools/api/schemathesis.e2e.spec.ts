@@ -52,7 +52,10 @@ beforeAll(async () => {
   const { id: user } = JSON.parse(invited.text) as { id: string };
   // Ids that exist, so that requests get past `not found`.
   const ids: readonly [readonly string[], string][] = [
-    [['getSpreader', 'getSpreaderHealth', 'listMoves', 'getSeries', 'assignSpreader', 'bindBtu'], place.spreader],
+    [
+      ['getSpreader', 'getSpreaderHealth', 'listMoves', 'listDeviceMoves', 'getSeries', 'assignSpreader', 'bindBtu'],
+      place.spreader,
+    ],
     [['getFinding'], place.finding],
     [['takeAlarm'], place.alarm],
     [['getUser', 'grantRole', 'revokeRole', 'disableUser', 'enableUser', 'resetFactors', 'listUserSessions'], user],

@@ -60,7 +60,7 @@ const cpu = (work: () => void): number => {
 };
 const snapshot = JSON.stringify(state);
 let statements = 0;
-const rounds = [1, 2, 3].map(() => {
+const rounds = [1, 2, 3, 4, 5].map(() => {
   const own = JSON.parse(snapshot) as typeof state;
   return cpu(() => {
     for (const frame of frames) statements += take(conditionDefaults, own, frame).statements.length;

@@ -3,7 +3,7 @@
 import { SpreaderSimulator } from '@quaywatch/domain/simulator';
 import { days as daysOf } from '@quaywatch/kernel';
 import type { EventLog, LogRecord } from '@quaywatch/ports';
-import { chooseAdapters, exportSignal, makeLogger, sealArchive } from '@quaywatch/runtime';
+import { chooseAdapters, compactArchive, exportSignal, makeLogger, sealArchive } from '@quaywatch/runtime';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -82,7 +82,7 @@ class DayLog implements EventLog {
 
 if (!there) {
   const log = new DayLog();
-  const sum = { segments: 0, values: 0, bytes: 0, ms: 0 };
+  const sum = { segments: 0, values: 0, bytes: 0, ms: 0, days: 0, dayBytes: 0, dayMs: 0 };
   for (let day = 1; day <= days; day++) {
     log.fill(start + daysOf(day));
     const from = performance.now();
@@ -91,21 +91,30 @@ if (!there) {
     sum.segments += sealed.segments;
     sum.values += sealed.values;
     sum.bytes += sealed.bytes;
+    const between = performance.now();
+    const compacted = await compactArchive(objects, 1, start + daysOf(day));
+    sum.dayMs += performance.now() - between;
+    sum.days += compacted.days;
+    sum.dayBytes += compacted.bytes;
   }
+  const each = (bytes: number): string => `${(bytes / sum.values).toFixed(2)} bytes/value`;
+  const speed = (ms: number): string => `${Math.round((1000 * sum.values) / ms)} values/s`;
   line(
-    `archive: ${sum.values} values in ${sum.segments} hours, ${(sum.bytes / sum.values).toFixed(2)} bytes/value, ${Math.round((1000 * sum.values) / sum.ms)} values/s`,
+    `archive: ${sum.values} values in ${sum.segments} hours, ${each(sum.bytes)}, ${speed(sum.ms)}; compacted into ${sum.days} days, ${each(sum.dayBytes)}, ${speed(sum.dayMs)}`,
   );
 }
 const query = { org: 'org_1', spreader: 'spr_0', signal: 'hyd.press', from: start, to: start + daysOf(days) };
-const took: number[] = [];
+const [took, used]: [number[], number[]] = [[], []];
 let found = 0;
 for (let i = 0; i < Number(args.readings); i++) {
-  const began = performance.now();
-  found = (await exportSignal(objects, 1, query)).length;
+  const [began, before] = [performance.now(), process.cpuUsage()];
+  found = (await exportSignal(objects, 1, query)).at.length;
   took.push(Math.round(performance.now() - began));
+  const { user, system } = process.cpuUsage(before);
+  used.push(Math.round((user + system) / 1000));
 }
 line(
-  `one signal of one spreader, ${days} days, ${found} values: ${took.join(', ')} ms (the first with nothing cached)`,
+  `one signal of one spreader, ${days} days, ${found} values: ${took.join(', ')} ms (the first with nothing cached); of the processor ${used.join(', ')} ms`,
 );
 await objects.close();
 if (!args.keep) await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 // npm run bench:ingest: PUBACK/s over mutual TLS at QoS 1 with 300-byte payloads, durable in the log, against bare Aedes
 // and Debian's Mosquitto (persistence on) in the same run; what an idle device costs in memory, how fast devices are let
-// in, and all of them at once. Arguments: --parts load,idle,storm --brokers postgres,kafka,bare,mosquitto
-// --senders N (50) --window N (20) --seconds N (8) --devices N (2000; of idle and storm) --profile (CPU profile of ingest
+// in, and all of them at once. Arguments: --parts load,idle,storm --brokers postgres,kafka,bare,mosquitto,mosquitto-queue
+// (the last: one persistent session that is away has subscribed to everything, so that Mosquitto keeps what it
+// acknowledges; else it drops it) --processes N (1; of ingest, the devices shared out, on the same cores) --senders N (50) --window N (20) --seconds N (8) --devices N (2000; of idle and storm) --profile (CPU profile of ingest
 // into the folder `profile`)
 import type { Identity } from '@quaywatch/services/btu';
 import { parseArgs } from 'node:util';
@@ -9,7 +10,7 @@ import { stop } from '../ingest-rig/child';
 import { IngestRig, type LogKind } from '../ingest-rig/ingest-rig';
 import { crowd, type CrowdFigures } from './crowd';
 import { Device, measure, type Figures } from './load';
-import { serverFiles, startBareAedes, startMosquitto } from './yardsticks';
+import { leaveSession, serverFiles, startBareAedes, startMosquitto } from './yardsticks';
 
 const { values: args } = parseArgs({
   options: {
@@ -17,6 +18,7 @@ const { values: args } = parseArgs({
     brokers: { type: 'string', default: 'postgres,bare,mosquitto' },
     senders: { type: 'string', default: '50' },
     window: { type: 'string', default: '20' },
+    processes: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '8' },
     devices: { type: 'string', default: '2000' },
     profile: { type: 'boolean', default: false },
@@ -26,6 +28,7 @@ const parts = new Set(args.parts.split(','));
 const brokers = new Set(args.brokers.split(','));
 const number = (text: string): number => Number.parseInt(text, 10);
 const [senders, window, seconds] = [number(args.senders), number(args.window), number(args.seconds)];
+const processes = number(args.processes);
 const crowdSize = parts.has('idle') || parts.has('storm') ? number(args.devices) : 0;
 const serials = Array.from(
   { length: Math.max(parts.has('load') ? senders : 1, crowdSize) },
@@ -44,17 +47,18 @@ const devicesOf = (identities: readonly Identity[], count: number): Device[] => 
 /** Crowds first: a heap that has seen load is no measure of what a connection costs. */
 async function run(
   what: string,
-  port: number,
-  pid: number,
+  servers: readonly { readonly port: number; readonly pid: number }[],
   identities: readonly Identity[],
   logCpu?: () => number,
 ): Promise<void> {
+  const [{ port, pid }] = servers as [{ port: number; pid: number }];
   if (parts.has('idle')) idles.push([what, await crowd(devicesOf(identities, crowdSize), port, pid, 32)]);
   if (parts.has('storm')) storms.push([what, await crowd(devicesOf(identities, crowdSize), port, pid, crowdSize)]);
   if (!parts.has('load')) return;
   const devices = devicesOf(identities, senders);
-  for (const device of devices) await device.open(port);
-  const figures = await measure(devices, pid, seconds, logCpu);
+  for (const [i, device] of devices.entries()) await device.open(servers[i % servers.length]?.port as number);
+  const pids = servers.map((server) => server.pid);
+  const figures = await measure(devices, pids, seconds, logCpu);
   for (const device of devices) device.close();
   loads.push([what, figures]);
 }
@@ -62,28 +66,35 @@ async function run(
 async function ours(kind: LogKind, yardsticks: boolean): Promise<void> {
   const rig = await IngestRig.open(kind);
   try {
-    const ingest = await rig.startIngest(args.profile ? ['--cpu-prof', '--cpu-prof-dir=profile'] : []);
+    const node = args.profile ? ['--cpu-prof', '--cpu-prof-dir=profile'] : [];
+    const ingest = await rig.startIngest(node);
     console.log(`${kind}: enrolling ${serials.length} devices`);
     const identities = await rig.enrol(ingest, serials);
     const authorities = `${await rig.deviceAuthorities(ingest)}\n${identities[0]?.ca ?? ''}`;
-    if (brokers.has(kind))
-      await run(`ingest, ${kind} log`, ingest.mqttPort, ingest.pid, identities, () => rig.logCpu());
-    await stop(ingest.child);
+    // Only now: a process that is there before the first CA is made knows it a moment later.
+    const all = [ingest];
+    while (all.length < processes) all.push(await rig.startIngest(node));
+    const servers = all.map(({ mqttPort, pid }) => ({ port: mqttPort, pid }));
+    const what = `ingest, ${kind} log${processes > 1 ? `, ${processes} processes` : ''}`;
+    if (brokers.has(kind)) await run(what, servers, identities, () => rig.logCpu());
+    for (const { child } of all) await stop(child);
     if (!yardsticks) return;
     await rig.stopLog();
     const files = await serverFiles(rig.folder, authorities);
     if (brokers.has('bare')) {
       const bare = await startBareAedes(files);
-      await run('bare Aedes, no log', bare.port, bare.pid, identities).finally(() => stop(bare.child));
+      await run('bare Aedes, no log', [bare], identities).finally(() => stop(bare.child));
     }
-    if (brokers.has('mosquitto')) {
+    for (const kept of [false, true]) {
+      if (!brokers.has(kept ? 'mosquitto-queue' : 'mosquitto')) continue;
       const mosquitto = await startMosquitto(rig.folder, files);
-      if (mosquitto)
-        await run('Mosquitto, persistence on', mosquitto.port, mosquitto.pid, identities).finally(() =>
-          stop(mosquitto.child),
-        );
-      else
+      if (!mosquitto) {
         console.log('Mosquitto left out: not installed (apt-get install mosquitto, or MOSQUITTO=/path/to/mosquitto)');
+        break;
+      }
+      if (kept) await leaveSession(mosquitto.port, identities[0] as Identity);
+      const what = `Mosquitto, ${kept ? 'kept for a session' : 'persistence on'}`;
+      await run(what, [mosquitto], identities).finally(() => stop(mosquitto.child));
     }
   } finally {
     await rig.close();
@@ -99,9 +110,13 @@ const showCrowd = (title: string, rows: readonly [string, CrowdFigures][]): void
   if (rows.length > 0) console.log(title);
   const bare = rows.find(([what]) => what.startsWith('bare'))?.[1].kilobytes;
   for (const [what, row] of rows) {
-    const memory = `${row.kilobytes.toFixed(1)} KB each${bare === undefined ? '' : ` (${(row.kilobytes / bare).toFixed(2)} × bare)`}`;
+    // Of the first crowd only: the next one fills what that one left.
+    const memory =
+      rows !== idles
+        ? ''
+        : `, ${row.kilobytes.toFixed(1)} KB each${bare === undefined ? '' : ` (${(row.kilobytes / bare).toFixed(2)} × bare)`}`;
     console.log(
-      `  ${what.padEnd(26)} ${row.count} in after ${(row.elapsed / 1000).toFixed(1)} s, ${row.perSecond} connects/s${ratio(rows, row.perSecond, 'bare')}, tried again ${row.again}, ${memory}, CPU broker ${percent(row.broker)} generator ${percent(row.generator)}`,
+      `  ${what.padEnd(26)} ${row.count} in after ${(row.elapsed / 1000).toFixed(1)} s, ${row.perSecond} connects/s${ratio(rows, row.perSecond, 'bare')}, tried again ${row.again}${memory}, CPU broker ${percent(row.broker)} generator ${percent(row.generator)}`,
     );
   }
 };

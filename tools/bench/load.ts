@@ -14,7 +14,7 @@ export interface Figures {
   readonly p99: number;
   /** PUBACKs that came out of order. */
   readonly disorder: number;
-  /** CPU of the generator and of the broker, share of one core. */
+  /** CPU of the generator and of all processes of the broker, share of one core. */
   readonly generator: number;
   readonly broker: number;
   /** The same of the log's own processes; 0 without a log. */
@@ -122,7 +122,7 @@ export class Device {
 /** Lets the devices send for so many seconds, after two to warm up. */
 export async function measure(
   devices: readonly Device[],
-  pid: number,
+  pids: readonly number[],
   seconds: number,
   logCpu: () => number = () => 0,
 ): Promise<Figures> {
@@ -131,13 +131,14 @@ export async function measure(
   for (const device of devices) device.start();
   await wait(2000);
   for (const device of devices) device.delays.length = 0;
+  const brokers = (): number => pids.reduce((sum, pid) => sum + cpuMilliseconds(pid), 0);
   const [before, from, own] = [total(), performance.now(), process.cpuUsage()];
-  const [cpu, log] = [cpuMilliseconds(pid), logCpu()];
+  const [cpu, log] = [brokers(), logCpu()];
   await wait(seconds * 1000);
   const elapsed = performance.now() - from;
   const count = total() - before;
   const spent = process.cpuUsage(own);
-  const [brokerCpu, logSpent] = [cpuMilliseconds(pid) - cpu, logCpu() - log];
+  const [brokerCpu, logSpent] = [brokers() - cpu, logCpu() - log];
   for (const device of devices) device.sending = false;
   for (const end = Date.now() + 20_000; devices.some((device) => device.acknowledged < device.seq);) {
     if (devices.some((device) => device.lost)) throw new Error('a connection ended under load');

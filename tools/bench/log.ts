@@ -1,7 +1,7 @@
 // npm run bench:log: the event log through its port, each beside a yardstick on the same server in the same minute:
-// Kafka beside kafka-producer-perf-test, PostgreSQL beside psql's COPY; wake-up latency; the archive on simulator data.
-// Arguments: --seconds N (8) --only postgres,kafka,archive
-import type { EventEnvelope } from '@quaywatch/contracts';
+// Kafka beside kafka-producer-perf-test, PostgreSQL beside psql's COPY; wake-up latency; what the embedded log costs when
+// nothing happens; the archive on simulator data. Arguments: --seconds N (8) --only postgres,kafka,idle,archive
+import { topicNames, type EventEnvelope } from '@quaywatch/contracts';
 import { SpreaderSimulator } from '@quaywatch/domain/simulator';
 import type { EventLog } from '@quaywatch/ports';
 import {
@@ -15,16 +15,23 @@ import {
   type Adapters,
 } from '@quaywatch/runtime';
 import { execFile } from 'node:child_process';
-import { createReadStream } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Writable } from 'node:stream';
 import { parseArgs, promisify } from 'node:util';
+import { Progress } from '../../services/platform/src/progress';
+import { startPlatform } from '../../services/platform/src/start';
+import { childrenOf, cpuMilliseconds } from '../ingest-rig/child';
 
 const run = promisify(execFile);
 const { values: args } = parseArgs({
-  options: { seconds: { type: 'string', default: '8' }, only: { type: 'string', default: 'postgres,kafka,archive' } },
+  options: {
+    seconds: { type: 'string', default: '8' },
+    only: { type: 'string', default: 'postgres,kafka,idle,archive' },
+  },
 });
 const seconds = Number(args.seconds);
 const size = 300;
@@ -49,6 +56,9 @@ function eventOf(n: number): EventEnvelope {
   return event;
 }
 
+/** Processor time of this process for each record of the last `appendRate`, µs: what a rate beside other work does not tell. */
+let micros = 0;
+
 /** Records a second that `append` takes, batches of 100, several callers that each wait for their own. */
 async function appendRate(log: EventLog): Promise<number> {
   const batches = Array.from({ length: 50 }, (_, b) =>
@@ -57,6 +67,7 @@ async function appendRate(log: EventLog): Promise<number> {
   for (const warm of batches.slice(0, 20)) await log.append('da.telemetry', warm);
   const end = performance.now() + seconds * 1000;
   const from = performance.now();
+  const used = process.cpuUsage();
   let done = 0;
   await Promise.all(
     Array.from({ length: callers }, async (_, c) => {
@@ -66,6 +77,8 @@ async function appendRate(log: EventLog): Promise<number> {
       }
     }),
   );
+  const { user, system } = process.cpuUsage(used);
+  micros = (user + system) / done;
   return perSecond(done, performance.now() - from);
 }
 
@@ -124,7 +137,7 @@ async function show(
   const middle = (list: number[]): number => [...list].sort((a, b) => a - b)[1]!;
   const ratio = middle(ports) / middle(sticks);
   line(
-    `${name}: append ${ports.join(', ')} records/s; ${what} ${sticks.join(', ')}/s; ratio of medians ${ratio.toFixed(2)} (goal 0.5: ${verdict(ratio >= 0.5)})`,
+    `${name}: append ${ports.join(', ')} records/s; ${what} ${sticks.join(', ')}/s; ratio of medians ${ratio.toFixed(2)}, ${micros.toFixed(1)} µs of the processor each (goal 0.5: ${verdict(ratio >= 0.5)})`,
   );
   const wake = await wakeUp(writer.log, reader.log);
   line(
@@ -188,7 +201,7 @@ if (wanted.has('kafka')) {
   const kafka = await startKafka({ dataDir: join(folder, 'kafka') });
   try {
     const lib = await fetchKafka({ tools: true });
-    const perf = async (): Promise<number> => {
+    const perf = async (compression: string): Promise<number> => {
       const { stdout } = await run('java', [
         ...['-cp', join(lib, '*'), 'org.apache.kafka.tools.ProducerPerformance', '--topic', 'da.telemetry'],
         ...['--num-records', '400000', '--record-size', String(size), '--throughput', '-1', '--producer-props'],
@@ -196,6 +209,7 @@ if (wanted.has('kafka')) {
           `bootstrap.servers=${kafka.brokers[0]}`,
           'acks=all',
           'enable.idempotence=true',
+          `compression.type=${compression}`,
           `batch.size=${batch * size}`,
         ],
       ]);
@@ -207,16 +221,85 @@ if (wanted.has('kafka')) {
       KAFKA_BROKERS: kafka.brokers.join(','),
       DATABASE_URL: 'postgres://unused',
     };
-    for (const compression of ['none', 'zstd'])
+    for (const [client, compression] of [
+      ['kafkajs', 'none'],
+      ['kafkajs', 'zstd'],
+      ['platformatic', 'none'],
+      ['platformatic', 'lz4'],
+      ['platformatic', 'zstd'],
+    ] as const)
       await show(
-        `Kafka (${compression})`,
-        () => chooseAdapters({ ...environment, KAFKA_COMPRESSION: compression }, 'bench', logger),
-        perf,
+        `Kafka (${client}, ${compression})`,
+        () => chooseAdapters({ ...environment, KAFKA_CLIENT: client, KAFKA_COMPRESSION: compression }, 'bench', logger),
+        () => perf(compression),
         'kafka-producer-perf-test',
       );
   } finally {
     await kafka.stop();
   }
+}
+
+/** Processor time of a server with all its processes, those that have ended too, ms. */
+function treeMilliseconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Own, and of children that were waited for.
+  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
+  return childrenOf(pid).reduce((sum, child) => sum + cpuMilliseconds(child), own);
+}
+
+/** Share of one core that this process and the database use while nothing happens, %. */
+async function idle(name: string, postgres: number, goal?: number): Promise<void> {
+  // What a start leaves behind: caches, statistics, first looks of jobs.
+  await new Promise((resolve) => setTimeout(resolve, 30_000));
+  const [server, used, began] = [treeMilliseconds(postgres), process.cpuUsage(), performance.now()];
+  await new Promise((resolve) => setTimeout(resolve, 30_000));
+  const length = performance.now() - began;
+  const { user, system } = process.cpuUsage(used);
+  const [ours, theirs] = [(user + system) / 10 / length, (100 * (treeMilliseconds(postgres) - server)) / length];
+  const met = goal === undefined ? '' : ` (goal ${goal}: ${verdict(ours + theirs < goal)})`;
+  line(
+    `idle, ${name}: this process ${ours.toFixed(2)} %, PostgreSQL ${theirs.toFixed(2)} %, together ${(ours + theirs).toFixed(2)} % of a core${met}`,
+  );
+}
+
+if (wanted.has('idle')) {
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'idle') });
+  try {
+    const adapters = await chooseAdapters({ ...base, DATABASE_URL: postgres.url }, 'bench', logger);
+    await prepareDatabase(postgres.url, ['ingest'], () => openSecrets(base.SECRETS_DIR, true), adapters.clock);
+    const handles = [];
+    // More readers than the platform has: three groups on every topic.
+    for (const topic of topicNames)
+      for (const group of ['a', 'b', 'c'])
+        handles.push(
+          await adapters.log.subscribe({
+            group: `${group}.${topic}`,
+            topics: [topic],
+            startAt: async () => 0,
+            onBatch: async () => undefined,
+          }),
+        );
+    await adapters.log.append('audit', [{ event: eventOf(1) }]);
+    await idle(`the log with ${handles.length} readers`, postgres.pid, 1);
+    await Promise.all(handles.map((handle) => handle.stop()));
+    await adapters.close();
+  } finally {
+    await postgres.stop();
+  }
+  const dataDir = join(folder, 'platform');
+  const portalDir = join(folder, 'portal');
+  await mkdir(portalDir);
+  await writeFile(join(portalDir, 'index.html'), '');
+  const silent = new Progress(new Writable({ write: (_chunk, _encoding, done) => done() }));
+  const ports = { host: '127.0.0.1', port: 0, mqttPort: 0 };
+  const platform = await startPlatform(
+    { dataDir, ...ports, publicUrl: 'http://localhost:8080', portalDir, environment: {} },
+    silent,
+  );
+  const pid = Number(readFileSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  await idle('the whole platform, no device and nobody signed in', pid);
+  await platform.stop();
 }
 
 if (wanted.has('archive')) {
@@ -290,7 +373,7 @@ if (wanted.has('archive')) {
   const began = performance.now();
   const found = await exportSignal(adapters.objects, 1, query);
   line(
-    `archive: one signal of one spreader, ${days} days, ${found.length} values: ${(performance.now() - began).toFixed(0)} ms`,
+    `archive: one signal of one spreader, ${days} days, ${found.at.length} values: ${(performance.now() - began).toFixed(0)} ms`,
   );
   await adapters.close();
 }

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Identity } from '@quaywatch/services/btu';
+import { connect as connectTls } from 'node:tls';
 import { build, ready } from '../ingest-rig/child';
 import { until } from '../ingest-rig/until';
 
@@ -54,6 +56,7 @@ export async function startMosquitto(folder: string, { key, cert, ca }: ServerFi
     `persistence_location ${folder}/`,
     'set_tcp_nodelay true',
     'max_inflight_messages 0',
+    'max_queued_messages 0',
     // As the user who runs the bench: its own cannot read these files.
     'user root',
     'log_type error',
@@ -62,6 +65,37 @@ export async function startMosquitto(folder: string, { key, cert, ca }: ServerFi
   const child = spawn(program, ['-c', conf], { stdio: 'ignore' });
   await until(() => answers(port), 'Mosquitto', 10_000);
   return { child, pid: child.pid as number, port };
+}
+
+/** A client that subscribes to everything at QoS 1 with a session to be kept, and goes: the broker keeps for it what comes. */
+export async function leaveSession(port: number, { key, certificate: cert }: Identity): Promise<void> {
+  const socket = connectTls({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false });
+  const said = (type: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`no answer ${type}`)), 10_000);
+      socket.once('error', reject);
+      socket.once('data', (bytes: Buffer) => {
+        clearTimeout(late);
+        if (bytes[0] === type) resolve();
+        else reject(new Error(`${bytes[0]} in place of ${type}`));
+      });
+    });
+  const id = Buffer.from('archive');
+  socket.once('secureConnect', () => {
+    socket.write(
+      Buffer.concat([
+        Buffer.from([0x10, 12 + id.length, 0, 4]),
+        Buffer.from('MQTT'),
+        Buffer.from([4, 0, 0, 0, 0, id.length]),
+        id,
+      ]),
+    );
+  });
+  await said(0x20);
+  socket.write(Buffer.from([0x82, 6, 0, 1, 0, 1, 0x23, 1]));
+  await said(0x90);
+  socket.end(Buffer.from([0xe0, 0]));
+  await new Promise((resolve) => socket.once('close', resolve));
 }
 
 const answers = (port: number): Promise<boolean> =>

@@ -1,9 +1,11 @@
 // npm run chaos:ingest: kills ingest (kill -9) at a random moment under load, starts it again, lets the devices send again
 // what was not acknowledged, and then looks for every PUBACKed frame in the log and in ingest's view: none lost, none
-// twice. With --outage the log is taken away instead while devices send at a fixed rate. Arguments: --log postgres|kafka
+// twice. With --processes several stand behind one TCP address, and one of them is killed each time. With --outage the
+// log is taken away instead while devices send at a fixed rate. Arguments: --log postgres|kafka --processes N (1)
 // --trials N (20) --devices N (12) --seed N (1); --outage SECONDS (60) --rate N (5000, of all devices) --within S (10)
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { Balancer } from '../ingest-rig/balancer';
 import { residentKilobytes, stop } from '../ingest-rig/child';
 import { IngestRig, type LogKind, type RunningIngest } from '../ingest-rig/ingest-rig';
 import { random } from '../ingest-rig/random';
@@ -16,6 +18,7 @@ const { values: args } = parseArgs({
     log: { type: 'string', default: 'postgres' },
     trials: { type: 'string', default: '20' },
     devices: { type: 'string', default: '12' },
+    processes: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     outage: { type: 'string' },
     rate: { type: 'string', default: '5000' },
@@ -66,6 +69,53 @@ async function kills(rig: IngestRig): Promise<FrameSender[]> {
   for (const sender of senders) sender.pause();
   await until(() => senders.every((sender) => sender.settled), 'settling');
   return senders;
+}
+
+/** One of several processes dies each time: its devices must go on at the others while it is away. */
+async function killsAmongOthers(rig: IngestRig): Promise<FrameSender[]> {
+  const inFlight = 20;
+  const processes: RunningIngest[] = [];
+  while (processes.length < Number(args.processes)) processes.push(await rig.startIngest());
+  const balancer = await Balancer.open(processes.map(({ mqttPort }) => mqttPort));
+  try {
+    const senders = await enrolled(rig, processes[0] as RunningIngest, { rate: 0, inFlight });
+    const draw = random(Number(args.seed));
+    for (const sender of senders) sender.connect(balancer.port, true);
+    const counts = (): number[] => senders.map(({ acknowledged }) => acknowledged.size);
+    const beyond = (before: readonly number[], by: number): boolean =>
+      counts().every((count, i) => count > (before[i] ?? 0) + by);
+    console.log(`${args.trials} trials, ${processes.length} processes, ${deviceCount} devices, log: ${kind}`);
+    for (let trial = 1; trial <= Number(args.trials); trial++) {
+      const before = counts();
+      await until(() => beyond(before, 20), 'load');
+      await pause(50 + draw() * 800);
+      const victim = Math.floor(draw() * processes.length);
+      const killed = counts();
+      await stop((processes[victim] as RunningIngest).child, 'SIGKILL');
+      const from = performance.now();
+      await until(() => beyond(killed, 20), 'every device at the others');
+      const took = Math.round(performance.now() - from);
+      console.log(
+        `  trial ${String(trial).padStart(3)}: process ${victim + 1} killed, every device goes on ${took} ms later`,
+      );
+      processes[victim] = await rig.startIngest();
+      // Some come to the new one: the next that dies must hold devices, whichever it is.
+      balancer.turnTo((processes[victim] as RunningIngest).mqttPort);
+      const moved = senders.filter((_, i) => i % processes.length === victim);
+      const then = counts();
+      for (const sender of moved) {
+        sender.drop();
+        sender.connect(balancer.port, true);
+      }
+      await until(() => beyond(then, 20), 'the new one');
+      balancer.turnTo(...processes.map(({ mqttPort }) => mqttPort));
+    }
+    for (const sender of senders) sender.pause();
+    await until(() => senders.every((sender) => sender.settled), 'settling');
+    return senders;
+  } finally {
+    await balancer.close();
+  }
 }
 
 /** Bytes on their way into the log that ingest is allowed in this run. */
@@ -136,7 +186,8 @@ try {
   const settings: Record<string, string> = args.outage === undefined ? {} : { MQTT_INTAKE_BYTES: String(intakeBytes) };
   const rig = await IngestRig.open(kind, settings);
   try {
-    const senders = args.outage === undefined ? await kills(rig) : await outage(rig, Number(args.outage));
+    const trial = args.processes === '1' ? kills : killsAmongOthers;
+    const senders = args.outage === undefined ? await trial(rig) : await outage(rig, Number(args.outage));
     const { acknowledged, stored, lost, duplicated, unseen, invented } = await auditFrames(rig, senders);
     for (const sender of senders) sender.drop();
     console.log(

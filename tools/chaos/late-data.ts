@@ -9,7 +9,7 @@ import {
   type Timeline,
 } from '@quaywatch/domain/condition';
 import { SpreaderSimulator, type SimulatedFault, type SimulatedFrame } from '@quaywatch/domain/simulator';
-import { frameOffset, noEstimate, observeClock, type ClockEstimate } from '@quaywatch/domain/telemetry';
+import { DeviceClock } from '@quaywatch/domain/telemetry';
 import type { MoveRecord } from '@quaywatch/contracts';
 import { createHash } from 'node:crypto';
 import { random } from '../ingest-rig/random';
@@ -87,7 +87,7 @@ function* sends(frames: readonly SimulatedFrame[], trouble: Trouble): Generator<
 
 /** Frames as ingest puts them into the log: in the order of arrival, times corrected by what it knows of the clock. */
 export function arrive(frames: readonly SimulatedFrame[], trouble: Trouble): Frame[] {
-  let estimate: ClockEstimate = noEstimate;
+  const clock = new DeviceClock();
   return [...sends(frames, trouble)]
     .sort((a, b) => a.sentAt - b.sentAt)
     .map(({ frame, seq, sentAt, historical }) => {
@@ -99,8 +99,8 @@ export function arrive(frames: readonly SimulatedFrame[], trouble: Trouble): Fra
         cq: trouble.clock === '1970' ? ('NONE' as const) : ('NTP' as const),
       };
       const receivedAt = (historical ? sentAt : frame.at) + latency;
-      if (!historical) estimate = observeClock(estimate, times, receivedAt);
-      const offset = frameOffset(estimate, times) + error;
+      if (!historical) clock.observe(times, receivedAt);
+      const offset = clock.offsetOf(times) + error;
       return {
         btu: 'BTU-C',
         spreader: 'spr_c',

@@ -2,7 +2,7 @@
 // that share a read model with a fence; every connection goes through a link that can be slow or cut. Prints for each
 // fault what was lost (acknowledged, not in the read model), duplicated, out of order, and the time to recover.
 // Arguments: --log postgres|kafka (postgres) --seconds N of load for each fault (8) --only WORD (faults with it in their
-// name) --full (outages as long as real ones: minutes)
+// name) --full (outages as long as real ones: minutes). KAFKA_CLIENT=platformatic: what appends to Kafka.
 import {
   chooseAdapters,
   makeLogger,
@@ -91,6 +91,7 @@ async function startKafkaLog(dataDir: string): Promise<Server> {
     EVENT_LOG: 'kafka',
     KAFKA_BROKERS: kafka.brokers.join(','),
     DATABASE_URL: 'postgres://unused',
+    KAFKA_CLIENT: process.env['KAFKA_CLIENT'],
   };
   return {
     link,
@@ -157,6 +158,8 @@ const trials = ({ link, restart, kill }: Server): readonly Trial[] => [
 const start = args.log === 'kafka' ? startKafkaLog : startPostgresLog;
 const wanted = ({ name }: { name: string }): boolean => name.includes(args.only);
 const seconds = Number(args.seconds);
+const client = process.env['KAFKA_CLIENT'];
+const name = args.log === 'kafka' && client !== undefined ? `kafka by ${client}` : args.log;
 let whole = true;
 let ran = 0;
 
@@ -164,7 +167,7 @@ async function runAll(server: Server, list: readonly Trial[]): Promise<void> {
   try {
     for (const one of list) {
       ran++;
-      whole = (await runTrial(one, { log: args.log, seconds, open: server.open })) && whole;
+      whole = (await runTrial(one, { log: name, seconds, open: server.open })) && whole;
     }
   } finally {
     await server.stop();

@@ -125,6 +125,30 @@ const native = Buffer.from(
     ...{ cq: 'NTP', hist: false, body: { signals: { 'hyd.oilTemp': { t: [0, 10], values: [41.5, null] } } } },
   }),
 );
+const envelope = {
+  ...{ v: 1, sid: null, bid: btu, boot: 1, seq: 1, tsDev: 1000, up: 0, tsSent: 1000, cq: 'NTP', hist: false },
+};
+const move = Buffer.from(
+  JSON.stringify({
+    ...{ ...envelope, stream: 'move' },
+    body: {
+      ...{ move: '01KAZ2V6E0G4T2M1P8RQ5W7XYZ', start: -90_000, class: 'single40', boxes: 1, total: 7 },
+      features: { 'tl[1].lockTime': 1180 },
+    },
+  }),
+);
+const hist = Buffer.from(
+  JSON.stringify({
+    ...{ ...envelope, stream: 'hist' },
+    body: {
+      ...{ signal: 'load.total', counted: 'cycles', length: 3_600_000, counts: [1, 2, 3, 4], outside: 0 },
+      axes: [
+        { quantity: 'range', edges: [0, 10, 20] },
+        { quantity: 'mean', edges: [0, 5, 10] },
+      ],
+    },
+  }),
+);
 const at = '2023-02-08T09:14:02.483Z';
 const tic = Buffer.from(
   JSON.stringify({
@@ -145,6 +169,9 @@ const birth = Buffer.from(
 );
 const seeds: readonly (readonly [string, Buffer])[] = [
   ['bsms/v1/B1/live', native],
+  ['bsms/v1/B1/move', move],
+  ['bsms/v1/B1/hist', hist],
+  ['bsms/v1/B1/hist', gzipSync(hist)],
   ['bsms/v1/B1/live', gzipSync(native)],
   ['bsms/v1/B1/live', Buffer.from(zstd.compress(native, 3))],
   ['bsms/v1/B1/tic', tic],
@@ -174,7 +201,9 @@ for (let i = 0; i < count - half && failures.length === 0; i++) {
   const from = performance.now();
   try {
     const dialect = dialects.find((one) => one.speaks(topic, btu));
+    const express = dialect?.express?.(topic, bytes, session);
     const result = dialect?.decode(topic, bytes, session);
+    if (express && !result?.ok) failures.push(`${topic}: taken on the express way alone: ${bytes.toString('hex')}`);
     if (result?.ok) {
       decoded++;
       for (const frame of result.frames)

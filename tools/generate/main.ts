@@ -1,5 +1,6 @@
 // Writes docs/generated and the schema lock from the catalogues themselves; with --check only compares, exit 1 when stale.
 import {
+  deviceTopics,
   eventCatalogue,
   failureModes,
   routes,
@@ -8,7 +9,7 @@ import {
   type EventDefinition,
 } from '@quaywatch/contracts';
 import { rolePermissions } from '@quaywatch/domain/access';
-import { adapterConfig } from '@quaywatch/runtime';
+import { adapterConfig, processConfig } from '@quaywatch/runtime';
 import { openApi, openApiYaml } from '@quaywatch/services/gateway';
 import { dialects } from '@quaywatch/services/ingest';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,9 @@ import { z } from 'zod';
 import { definitions } from '../../services/platform/src/services';
 import { asyncApiYaml } from './async-api';
 import { pythonClient } from './python-client';
+import { contractLimits, dialectLimits, settableLimits } from './limits';
+import { mqttStatements } from '../conformance/mqtt-statements';
+import { testedStatements } from '../conformance/tested-statements';
 import { lockSchemas } from './schema-lock';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -69,17 +73,26 @@ const lock = existsSync(lockFile) ? (JSON.parse(readFileSync(lockFile, 'utf8')) 
 const files: Record<string, string> = {
   [lockFile]: `${JSON.stringify(lockSchemas(lock), undefined, 2)}\n`,
   'docs/generated/topics.md': page(
-    'Topics of the event log',
-    '`libs/contracts/src/topics.ts`',
-    table(
-      ['topic', 'owner', 'kept (days)', 'what'],
-      Object.entries(topics).map(([name, t]) => [
-        `\`${name}\``,
-        t.owner,
-        t.retentionDays === 0 ? 'for ever' : String(t.retentionDays),
-        t.doc,
-      ]),
-    ),
+    'Topics',
+    '`libs/contracts/src/topics.ts` and `libs/contracts/src/device/device-topics.ts`',
+    [
+      '## Of the event log\n',
+      table(
+        ['topic', 'owner', 'kept (days)', 'what'],
+        Object.entries(topics).map(([name, t]) => [
+          `\`${name}\``,
+          t.owner,
+          t.retentionDays === 0 ? 'for ever' : String(t.retentionDays),
+          t.doc,
+        ]),
+      ),
+      '\n## Of devices (MQTT)\n',
+      'Those of other formats are in [dialects.md](dialects.md). Anything else is refused and audited.\n',
+      table(
+        ['topic', 'direction', 'QoS', 'what'],
+        deviceTopics.map(({ topic, direction, qos, doc }) => [`\`${topic}\``, direction, qos, doc]),
+      ),
+    ].join('\n'),
   ),
   'docs/generated/events.md': page(
     'Events',
@@ -149,12 +162,43 @@ const files: Record<string, string> = {
       dialects.map((dialect) => [dialect.name, `\`${dialect.topics}\``]),
     ),
   ),
+  'docs/generated/limits.md': page(
+    'Limits of the device side',
+    '`services/ingest/src/config.ts`, `libs/contracts/src/device` and the dialects',
+    [
+      '## Settable\n',
+      'What goes beyond is refused, delayed or dropped as the last column says, audited, and counted by `GET /v1/refusals`.\n',
+      table(['variable', 'default', 'from', 'to', 'what'], settableLimits()),
+      '\n## Of a message\n',
+      'A message beyond them is kept in quarantine with its reason.\n',
+      table(['message', 'what', 'limit'], contractLimits()),
+      '\n## Of a dialect\n',
+      table(['dialect', 'what', 'at most'], dialectLimits()),
+    ].join('\n'),
+  ),
+  'docs/generated/mqtt.md': page(
+    'Conformance to MQTT 3.1.1',
+    '`tools/conformance/mqtt-statements.ts` and the titles of the tests in `services/ingest/test`',
+    table(
+      ['statement', 'binds', 'what it asks for', 'tests'],
+      mqttStatements.map(({ number, binds, asks }) => [
+        `MQTT-${number}`,
+        binds,
+        asks,
+        String(testedStatements().get(number)?.length ?? (binds === 'client' ? 'not ours' : 'none')),
+      ]),
+    ),
+  ),
   'docs/generated/configuration.md': page(
     'Configuration',
     'the zod object of each service (environment variables)',
     table(
       ['variable', 'who reads it', 'type', 'default', 'what'],
-      [...configRows('every service', adapterConfig), ...definitions.flatMap((d) => configRows(d.name, d.config))],
+      [
+        ...configRows('every service', adapterConfig),
+        ...configRows('every service', processConfig),
+        ...definitions.flatMap((d) => configRows(d.name, d.config)),
+      ],
     ),
   ),
   'docs/generated/openapi.yaml': openApiYaml(),

@@ -1,5 +1,5 @@
 // What bench:ingest and chaos:ingest stand on: a real log, a database, ingest as a process of its own, enrolled devices.
-import { installCertificate, readIdentity, signingRequest, type Identity } from '@quaywatch/services/btu';
+import { freshRequest, installCertificate, signingRequest, type Identity } from '@quaywatch/services/btu';
 import {
   chooseAdapters,
   ensureInternalKeys,
@@ -75,7 +75,7 @@ export class IngestRig {
     return { child, pid: child.pid as number, ...(await ready<{ url: string; mqttPort: number }>(child)) };
   }
 
-  /** Enrols devices of these serials, eight at a time. */
+  /** Enrols devices of these serials, 32 at a time; their keys are in memory only. */
   async enrol(running: RunningIngest, serials: readonly string[]): Promise<Identity[]> {
     const identities: Identity[] = [];
     let next = 0;
@@ -83,15 +83,25 @@ export class IngestRig {
       while (next < serials.length) {
         const i = next++;
         const btu = serials[i] as string;
-        const folder = join(this.folder, 'devices', btu);
-        const csr = await signingRequest(folder, btu);
-        const issued = await this.call<{ certificate: string; chain: string }>(running, '/v1/devices', { btu, csr });
-        await installCertificate(folder, issued.certificate, issued.chain);
-        identities[i] = await readIdentity(folder);
+        const { key, csr } = await freshRequest(btu);
+        const { certificate, chain } = await this.certify(running, btu, csr);
+        identities[i] = { key, certificate, ca: chain };
       }
     };
-    await Promise.all(Array.from({ length: 8 }, one));
+    await Promise.all(Array.from({ length: 32 }, one));
     return identities;
+  }
+
+  /** Enrols a device that keeps its key and certificate on disk; gives its folder. */
+  async enrolOnDisk(running: RunningIngest, btu: string): Promise<string> {
+    const folder = join(this.folder, 'devices', btu);
+    const { certificate, chain } = await this.certify(running, btu, await signingRequest(folder, btu));
+    await installCertificate(folder, certificate, chain);
+    return folder;
+  }
+
+  private certify(running: RunningIngest, btu: string, csr: string): Promise<{ certificate: string; chain: string }> {
+    return this.call(running, '/v1/devices', { btu, csr });
   }
 
   /** Certificates of the CAs that sign the rig's devices, PEM. */
@@ -157,7 +167,8 @@ export class IngestRig {
     this.closers.push(() => rm(this.program, { force: true }));
   }
 
-  private async call<T>(running: RunningIngest, path: string, body?: object): Promise<T> {
+  /** Asks ingest by its internal HTTP: GET, or POST with a body. */
+  async call<T>(running: RunningIngest, path: string, body?: object): Promise<T> {
     const peers = makePeers(new Map([['ingest', running.url]]), this.adapters.secrets);
     const headers = await peers.headersFor(principal as never, { requestId: 'req_rig', address: null });
     const response = await fetch(`${running.url}${path}`, {

@@ -5,6 +5,14 @@ export interface ScoreLine {
   readonly aim: string;
   readonly ours: string;
   readonly met: boolean;
-  /** What others have published, and details. */
+  /** Details. */
   readonly note: string;
+  /** What others reach on the same, with the source. */
+  readonly others?: string;
+}
+
+/** What others have published, read from a file beside the data where there is one. */
+export interface Published<T> {
+  readonly note?: string;
+  readonly scores: Readonly<Record<string, T>>;
 }

@@ -1,101 +1,73 @@
-import { conditionDefaults, freshState, take } from '@quaywatch/domain/condition';
-import {
-  componentOf,
-  simulatedModes,
-  SpreaderSimulator,
-  type SimulatedFault,
-  type SimulatedMode,
-} from '@quaywatch/domain/simulator';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import type { ScoreLine } from './result';
+import { runSeed, simulatedHours, type SeedOutcome } from './simulated-cases';
 
-const hour = 3_600_000;
-const start = Date.UTC(2026, 10, 21);
-const healthyFor = 20 * hour;
-const fullAfter = 44 * hour;
-const until = 56 * hour;
 /** Hours in a month of 30 days. */
 const month = 720;
 
-/** A case that was raised: failure mode, component, when. */
-interface Raised {
-  readonly mode: string;
-  readonly component: string;
-  readonly at: number;
-}
+/** Works on seeds in a worker thread until none is left. */
+export const serveSeeds = (port: MessagePort): void =>
+  void port.on('message', (seed: number) => port.postMessage(runSeed(seed)));
 
-/** The cases that the analysis raises for one simulated spreader, in the order of time; the same code as live. */
-export function casesOf(seed: number, faults: readonly SimulatedFault[]): Raised[] {
-  const simulator = new SpreaderSimulator({ seed, startAt: start, faults });
-  const state = freshState('spr_t', 'org_t');
-  const raised: Raised[] = [];
-  const seq = { live: 0, event: 0 };
-  for (const frame of simulator.history(start + until)) {
-    const { statements } = take(conditionDefaults, state, {
-      btu: 'BTU-T',
-      spreader: 'spr_t',
-      stream: frame.stream,
-      boot: 1,
-      seq: ++seq[frame.stream],
-      receivedAt: frame.at,
-      historical: true,
-      clock: 'NTP',
-      clockOffset: 0,
-      samples: Object.entries(frame.signals).map(([signal, column]) => ({ signal, ...column })),
-    });
-    for (const statement of statements) {
-      if (statement.kind !== 'advice-raised') continue;
-      const { failureMode, component } = statement.advice;
-      raised.push({ mode: failureMode, component, at: frame.at });
+/** Outcomes of so many seeds, worked out by a thread for each processor. The bundle is its own worker. */
+function runSeeds(seeds: number, tell: (line: string) => void): Promise<SeedOutcome[]> {
+  const outcomes: SeedOutcome[] = [];
+  const threads = Math.max(1, Math.min(seeds, availableParallelism()));
+  let next = 0;
+  return new Promise((resolve, reject) => {
+    for (let i = 0; i < threads; i++) {
+      const worker = new Worker(fileURLToPath(import.meta.url));
+      let own = next++;
+      worker.on('error', reject);
+      worker.on('message', (outcome: SeedOutcome) => {
+        outcomes[own] = outcome;
+        const done = outcomes.filter(Boolean).length;
+        tell(`seed ${own + 1} (${done} of ${seeds} done): ${inWords(outcome)}`);
+        if (next < seeds) worker.postMessage((own = next++));
+        else void worker.terminate();
+        if (done === seeds) resolve(outcomes);
+      });
+      worker.postMessage(own);
     }
-  }
-  return raised;
+  });
 }
 
-/** What a failure mode came to over all seeds. */
-interface ModeScore {
-  readonly mode: SimulatedMode;
-  readonly found: number;
-  readonly first: number;
-  /** Cases at other components or before the fault began, `mode component`. */
-  readonly wrong: readonly string[];
-}
-
-function scoreMode(mode: SimulatedMode, seeds: number): ModeScore {
-  let found = 0;
-  let first = 0;
-  const wrong: string[] = [];
-  for (let i = 0; i < seeds; i++) {
-    const onsetAt = start + healthyFor;
-    const fault: SimulatedFault = { mode, position: 1 + (i % 4), onsetAt, fullAt: start + fullAfter, shape: 'linear' };
-    const raised = casesOf(1000 + 37 * i, [fault]);
-    const right = componentOf(fault);
-    const isRight = (one: Raised): boolean => one.component === right && one.at > onsetAt;
-    if (raised.some((one) => isRight(one) && one.mode === mode)) found += 1;
-    if (raised.find((one) => one.at > onsetAt)?.component === right) first += 1;
-    wrong.push(...raised.filter((one) => !isRight(one)).map((one) => `${one.mode} ${one.component}`));
-  }
-  return { mode, found, first, wrong };
+/** What went wrong with one seed. */
+function inWords({ modes, before, healthy }: SeedOutcome): string {
+  const wrong = [
+    ...modes.flatMap(({ mode, found, first, wrong: others }) => [
+      ...(found ? [] : [`${mode} not found`]),
+      ...(found && !first ? [`${mode} not named first`] : []),
+      ...others.map((other) => `${other} beside ${mode}`),
+    ]),
+    ...[...before, ...healthy].map((one) => `${one} without a fault`),
+  ];
+  return wrong.join(', ') || 'all found, named first, nothing else';
 }
 
 /** All failure modes × seeds on the simulator: are they found, is the right component named first, how much is false. */
-export function scoreSimulator(seeds: number, tell: (line: string) => void = () => {}): ScoreLine[] {
-  const modes = (Object.keys(simulatedModes) as SimulatedMode[]).map((mode) => {
-    const score = scoreMode(mode, seeds);
-    if (score.found < seeds || score.first < seeds || score.wrong.length > 0)
-      tell(
-        `${mode}: found ${score.found}, first ${score.first} of ${seeds}; else ${[...new Set(score.wrong)].join(', ') || 'nothing'}`,
-      );
+export async function scoreSimulator(seeds: number, tell: (line: string) => void = () => {}): Promise<ScoreLine[]> {
+  const outcomes = await runSeeds(seeds, tell);
+  const modes = (outcomes[0] as SeedOutcome).modes.map((_, i) => {
+    const runs = outcomes.map((outcome) => outcome.modes[i] as SeedOutcome['modes'][number]);
+    const score = {
+      found: runs.filter(({ found }) => found).length,
+      first: runs.filter(({ first }) => first).length,
+      wrong: runs.flatMap(({ wrong }) => wrong),
+    };
     return score;
   });
-  const healthy = Array.from({ length: seeds }, (_, i) => casesOf(5000 + 41 * i, []));
+  const calm = outcomes.flatMap(({ before, healthy }) => [...before, ...healthy]);
   const runs = seeds * modes.length;
-  const sum = (of: (score: ModeScore) => number): number => modes.reduce((total, score) => total + of(score), 0);
-  const falseCases = sum(({ wrong }) => wrong.length) + healthy.reduce((total, { length }) => total + length, 0);
-  const months = ((runs + seeds) * (until / hour)) / month;
-  const recall = (100 * sum(({ found }) => found)) / runs;
-  const first = (100 * sum((score) => score.first)) / runs;
+  const { healthy, all } = simulatedHours;
+  const falseCases = calm.length + modes.reduce((sum, { wrong }) => sum + wrong.length, 0);
+  const months = (seeds * (healthy + all) + runs * (all - healthy)) / month;
+  const recall = (100 * modes.reduce((sum, { found }) => sum + found, 0)) / runs;
+  const right = (100 * modes.reduce((sum, { first }) => sum + first, 0)) / runs;
   const perMonth = falseCases / months;
-  const note = `${modes.length} failure modes × ${seeds} seeds and ${seeds} healthy spreaders, ${months.toFixed(1)} asset-months`;
+  const note = `${modes.length} failure modes × ${seeds} seeds and ${seeds} healthy spreaders, ${months.toFixed(1)} asset-months; simulator and rules are of one hand, so this shows that they agree, not how real spreaders do`;
   return [
     {
       what: 'simulator, event recall',
@@ -109,8 +81,8 @@ export function scoreSimulator(seeds: number, tell: (line: string) => void = () 
       what: 'simulator, right component first',
       least: '90 %',
       aim: '97 %',
-      ours: `${first.toFixed(1)} %`,
-      met: first >= 90,
+      ours: `${right.toFixed(1)} %`,
+      met: right >= 90,
       note,
     },
     {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { conditionDefaults } from '@quaywatch/domain/condition';
-import { directFrames, outByLiveAnalysis, type DeviceSeries } from './device-series';
+import { directFrames, judgedByLiveAnalysis, type DeviceSeries } from './device-series';
 import { throughMqtt } from './through-mqtt';
 
 const settings = {
@@ -27,11 +27,12 @@ describe('data through certificates, broker and log', () => {
     const all = [machine('BTU-A', 0.7), machine('BTU-B', 1.3)];
     const arrived = await throughMqtt(all);
     for (const series of all) {
-      const direct = outByLiveAnalysis(directFrames(series), settings);
-      expect(direct).toHaveLength(300);
-      expect(direct.slice(0, 145)).not.toContain(1);
-      expect(direct.slice(200).filter((out) => out === 1).length).toBeGreaterThan(80);
-      expect(outByLiveAnalysis(arrived.get(series.btu) ?? [], settings)).toEqual(direct);
+      const direct = judgedByLiveAnalysis(directFrames(series), settings);
+      expect(direct.out).toHaveLength(300);
+      expect(direct.out.slice(0, 145)).not.toContain(1);
+      expect(direct.out.slice(200).filter((out) => out === 1).length).toBeGreaterThan(80);
+      expect(direct.turns).toContain(1);
+      expect(judgedByLiveAnalysis(arrived.get(series.btu) ?? [], settings)).toEqual(direct);
     }
   }, 120_000);
 });

@@ -4,7 +4,7 @@ import type { Identity } from '@quaywatch/services/btu';
 import { connectAsync } from 'mqtt';
 import { IngestRig } from '../ingest-rig/ingest-rig';
 import { until } from '../ingest-rig/until';
-import { framesOfSeries, type DeviceSeries } from './device-series';
+import { framesOfSeries, streamOf, type DeviceSeries } from './device-series';
 
 /** Publishes of one device that wait for their acknowledgement at a time. */
 const inFlight = 50;
@@ -46,7 +46,17 @@ async function send(series: DeviceSeries, identity: Identity, port: number): Pro
           const tsDev = Object.values(signals)[0]?.at[0] as number;
           // Stored on the device and sent now: the data are old, the clock is right.
           const text = JSON.stringify({
-            ...{ v: 1, stream: 'live', sid: null, bid: series.btu, boot: 1, seq, tsDev, up: 0, tsSent: Date.now() },
+            ...{
+              v: 1,
+              stream: streamOf(series),
+              sid: null,
+              bid: series.btu,
+              boot: 1,
+              seq,
+              tsDev,
+              up: 0,
+              tsSent: Date.now(),
+            },
             ...{ cq: 'NTP', hist: true },
             body: {
               signals: Object.fromEntries(
@@ -57,7 +67,7 @@ async function send(series: DeviceSeries, identity: Identity, port: number): Pro
               ),
             },
           });
-          return client.publishAsync(deviceTopic(series.btu, 'live'), text, { qos: 1 });
+          return client.publishAsync(deviceTopic(series.btu, streamOf(series)), text, { qos: 1 });
         }),
       );
     }

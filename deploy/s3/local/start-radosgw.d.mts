@@ -1,6 +1,9 @@
 /** Why the server cannot be had on this machine; its message is one line for a person. */
 export class S3NotAvailable extends Error {}
 
+/** Name of the one key that the server encrypts with by `aws:kms`. */
+export const kmsKey: string;
+
 /** An S3 server that runs on this machine. */
 export interface LocalS3 {
   readonly endpoint: string;

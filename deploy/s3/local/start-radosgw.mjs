@@ -9,6 +9,9 @@ import { freePort } from '../../free-port.mjs';
 /** Why the server cannot be had on this machine; its message is one line for a person. */
 export class S3NotAvailable extends Error {}
 
+/** Name of the one key that the server encrypts with by `aws:kms`. */
+export const kmsKey = 'test-key';
+
 async function run(program, args, timeout = 30_000) {
   const child = spawn(program, args);
   let output = '';
@@ -61,6 +64,8 @@ mon_data_avail_crit = 1
 [client.rgw.a]
 rgw_frontends = beast endpoint=127.0.0.1:${port}
 rgw_crypt_require_ssl = false
+rgw_crypt_s3_kms_backend = testing
+rgw_crypt_s3_kms_encryption_keys = ${kmsKey}=${randomBytes(32).toString('base64')}
 `,
   );
   const must = async (program, ...args) => {

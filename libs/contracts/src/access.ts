@@ -33,8 +33,19 @@ export const roleScope = z.union([
 /** Where a role holds. */
 export type RoleScope = z.infer<typeof roleScope>;
 
-/** How a program proves itself at the token endpoint. */
-export const clientMethod = z.enum(['client_secret_basic', 'private_key_jwt']);
+/** How a program proves itself at the token endpoint; the last two by a certificate in the TLS handshake (RFC 8705). */
+export const clientMethod = z.enum([
+  'client_secret_basic',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+]);
+
+/** The name in a certificate of a trusted authority that stands for a program: one DNS name or one URI among its alternative names. */
+export const certificateName = z.union([
+  z.strictObject({ dns: z.string().min(1).max(253) }),
+  z.strictObject({ uri: z.url().max(500) }),
+]);
 
 /** What a request may touch; the last word is the verb. Also the OAuth scopes of the API. */
 export const permissions = [
@@ -52,6 +63,7 @@ export const permissions = [
   'access.write',
   'access.break_glass',
   'audit.read',
+  'incidents.write',
   'webhooks.read',
   'webhooks.write',
   'events.read',

@@ -32,6 +32,71 @@ export const evidence = z.strictObject({
 /** One indicator that speaks for a finding. */
 export type Evidence = z.infer<typeof evidence>;
 
+/** Where an output comes from: block of ISO 13374, what made it in which version, and what it was made of. */
+export const provenance = z.strictObject({
+  block: z.enum(['DA', 'DM', 'SD', 'HA', 'PA', 'AG']),
+  algorithm: z.string(),
+  version: z.string(),
+  inputs: z.array(z.string()),
+});
+
+/** Where an output comes from. */
+export type Provenance = z.infer<typeof provenance>;
+
+/** A cause that a finding may have; the probabilities of a finding add up to 1. */
+export const cause = z.strictObject({
+  /** Failure mode of the catalogue; null = something that is not in it. */
+  failureMode: z.string().nullable(),
+  component: z.string(),
+  title: z.string(),
+  probability: z.number(),
+});
+
+/** A cause that a finding may have. */
+export type Cause = z.infer<typeof cause>;
+
+/** A recommendation as it was before it had several causes. */
+export const adviceSchemaV1 = z.strictObject({
+  finding: z.string(),
+  spreader: z.string(),
+  component: z.string(),
+  failureMode: z.string(),
+  title: z.string(),
+  level: conditionLevel,
+  risk: riskClass,
+  confidence: z.number(),
+  firstSeenAt: z.number(),
+  updatedAt: z.number(),
+  evidence: z.array(evidence),
+  actions: z.array(z.string()),
+  parts: z.array(z.string()),
+  skills: z.array(z.string()),
+  repairHours: z.number(),
+  riskHours: z.number(),
+  verification: z.string(),
+  provenance: z.strictObject({
+    block: z.literal('AG'),
+    algorithm: z.string(),
+    version: z.string(),
+    inputs: z.array(z.string()),
+  }),
+});
+
+/** Old recommendations have the one cause that they named, and the rest of the probability. */
+export const adviceFromV1 = (old: z.infer<typeof adviceSchemaV1>): Advice => ({
+  ...old,
+  causes: [
+    { failureMode: old.failureMode, component: old.component, title: old.title, probability: old.confidence },
+    {
+      failureMode: null,
+      component: old.component,
+      title: 'Another cause',
+      probability: Math.round((1 - old.confidence) * 100) / 100,
+    },
+  ],
+  reopened: { times: 0, because: null, at: null },
+});
+
 /** A recommendation: what is wrong, how sure, what to do, with what, and how the data will prove the repair. */
 export const adviceSchema = z.strictObject({
   finding: z.string(),
@@ -55,6 +120,14 @@ export const adviceSchema = z.strictObject({
   riskHours: z.number(),
   /** Which data will prove the repair. */
   verification: z.string(),
+  /** What it may come from, the likeliest first; the finding's own failure mode is among them. */
+  causes: z.array(cause).min(1),
+  /** How often it was opened again, and why and when the last time. */
+  reopened: z.strictObject({
+    times: z.int().nonnegative(),
+    because: z.enum(['came_back', 'repair_not_proved']).nullable(),
+    at: z.number().nullable(),
+  }),
   /** ISO 13374 provenance: block, algorithm and its version, and inputs. */
   provenance: z.strictObject({
     block: z.literal('AG'),
@@ -78,15 +151,27 @@ export const componentHealth = z.strictObject({
 /** Health of one component with its reasons. */
 export type ComponentHealth = z.infer<typeof componentHealth>;
 
-/** A move of a spreader, release to release (TIC 4.0 cycle), with its features. */
-export const moveRecord = z.strictObject({
+/** What a move carried. */
+export const moveClass = z.enum([
+  'single20',
+  'single30',
+  'single40',
+  'single45',
+  'twin2x20',
+  'hatch_cover',
+  'empty_cycle',
+  'unknown',
+]);
+
+/** A move as it was before it said by which model it was made. */
+export const moveRecordV1 = z.strictObject({
   /** Deterministic: spreader and time of lock. */
   move: z.string(),
   spreader: z.string(),
   startedAt: z.number(),
   lockedAt: z.number().nullable(),
   endedAt: z.number(),
-  class: z.enum(['single20', 'single30', 'single40', 'single45', 'twin2x20', 'hatch_cover', 'empty_cycle', 'unknown']),
+  class: moveClass,
   result: z.enum(['completed', 'aborted', 'incomplete']),
   boxes: z.int().nonnegative(),
   teu: z.number(),
@@ -94,6 +179,13 @@ export const moveRecord = z.strictObject({
   load: z.number().nullable(),
   /** Feature id → value in the catalogue's unit. */
   features: z.record(z.string(), z.number()),
+});
+
+/** A move of a spreader, release to release (TIC 4.0 cycle), with its features. */
+export const moveRecord = moveRecordV1.extend({
+  class: z.enum([...moveClass.options, 'maintenance']),
+  /** Name of the model of the analysis that made it (ISO 13374 block DM); null = it was not noted. */
+  model: z.string().nullable(),
 });
 
 /** A move with its features. */

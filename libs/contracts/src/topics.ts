@@ -41,6 +41,8 @@ export const topics = {
   'ha.health': { owner: 'condition-analysis', retentionDays: 400, doc: 'Health of a spreader and its components.' },
   alerting: { owner: 'alerting', retentionDays: 0, doc: 'Life of alarms and of their notifications.' },
   access: { owner: 'user-access', retentionDays: 0, doc: 'Users, roles and sign-ins.' },
+  usage: { owner: 'gateway', retentionDays: 400, doc: 'How much programs call the API, keyed by program.' },
+  incidents: { owner: 'audit-log', retentionDays: 0, doc: 'Security incidents: seen by rules or reported by people.' },
   audit: { owner: 'any', retentionDays: 0, doc: 'Audit events of every service, the input of the audit chain.' },
 } as const satisfies Record<string, TopicDefinition>;
 

@@ -27,6 +27,9 @@ export const idPrefixes = {
   stop: 'stp',
   rule: 'rul',
   group: 'grp',
+  sandboxRun: 'sbr',
+  incident: 'inc',
+  settings: 'set',
 } as const;
 
 /** The kinds of thing that have a public id. */

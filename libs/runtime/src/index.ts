@@ -1,5 +1,6 @@
 export type { AuditTrail, NewAudit } from './audit';
 export { flag, port, readConfig } from './config';
+export { noteSentBefore, type Ahead } from './consume/after-restore';
 export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
@@ -15,6 +16,8 @@ export {
 export { problemOf, statusOf } from './http/problem-filter';
 export { Internal, Open, TokenCall } from './http/routes-open';
 export { makeLogger, type Logger } from './logger';
+export type { Metrics } from './observe/metrics';
+export { METRICS } from './observe/metrics.controller';
 export { isPassing } from './passing-fault';
 export { publicUrl } from './public-url';
 export { makePeers, type Peers } from './peers';
@@ -29,7 +32,7 @@ export {
   prepareDatabase,
   type Adapters,
 } from './run/choose-adapters';
-export { peerUrls, runService } from './run/run-service';
+export { peerUrls, processConfig, runService } from './run/run-service';
 export {
   rebuildBeside,
   viewAsOf,
@@ -40,11 +43,12 @@ export {
 export {
   applyRetention,
   archivedEventLog,
+  compactArchive,
   exportSignal,
   readSegment,
   sealArchive,
   segmentsOf,
-  type RetentionPolicy,
+  type RemovedFile,
   type Segment,
 } from '@quaywatch/adapters';
 export {

@@ -157,7 +157,7 @@ export class TestServices {
   }
 
   /** Waits, bounded, until `check` gives something other than undefined or false; throws its last error or a time-out. */
-  async until<T>(check: () => Promise<T | undefined | false>, limit = 15_000): Promise<T> {
+  async until<T>(check: () => Promise<T | undefined | false>, limit = 50_000): Promise<T> {
     const end = Date.now() + limit;
     for (;;) {
       let failure: unknown;

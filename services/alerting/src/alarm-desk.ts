@@ -127,7 +127,7 @@ export class AlarmDesk {
     const type = notificationOf(before, fact, now, this.lateAfter);
     if (!type) return;
     const endpoints = await tx.query<{ endpoint: string; format: WebhookFormat }>(
-      'select endpoint, format from webhook_target where organisation = $1 order by endpoint',
+      'select endpoint, format from webhook_target where organisation = $1 and off_since is null order by endpoint',
       [event.org],
     );
     if (endpoints.length === 0) return;

@@ -37,6 +37,19 @@ export async function projectAlerting(q: Queryable, facts: readonly EventEnvelop
       );
     } else if (isEvent(event, events.webhookEndpointRemoved)) {
       await q.query('delete from webhook_endpoint where org = $1 and endpoint = $2', [event.org, event.data.endpoint]);
+    } else if (isEvent(event, events.webhookEndpointSwitchedOff)) {
+      const { endpoint, at, reason } = event.data;
+      await q.query('update webhook_endpoint set off_since = $3, off_reason = $4 where org = $1 and endpoint = $2', [
+        event.org,
+        endpoint,
+        at,
+        reason,
+      ]);
+    } else if (isEvent(event, events.webhookEndpointSwitchedOn)) {
+      await q.query(
+        'update webhook_endpoint set off_since = null, off_reason = null where org = $1 and endpoint = $2',
+        [event.org, event.data.endpoint],
+      );
     } else if (event.stream?.startsWith('alarm-')) {
       await projectAlarm(q, event);
     }

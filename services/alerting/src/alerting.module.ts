@@ -18,6 +18,7 @@ import { AlarmsReactor } from './alarms.reactor';
 import type { AlertingConfig } from './config';
 import { Contacts } from './contacts';
 import { DeliveryJob } from './delivery.job';
+import { IncidentsReactor } from './incidents.reactor';
 import { SilenceJob } from './silence.job';
 import { UnitCertificatesReactor } from './unit-certificates.reactor';
 import { ViewsReactor } from './views.reactor';
@@ -25,7 +26,14 @@ import { Webhooks } from './webhooks';
 import { WebhooksController } from './webhooks.controller';
 
 @Module({
-  controllers: [AlarmsController, WebhooksController, AlarmsReactor, UnitCertificatesReactor, ViewsReactor],
+  controllers: [
+    AlarmsController,
+    WebhooksController,
+    AlarmsReactor,
+    UnitCertificatesReactor,
+    IncidentsReactor,
+    ViewsReactor,
+  ],
   providers: [
     {
       provide: AlarmDesk,
@@ -41,12 +49,18 @@ import { WebhooksController } from './webhooks.controller';
     },
     {
       provide: DeliveryJob,
-      useFactory: (store: ViewStore, clock: Clock, channels: Record<string, NotificationChannel>, logger: Logger) => {
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        channels: Record<string, NotificationChannel>,
+        logger: Logger,
+        audit: AuditTrail,
+      ) => {
         const channel = channels.webhook;
         if (!channel) throw new Fault('CHANNEL_MISSING', 'alerting needs the channel webhook');
-        return new DeliveryJob(store, clock, channel, logger);
+        return new DeliveryJob(store, clock, channel, logger, audit);
       },
-      inject: [STORE, CLOCK, CHANNELS, LOGGER],
+      inject: [STORE, CLOCK, CHANNELS, LOGGER, AUDIT],
     },
     {
       provide: SilenceJob,

@@ -2,11 +2,16 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { pauseAfter } from '@quaywatch/domain/alerts';
 import { days, describeError, Fault, hours, keyId, seconds, type Duration, type Instant } from '@quaywatch/kernel';
 import type { Clock, DeliveryResult, NotificationChannel, StoreTransaction, ViewStore } from '@quaywatch/ports';
-import type { Logger } from '@quaywatch/runtime';
+import type { AuditTrail, Logger } from '@quaywatch/runtime';
+import { recordWebhook, revisionOf } from './webhooks';
 
 /** How long a delivery belongs to the worker that took it; longer than any channel's own time limit. */
 const lease = seconds(60);
 const most = 32;
+/** HTTP 410: the receiver wants nothing more. */
+const gone = 410;
+/** Messages given up one after the other, each after days of trying, until an address is switched off. */
+const mostGivenUp = 5;
 /** How long it can be looked up what became of a notification. */
 const keepFor = days(30);
 
@@ -37,6 +42,7 @@ export class DeliveryJob implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly clock: Clock,
     private readonly channel: NotificationChannel,
     private readonly logger: Logger,
+    private readonly audit: AuditTrail,
     private readonly every: Duration = seconds(1),
   ) {}
 
@@ -138,6 +144,7 @@ export class DeliveryJob implements OnApplicationBootstrap, OnApplicationShutdow
     );
     // The address was removed meanwhile, or another worker has noted the same attempt.
     if (updated.length === 0) return;
+    if (state !== 'waiting') await this.judge(tx, due, result, now);
     const common = { delivery: due.delivery, endpoint: due.endpoint, alarm: due.alarm, attempt, at: now };
     const outcome = await tx.facts.append(`delivery-${due.delivery}`, due.attempts, [
       {
@@ -154,6 +161,59 @@ export class DeliveryJob implements OnApplicationBootstrap, OnApplicationShutdow
     ]);
     if (outcome.kind === 'conflict')
       throw new Fault('DELIVERY_CHANGED', `${due.delivery} was noted at the same time`, { retryable: true });
+  }
+
+  /** An address that takes nothing is switched off: one that says it is gone at once, else after some given up in a row. */
+  private async judge(tx: StoreTransaction, due: Due, result: DeliveryResult, now: Instant): Promise<void> {
+    const { org, endpoint } = due;
+    if (result.kind === 'accepted') {
+      const [before] = await tx.query<{ off: boolean }>(
+        'select off_since is not null as off from webhook_target where endpoint = $1 and given_up > 0 for update',
+        [endpoint],
+      );
+      if (!before) return;
+      await tx.query(
+        'update webhook_target set given_up = 0, off_since = null, off_reason = null where endpoint = $1',
+        [endpoint],
+      );
+      // One that takes a message somebody sent again is on again, too.
+      if (before.off) await this.tell(tx, due, 'webhook-endpoint-switched-on', { endpoint, at: now, by: null });
+      return;
+    }
+    const switched = await tx.query<{ off: boolean }>(
+      `update webhook_target set given_up = given_up + 1,
+         off_since = case when $2 or given_up + 1 >= $3 then coalesce(off_since, $4) end,
+         off_reason = case when $2 or given_up + 1 >= $3 then $5 end
+       where endpoint = $1 and off_since is null returning off_since is not null as off`,
+      [endpoint, result.status === gone, mostGivenUp, now, result.reason],
+    );
+    if (!switched[0]?.off) return;
+    await this.tell(tx, due, 'webhook-endpoint-switched-off', { endpoint, at: now, reason: result.reason });
+    await tx.query(
+      `update delivery set state = 'failed', last_error = 'the address was switched off', next_at = null, leased_until = null
+       where endpoint = $1 and state = 'waiting'`,
+      [endpoint],
+    );
+    await this.audit.within(tx, {
+      org,
+      class: 'system',
+      actor: { kind: 'service', id: 'alerting' },
+      action: 'webhook.switch-off',
+      target: { kind: 'webhook', id: endpoint },
+      outcome: 'success',
+      reason: result.reason,
+    });
+  }
+
+  private async tell(
+    tx: StoreTransaction,
+    { org, endpoint }: Due,
+    type: 'webhook-endpoint-switched-off' | 'webhook-endpoint-switched-on',
+    data: { readonly endpoint: string; readonly at: Instant; readonly reason?: string; readonly by?: null },
+  ): Promise<void> {
+    const expected = await revisionOf(tx, endpoint);
+    const id = keyId('event', endpoint, expected);
+    await recordWebhook(tx, expected, { id, type, org, endpoint, time: data.at, data });
   }
 
   private plan(): void {

@@ -5,13 +5,24 @@ import type { ViewStore } from '@quaywatch/ports';
 import { Api, Call, pageOfRows, readCursor, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import { Webhooks } from './webhooks';
 
-type EndpointRow = { endpoint: string; url: string; created_at: number; format: WebhookFormat };
+type EndpointRow = {
+  endpoint: string;
+  url: string;
+  created_at: number;
+  format: WebhookFormat;
+  off_since: number | null;
+  off_reason: string | null;
+};
+
+const columns = 'endpoint, url, created_at, format, off_since, off_reason';
 
 const endpointOf = (row: EndpointRow) => ({
   id: row.endpoint,
   url: row.url,
   format: row.format,
   created_at: toIso(row.created_at),
+  off_since: row.off_since === null ? null : toIso(row.off_since),
+  off_reason: row.off_reason,
 });
 
 type DeliveryRow = {
@@ -40,25 +51,32 @@ export class WebhooksController {
     const [createdAt, id] = readCursor(query.cursor, ['number', 'string']) ?? [null, null];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<EndpointRow>(
-        `select endpoint, url, created_at, format from webhook_endpoint
+        `select ${columns} from webhook_endpoint
          where $1::double precision is null or (created_at, endpoint collate "C") > ($1, $2)
          order by created_at, endpoint collate "C" limit $3`,
         [createdAt, id, query.limit + 1],
       ),
     );
     const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.created_at, row.endpoint]);
-    return {
-      data: page.map(endpointOf),
-      ...rest,
-    };
+    return { data: page.map(endpointOf), ...rest };
   }
 
   @Api('getWebhookEndpoint')
-  async get(@Call() { principal, params }: ApiCall<'getWebhookEndpoint'>): Promise<ApiAnswer<'getWebhookEndpoint'>> {
-    const [row] = await this.store.readAs(principal.org, (q) =>
-      q.query<EndpointRow>('select endpoint, url, created_at, format from webhook_endpoint where endpoint = $1', [
-        params.id,
-      ]),
+  get(@Call() { principal, params }: ApiCall<'getWebhookEndpoint'>): Promise<ApiAnswer<'getWebhookEndpoint'>> {
+    return this.one(principal.org, params.id ?? '');
+  }
+
+  @Api('enableWebhookEndpoint')
+  async enable(
+    @Call() { principal, address, params }: ApiCall<'enableWebhookEndpoint'>,
+  ): Promise<ApiAnswer<'enableWebhookEndpoint'>> {
+    await this.webhooks.enable({ principal, address }, params.id ?? '');
+    return this.one(principal.org, params.id ?? '');
+  }
+
+  private async one(org: string, id: string): Promise<ApiAnswer<'getWebhookEndpoint'>> {
+    const [row] = await this.store.readAs(org, (q) =>
+      q.query<EndpointRow>(`select ${columns} from webhook_endpoint where endpoint = $1`, [id]),
     );
     if (!row) throw new Refused('not_found', 'There is no such address.');
     return endpointOf(row);
@@ -117,7 +135,8 @@ export class WebhooksController {
     const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.created_at, row.delivery]);
     const data = page.map(({ delivery, alarm, state, attempts, last_status, last_error, next_at }) => ({
       id: delivery,
-      alarm_id: alarm === params.id ? null : alarm,
+      alarm_id: alarm === params.id || isIncident(alarm) ? null : alarm,
+      incident_id: isIncident(alarm) ? alarm : null,
       state,
       attempts,
       last_status,
@@ -127,3 +146,5 @@ export class WebhooksController {
     return { data, ...rest };
   }
 }
+
+const isIncident = (subject: string): boolean => subject.startsWith('inc_');

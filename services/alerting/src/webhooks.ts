@@ -1,6 +1,6 @@
 import { eventCatalogue, type Principal, type WebhookFormat } from '@quaywatch/contracts';
 import { decideEndpoint } from '@quaywatch/domain/alerts';
-import { days, Fault, makeId, toIso } from '@quaywatch/kernel';
+import { days, Fault, makeId, toIso, type Instant } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import { webhookPayload } from './webhook-payload';
@@ -60,6 +60,29 @@ export class Webhooks {
     });
     await this.wait(id, true);
     return { id, url, format, secret };
+  }
+
+  /** Sends to an address again; nothing changes for one that is on. */
+  async enable(caller: Caller, id: string): Promise<void> {
+    const { id: by, org } = caller.principal;
+    await this.store.transact(async (tx) => {
+      const [known] = await tx.query<{ off: boolean }>(
+        `select off_since is not null as off from webhook_target where endpoint = $1 and organisation = $2 for update`,
+        [id, org],
+      );
+      if (!known) throw new Refused('not_found', 'There is no such address.');
+      await tx.query(
+        'update webhook_target set given_up = 0, off_since = null, off_reason = null where endpoint = $1',
+        [id],
+      );
+      const data = { endpoint: id, at: this.clock.now(), by };
+      if (known.off) await this.record(tx, caller, await revisionOf(tx, id), id, 'webhook-endpoint-switched-on', data);
+      await this.audited(tx, caller, 'webhook.enable', id);
+    });
+    await waitForView(this.store, this.clock, async (q) => {
+      const off = await q.query('select 1 from webhook_endpoint where endpoint = $1 and off_since is not null', [id]);
+      return off.length === 0;
+    });
   }
 
   /** A new secret; the old one signs beside it for a day, so that receivers can change over without losing a message. */
@@ -157,23 +180,13 @@ export class Webhooks {
     tx: StoreTransaction,
     caller: Caller,
     expected: number,
-    id: string,
+    endpoint: string,
     type: string,
     data: object,
   ): Promise<void> {
     const time = this.clock.now();
-    const fact = {
-      id: makeId('event', time, this.clock.random(16)),
-      type,
-      v: eventCatalogue.get(type)?.versions.length ?? 1,
-      org: caller.principal.org,
-      key: id,
-      time,
-      data,
-    };
-    const outcome = await tx.facts.append(`webhook-${id}`, expected, [fact]);
-    if (outcome.kind === 'conflict')
-      throw new Fault('WEBHOOK_CHANGED', `${id} was changed at the same time`, { retryable: true });
+    const id = makeId('event', time, this.clock.random(16));
+    await recordWebhook(tx, expected, { id, type, org: caller.principal.org, endpoint, time, data });
   }
 
   private audited(tx: StoreTransaction, { principal, address }: Caller, action: string, id: string): Promise<void> {
@@ -196,7 +209,28 @@ export class Webhooks {
   }
 }
 
-const revisionOf = async (tx: StoreTransaction, id: string): Promise<number> =>
+/** Appends a fact about an address, at revision `expected` of its stream; Fault `WEBHOOK_CHANGED` when there are others since. */
+export async function recordWebhook(
+  tx: StoreTransaction,
+  expected: number,
+  fact: {
+    readonly id: string;
+    readonly type: string;
+    readonly org: string;
+    readonly endpoint: string;
+    readonly time: Instant;
+    readonly data: object;
+  },
+): Promise<void> {
+  const { endpoint, ...rest } = fact;
+  const v = eventCatalogue.get(fact.type)?.versions.length ?? 1;
+  const outcome = await tx.facts.append(`webhook-${endpoint}`, expected, [{ ...rest, v, key: endpoint }]);
+  if (outcome.kind === 'conflict')
+    throw new Fault('WEBHOOK_CHANGED', `${endpoint} was changed at the same time`, { retryable: true });
+}
+
+/** How many facts there are about an address. */
+export const revisionOf = async (tx: StoreTransaction, id: string): Promise<number> =>
   (await tx.facts.read(`webhook-${id}`)).length;
 
 /** Endpoints of one organisation are made one after the other, so that their number stays bounded. */

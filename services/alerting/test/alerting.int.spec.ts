@@ -3,7 +3,7 @@ import type { EventEnvelope, Principal, Topic } from '@quaywatch/contracts';
 import { hours, minutes, seconds } from '@quaywatch/kernel';
 import type { DeliveryResult, EventLog, NotificationChannel } from '@quaywatch/ports';
 import { FakeClock, FakeNotificationChannel } from '@quaywatch/ports/testing';
-import { dropView, makeLogger } from '@quaywatch/runtime';
+import { dropView, makeLogger, type AuditTrail, type NewAudit } from '@quaywatch/runtime';
 import { testAdministrator, TestServices } from '@quaywatch/runtime/testing';
 import { AlarmDesk } from '../src/alarm-desk';
 import { DeliveryJob } from '../src/delivery.job';
@@ -326,6 +326,13 @@ describe('alerting on the real log and store', () => {
     let clock: FakeClock;
     let channel: FakeNotificationChannel;
     let job: DeliveryJob;
+    const audited: NewAudit[] = [];
+    const audit: AuditTrail = {
+      within: async (_tx, entry) => void audited.push(entry),
+      write: async (entry) => void audited.push(entry),
+    };
+    const workerOn = (by: NotificationChannel): DeliveryJob =>
+      new DeliveryJob(services.store('alerting'), clock, by, makeLogger('test', { level: 'error' }), audit);
     const url = async (endpoint: string): Promise<string> =>
       (await query<{ url: string }>('select url from webhook_target where endpoint = $1', [endpoint]))[0]?.url ?? '';
     const sent = (address: string) => channel.delivered.filter(({ target }) => target.address === address);
@@ -343,7 +350,8 @@ describe('alerting on the real log and store', () => {
     beforeEach(async () => {
       clock = new FakeClock(now() + minutes(2));
       channel = new FakeNotificationChannel('webhook');
-      job = new DeliveryJob(services.store('alerting'), clock, channel, makeLogger('test', { level: 'error' }));
+      audited.length = 0;
+      job = workerOn(channel);
       await query('delete from webhook_target where organisation = $1', ['org_test']);
       await query(`update delivery set state = 'failed' where state = 'waiting'`);
     });
@@ -504,6 +512,57 @@ describe('alerting on the real log and store', () => {
       ]);
     });
 
+    it('switches an address off that says it is gone, or to which five messages in a row were given up', async () => {
+      const read = async (id: string) =>
+        (
+          await services.call<{ off_since: string | null; off_reason: string | null }>('getWebhookEndpoint', {
+            params: { id },
+          })
+        ).body;
+      const { id } = await create();
+      const address = await url(id);
+      channel.answers.set(address, { kind: 'failed', recoverable: false, reason: 'HTTP 400', status: 400 });
+      for (let n = 1; n <= 5; n++) {
+        expect((await read(id)).off_since).toBeNull();
+        await services.call('testWebhookEndpoint', { params: { id } });
+        await job.work();
+      }
+      await services.until(async () => (await read(id)).off_since !== null);
+      expect(await read(id)).toMatchObject({ off_since: expect.any(String), off_reason: 'HTTP 400' });
+      expect(audited).toMatchObject([{ action: 'webhook.switch-off', target: { id }, reason: 'HTTP 400' }]);
+      // Nothing more is written down for it.
+      await condition('plan', now(), { component: 'TL[3]' });
+      const other = await create();
+      await condition('plan', now(), { component: 'TL[4]' });
+      await services.until(async () => (await deliveries(other.id)).length === 1);
+      expect(await deliveries(id)).toHaveLength(5);
+      expect((await services.call('enableWebhookEndpoint', { params: { id } })).status).toBe(200);
+      expect(await read(id)).toMatchObject({ off_since: null, off_reason: null });
+      channel.answers.set(address, { kind: 'failed', recoverable: false, reason: 'HTTP 410', status: 410 });
+      await services.call('testWebhookEndpoint', { params: { id } });
+      await job.work();
+      await services.until(async () => (await read(id)).off_since !== null);
+      expect(await read(id)).toMatchObject({ off_since: expect.any(String), off_reason: 'HTTP 410' });
+      // It takes what is sent once more, and is on again by that.
+      channel.answers.delete(address);
+      const [last] = await deliveries(id);
+      const again = await services.call('retryDelivery', { params: { id, delivery: last?.id ?? '' } });
+      expect(again.status).toBe(202);
+      await job.work();
+      await services.until(async () => (await read(id)).off_since === null);
+      const told = await services.store('alerting').transact((tx) => tx.facts.read(`webhook-${id}`));
+      expect(told.map(({ type, data }) => [type, (data as { by?: unknown }).by])).toEqual([
+        ['webhook-endpoint-registered', testAdministrator.id],
+        ['webhook-endpoint-switched-off', undefined],
+        ['webhook-endpoint-switched-on', testAdministrator.id],
+        ['webhook-endpoint-switched-off', undefined],
+        ['webhook-endpoint-switched-on', null],
+      ]);
+      const stranger = { ...testAdministrator, org: 'org_other' };
+      const foreign = await services.call('enableWebhookEndpoint', { params: { id }, principal: stranger });
+      expect(foreign.status).toBe(404);
+    });
+
     it('sends again with the same id when it died between sending and noting it', async () => {
       const { id } = await create();
       const address = await url(id);
@@ -515,7 +574,7 @@ describe('alerting on the real log and store', () => {
         name: 'webhook',
         deliver: (_target, { id: message }) => (seen.push(message), new Promise(() => undefined)),
       };
-      void new DeliveryJob(services.store('alerting'), clock, dying, makeLogger('test', { level: 'error' })).work();
+      void workerOn(dying).work();
       await services.until(() => Promise.resolve(seen.length === 1));
       await job.work();
       expect(sent(address)).toHaveLength(0);
@@ -543,12 +602,7 @@ describe('alerting on the real log and store', () => {
       const address = await url(id);
       for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) await condition('plan', now(), { component: `TL[${n}]` });
       await services.until(async () => (await deliveries(id)).length === 8);
-      const second = new DeliveryJob(
-        services.store('alerting'),
-        clock,
-        channel,
-        makeLogger('test', { level: 'error' }),
-      );
+      const second = workerOn(channel);
       await Promise.all([job.work(), second.work()]);
       expect(new Set(sent(address).map(({ notification }) => notification.id)).size).toBe(8);
       expect(sent(address)).toHaveLength(8);

@@ -6,9 +6,11 @@ import { AuditController } from './audit.controller';
 import { ChainReactor } from './chain.reactor';
 import { CheckpointsJob } from './checkpoints.job';
 import type { AuditLogConfig } from './config';
+import { IncidentsController } from './incidents.controller';
+import { WatchReactor } from './watch.reactor';
 
 @Module({
-  controllers: [AuditController, ChainReactor],
+  controllers: [AuditController, IncidentsController, ChainReactor, WatchReactor],
   providers: [
     {
       provide: CheckpointsJob,

@@ -1,3 +1,5 @@
+import { incidentLevel } from '@quaywatch/contracts';
+import { watchRules } from '@quaywatch/domain/audit';
 import { z } from 'zod';
 
 /** Configuration of audit-log; keys are environment variables. */
@@ -20,6 +22,30 @@ export const auditLogConfig = z.object({
     .positive()
     .default(1000)
     .describe('A signed checkpoint is also made after this many entries.'),
+  WATCH_LIMITS: z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z.partialRecord(
+        z.enum(watchRules.map(({ id }) => id) as [string, ...string[]]),
+        z.strictObject({
+          level: incidentLevel.optional(),
+          count: z.int().positive().optional(),
+          within: z.number().nonnegative().optional(),
+        }),
+      ),
+    )
+    .describe(
+      `Limits of the rules that open incidents, as JSON: {"probing": {"level": "high", "count": 50, "within": 600000}} (within in ms). Rules: ${watchRules.map(({ id }) => id).join(', ')}.`,
+    ),
 });
 
 /** Parsed configuration of audit-log. */

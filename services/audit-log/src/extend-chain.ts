@@ -31,7 +31,16 @@ export async function extendChain(
   let seq = Number(last?.seq);
   let head = fromHex(last?.hash ?? '');
   if (!head || Number.isNaN(seq)) throw new Fault('AUDIT_HEAD_MISSING', `the chain of ${org} has no head`);
-  const rows: { seq: number; event: string; body: string; hash: string; action: string; target: string }[] = [];
+  const rows: {
+    readonly seq: number;
+    readonly event: string;
+    readonly body: string;
+    readonly hash: string;
+    readonly action: string;
+    readonly target: string;
+    readonly actor: string;
+    readonly at: number;
+  }[] = [];
   for (const event of events) {
     if (seen.has(event.id)) continue;
     seen.add(event.id);
@@ -44,12 +53,14 @@ export async function extendChain(
       hash: toHex(head),
       action: column(event.data.action),
       target: column(event.data.target.id),
+      actor: column(event.data.actor.id),
+      at: event.data.at,
     });
   }
   if (rows.length === 0) return;
   await tx.query(
-    `insert into audit_entry (org, seq, event, body, hash, action, target)
-     select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])`,
+    `insert into audit_entry (org, seq, event, body, hash, action, target, actor, at)
+     select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[])`,
     [
       org,
       rows.map((row) => row.seq),
@@ -58,6 +69,8 @@ export async function extendChain(
       rows.map((row) => row.hash),
       rows.map((row) => row.action),
       rows.map((row) => row.target),
+      rows.map((row) => row.actor),
+      rows.map((row) => row.at),
     ],
   );
   await tx.query('update audit_head set seq = $2, hash = $3 where org = $1', [org, seq, toHex(head)]);

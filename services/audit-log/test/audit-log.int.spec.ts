@@ -18,7 +18,10 @@ interface Verified {
   first_break: { seq: number; reason: string } | null;
   checkpoint: { entries: number; valid: boolean } | null;
 }
-type Listed = { data: { seq: number; action: string; hash: string }[]; next_cursor: string | null };
+type Listed = {
+  data: { seq: number; action: string; hash: string; at: string; actor: { id: string } }[];
+  next_cursor: string | null;
+};
 
 const origin = 'test.example/audit';
 const environment = { AUDIT_ORIGIN: origin, AUDIT_CHECKPOINT_SECONDS: '1', AUDIT_CHECKPOINT_ENTRIES: '25' };
@@ -115,9 +118,63 @@ describe('audit-log on the real log and store', () => {
     expect([...first.data, ...second.data].map((row) => row.seq)).toEqual([7, 6, 5, 4, 3, 2, 1]);
     expect((await list({ action: 'crane.create' })).data).toHaveLength(3);
     expect((await list({ target: `alm_${counter}` })).data).toHaveLength(1);
+    const [newest] = first.data;
+    const oldest = second.data.at(-1);
+    expect((await list({ actor: newest?.actor.id ?? '' })).data.map(({ actor }) => actor.id)).toContain(
+      newest?.actor.id,
+    );
+    expect((await list({ actor: 'usr_nobody' })).data).toEqual([]);
+    expect((await list({ from: oldest?.at ?? '', to: newest?.at ?? '' })).data.map(({ seq }) => seq)).toEqual(
+      [...first.data, ...second.data].filter(({ at }) => at < (newest?.at ?? '')).map(({ seq }) => seq),
+    );
+    expect((await list({ to: oldest?.at ?? '' })).data).toEqual([]);
     expect((await list({}, 'org_nobody')).data).toEqual([]);
     const viewer: Principal = { ...inOrg('org_list'), roles: [{ role: 'viewer', scope: 'organisation' }] };
     expect((await services.call('listAuditEvents', { principal: viewer })).status).toBe(403);
+  });
+
+  it('hands out the trail in parts that are whole when they are verified offline, each organisation its own', async () => {
+    const org = 'org_parts';
+    await publish(org, 30);
+    await sealed(org, 30);
+    type Part = {
+      first: number | null;
+      last: number | null;
+      entries: string;
+      has_more: boolean;
+      checkpoint: { size: number; note: string } | null;
+    };
+    const part = async (after: number, of = org): Promise<Part> =>
+      (
+        await services.call<Part>('exportAudit', {
+          query: { after: String(after), limit: '12' },
+          principal: inOrg(of),
+        })
+      ).body;
+    const folder = await mkdtemp(join(tmpdir(), 'audit-parts-'));
+    try {
+      let all = 0;
+      for (let more = true; more;) {
+        const { first, last, entries, has_more, checkpoint } = await part(all);
+        await writeFile(join(folder, `entries-${String(first).padStart(12, '0')}-${last}`), entries);
+        await writeFile(join(folder, `checkpoint-${checkpoint?.size}`), checkpoint?.note ?? '');
+        all = last ?? all;
+        more = has_more;
+      }
+      const { walked, newest, problems } = verifyExport(readExport(folder), key);
+      expect(problems).toEqual([]);
+      expect(walked.entries).toBeGreaterThanOrEqual(30);
+      expect(newest?.size).toBe(walked.entries);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    expect(await part(0, 'org_empty')).toEqual({
+      first: null,
+      last: null,
+      entries: '',
+      has_more: false,
+      checkpoint: null,
+    });
   });
 
   it('refuses to change, remove or empty the trail', async () => {

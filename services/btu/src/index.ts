@@ -3,13 +3,24 @@ export { defaultQuotas, FrameBuffer, type Dropped, type Quotas, type WaitingFram
 export { BurstSender, chunksOf, type Burst } from './client/burst-sender';
 export type { CommandAnswer, CommandHandler } from './client/command-answers';
 export { EstClient } from './client/est-client';
-export { endOf, hasIdentity, installCertificate, readIdentity, signingRequest, type Identity } from './client/identity';
+export {
+  endOf,
+  freshRequest,
+  hasIdentity,
+  installCertificate,
+  readIdentity,
+  signingRequest,
+  type Identity,
+} from './client/identity';
 export { Renewal, type RenewalOptions } from './client/renewal';
 export {
   demoFleet,
   demoHistory,
   demoPace,
   demoSendPace,
+  sandboxFleet,
+  sandboxHistory,
+  sandboxPace,
   truthOf,
   type DemoFleet,
   type SimulatedDevice,

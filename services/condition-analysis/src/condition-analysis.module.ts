@@ -5,12 +5,16 @@ import { FindingsController } from './answer/findings.controller';
 import { BookReactor } from './react/book.reactor';
 import { ExportJobs } from './exports/export-jobs';
 import { ExportsController } from './exports/exports.controller';
+import { DeviceCountsController } from './answer/device-counts.controller';
 import { FiguresController } from './answer/figures.controller';
 import { FormatsController } from './answer/formats.controller';
 import { PassportsController } from './answer/passports.controller';
 import { RulesController } from './answer/rules.controller';
 import { SpreadersController } from './answer/spreaders.controller';
+import { AdviceController } from './answer/advice.controller';
+import { SettingsController } from './catalogue/settings.controller';
 import { FleetReactor } from './react/fleet.reactor';
+import { PolicyReactor } from './react/policy.reactor';
 import { TelemetryReactor } from './react/telemetry.reactor';
 
 /** The parts of condition-analysis. */
@@ -19,12 +23,16 @@ import { TelemetryReactor } from './react/telemetry.reactor';
     TelemetryReactor,
     FleetReactor,
     BookReactor,
+    PolicyReactor,
+    AdviceController,
     ExportsController,
+    DeviceCountsController,
     FiguresController,
     FindingsController,
     FormatsController,
     PassportsController,
     RulesController,
+    SettingsController,
     SpreadersController,
   ],
   providers: [

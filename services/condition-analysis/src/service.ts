@@ -4,6 +4,9 @@ import init from '../migrations/0001-init.sql';
 import figures from '../migrations/0002-figures.sql';
 import exportsSql from '../migrations/0100-exports.sql';
 import lateData from '../migrations/0110-late-data.sql';
+import adviceAndCatalogue from '../migrations/0120-advice-and-catalogue.sql';
+import deviceCounts from '../migrations/0125-device-counts.sql';
+import exchangesAndBursts from '../migrations/0130-exchanges-and-bursts.sql';
 import craneHourValue from '../migrations/0111-crane-hour-value.sql';
 import { ConditionAnalysisModule } from './condition-analysis.module';
 import { conditionConfig } from './config';
@@ -20,6 +23,9 @@ export const conditionAnalysis = defineService({
     '0100-exports.sql': exportsSql,
     '0110-late-data.sql': lateData,
     '0111-crane-hour-value.sql': craneHourValue,
+    '0120-advice-and-catalogue.sql': adviceAndCatalogue,
+    '0125-device-counts.sql': deviceCounts,
+    '0130-exchanges-and-bursts.sql': exchangesAndBursts,
   },
   views,
   store: true,

@@ -69,8 +69,15 @@ const fleetFacts = (org: string, suffix: string): EventEnvelope[] => [
   ),
 ];
 
-/** Telemetry of one spreader as ingest would log it. */
-function telemetry(org: string, spreader: string, seed: number, moves: number, fault?: Fault): EventEnvelope[] {
+/** Telemetry of one spreader as ingest would log it; its newest was received at `receivedAt`. */
+function telemetry(
+  org: string,
+  spreader: string,
+  seed: number,
+  moves: number,
+  fault?: Fault,
+  receivedAt = end,
+): EventEnvelope[] {
   const btu = `BTU-${spreader}`;
   const about = { v: 1, source: 'ingest', org, key: spreader } as const;
   const connected = {
@@ -93,7 +100,7 @@ function telemetry(org: string, spreader: string, seed: number, moves: number, f
     id: `evt_s-${btu}.${data.stream}.${data.seq}`,
     type: events.samplesReceived.type,
     time: data.samples[0]?.at[0] ?? 0,
-    data: { ...data, btu, receivedAt: end },
+    data: { ...data, btu, receivedAt },
   }));
   return [connected, birth, ...frames];
 }
@@ -103,7 +110,10 @@ const tables = Object.values(views).flat();
 describe('condition-analysis on the real log and store', () => {
   let services: TestServices;
   const moves = 240;
-  const main = [telemetry('org_test', 'spr_1', 1, moves, stiff), telemetry('org_test', 'spr_2', 2, moves)];
+  const main = [
+    telemetry('org_test', 'spr_1', 1, moves, stiff),
+    telemetry('org_test', 'spr_2', 2, moves, undefined, end + 10 * 60_000),
+  ];
   const other = telemetry('org_other', 'spr_9', 3, 40);
 
   const call = async <
@@ -172,7 +182,7 @@ describe('condition-analysis on the real log and store', () => {
       );
     await put('fleet', [...fleetFacts('org_test', ''), ...fleetFacts('org_other', 'x')]);
     for (const events of [...main, other])
-      for (let i = 0; i < events.length; i += 100) await put('da.telemetry', events.slice(i, i + 100));
+      for (let i = 0; i < events.length; i += 400) await put('da.telemetry', events.slice(i, i + 400));
     await caughtUp();
   }, 120_000);
   afterAll(() => services.stop(), 60_000);
@@ -328,7 +338,10 @@ describe('condition-analysis on the real log and store', () => {
   it('shows silence as no data, never as health', async () => {
     now = end + 16 * 60_000;
     const { data } = await call('listSpreaders');
+    const { counts, catching_up } = await call('attention');
     now = end;
+    // One of them has sent since, from its store.
+    expect([counts.no_data, catching_up]).toEqual([3, 1]);
     expect(data.map(({ condition, health }) => [condition, health.score])).toEqual([
       ['no_data', null],
       ['no_data', null],

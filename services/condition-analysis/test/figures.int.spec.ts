@@ -209,6 +209,54 @@ describe('figures, stops, replay, rules and passports on the real log and store'
     ).toBe(400);
   });
 
+  it('shows bursts of a window, whole or lost', async () => {
+    const burst = (n: number, startAt: number, more: object) => ({
+      v: 1,
+      source: 'ingest',
+      org: 'org_test',
+      key: 'spr_1',
+      id: `evt_k-burst.${n}`,
+      time: startAt,
+      data: {
+        btu: 'B-spr_1',
+        spreader: 'spr_1',
+        burst: `b${n}`,
+        signal: 'vib.rms',
+        trigger: 'snag',
+        command: null,
+        startAt,
+        rate: 100,
+        samples: 300,
+        ...more,
+      },
+    });
+    const received = { sha256: 'aa', object: 'burst/1' };
+    await put('da.telemetry', [
+      { type: 'burst-received', ...burst(1, end - 2 * hour, received) },
+      { type: 'burst-lost', ...burst(2, end - hour, { missing: [3], reason: 'a chunk never came' }) },
+      { type: 'burst-received', ...burst(3, end - 20 * hour, received) },
+    ]);
+    await caughtUp();
+    const { bursts } = await call('getReplay', {
+      params: { id: 'spr_1' },
+      query: { from: iso(end - 3 * hour), to: iso(end) },
+    });
+    expect(bursts).toEqual([
+      {
+        id: 'b1',
+        btu: 'B-spr_1',
+        signal: 'vib.rms',
+        trigger: 'snag',
+        from: iso(end - 2 * hour),
+        to: iso(end - 2 * hour + 3000),
+        rate: 100,
+        samples: 300,
+        lost: false,
+      },
+      expect.objectContaining({ id: 'b2', lost: true }),
+    ]);
+  });
+
   it('says which failure modes can be seen', async () => {
     const { modes } = await call('getCoverage', { params: { id: 'spr_1' } });
     expect(modes.find(({ failure_mode }) => failure_mode === 'FM-02')).toMatchObject({ cover: 'seen', missing: [] });
@@ -307,6 +355,32 @@ describe('figures, stops, replay, rules and passports on the real log and store'
     expect((await call('listPassports', { query: { spreader: 'SPR-0002' } })).data.map(({ serial }) => serial)).toEqual(
       ['TL-2'],
     );
+  });
+
+  it('says what components have used of what they are made for, and from what', async () => {
+    const { components } = await call('getRemainingLife', { params: { id: 'SPR-0002' } });
+    expect(components.map(({ component, serial, basis }) => [component, serial, basis])).toEqual([
+      ['SPR', null, 'designed_working_period'],
+      ['STR', null, 'fatigue'],
+      ['TL[3]', 'TL-2', 'lock_cycles'],
+    ]);
+    for (const one of components) {
+      expect(one.used).toBeGreaterThan(0);
+      expect(one.provenance).toMatchObject({ block: 'PA', algorithm: expect.stringMatching(/^remaining-life\//) });
+    }
+    // Less than a week is on record of the spreader; the twistlock's cycles are those of its passport.
+    expect(components[0]).toMatchObject({ years: null, coverage: 0.9 });
+    const passport = await call('getPassport', { params: { id: 'TL-2' } });
+    expect(components[2]?.used).toBeCloseTo((100 * passport.cycles) / 300_000, 4);
+    expect((await services.call('getRemainingLife', { params: { id: 'SPR-0009' } })).status).toBe(404);
+  });
+
+  it('counts the parts of the cycle', async () => {
+    const cycle = kpi(await call('getKpis', { query: range }), 'cycle_time');
+    for (const part of ['toLock', 'lock', 'carry', 'toRelease']) {
+      expect(cycle?.parts[part]).toBeGreaterThan(0);
+      expect(cycle?.parts[`${part}.p90`]).toBeGreaterThanOrEqual(cycle?.parts[part] ?? 0);
+    }
   });
 
   it('rebuilds the same rows', async () => {

@@ -33,19 +33,20 @@ export interface ListRequest {
 const after = (cursor: string | undefined): (string | number | null)[] =>
   readCursor(cursor, ['string', 'string']) ?? [null, null];
 
+/** Terminals by name; parameters: terminals, name and id of the last one before, how many. */
+export const terminalsSql = `
+  select t.terminal, t.name, t.time_zone,
+    (select count(*) from crane c where c.terminal = t.terminal)::int as cranes,
+    (select count(*) from spreader s where s.terminal = t.terminal)::int as spreaders
+  from terminal t
+  where ($1::text[] is null or t.terminal = any($1))
+    and ($2::text is null or (t.name collate "C", t.terminal collate "C") > ($2, $3))
+  order by t.name collate "C", t.terminal collate "C" limit $4`;
+
 /** Terminals by name, with how many cranes and spreaders belong to them. */
 export async function listTerminals(store: ViewStore, request: ListRequest): Promise<Page<TerminalRow>> {
   const rows = await store.readAs(request.org, (q) =>
-    q.query<TerminalRow>(
-      `select t.terminal, t.name, t.time_zone,
-         (select count(*) from crane c where c.terminal = t.terminal)::int as cranes,
-         (select count(*) from spreader s where s.terminal = t.terminal)::int as spreaders
-       from terminal t
-       where ($1::text[] is null or t.terminal = any($1))
-         and ($2::text is null or (t.name collate "C", t.terminal collate "C") > ($2, $3))
-       order by t.name collate "C", t.terminal collate "C" limit $4`,
-      [request.terminals, ...after(request.cursor), request.limit + 1],
-    ),
+    q.query<TerminalRow>(terminalsSql, [request.terminals, ...after(request.cursor), request.limit + 1]),
   );
   return pageOfRows(rows, request.limit, (row) => [row.name, row.terminal]);
 }

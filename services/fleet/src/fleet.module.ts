@@ -5,14 +5,23 @@ import type { FleetConfig } from './config';
 import { FleetCommands } from './fleet-commands';
 import { FleetViewReactor } from './fleet-view.reactor';
 import { FleetController } from './fleet.controller';
+import { SandboxRuns } from './sandbox/sandbox-runs';
+import { SandboxController } from './sandbox/sandbox.controller';
+import { SimulatorController } from './sandbox/simulator.controller';
 
 @Module({
-  controllers: [FleetController, FleetViewReactor],
+  controllers: [FleetController, FleetViewReactor, SandboxController, SimulatorController],
   providers: [
     {
       provide: FleetCommands,
       useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new FleetCommands(store, clock, audit),
       inject: [STORE, CLOCK, AUDIT],
+    },
+    {
+      provide: SandboxRuns,
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, { SANDBOX_ORGANISATION }: FleetConfig) =>
+        new SandboxRuns(store, clock, audit, SANDBOX_ORGANISATION),
+      inject: [STORE, CLOCK, AUDIT, CONFIG],
     },
   ],
 })
@@ -22,7 +31,9 @@ export class FleetModule implements OnApplicationBootstrap {
     @Inject(FleetCommands) private readonly commands: FleetCommands,
   ) {}
 
-  onApplicationBootstrap(): Promise<void> {
-    return this.commands.ensureOrganisation(this.config.ORGANISATION, this.config.ORGANISATION_NAME);
+  async onApplicationBootstrap(): Promise<void> {
+    const { ORGANISATION, ORGANISATION_NAME, SANDBOX_ORGANISATION } = this.config;
+    await this.commands.ensureOrganisation(ORGANISATION, ORGANISATION_NAME);
+    if (SANDBOX_ORGANISATION !== undefined) await this.commands.ensureOrganisation(SANDBOX_ORGANISATION, 'Sandbox');
   }
 }

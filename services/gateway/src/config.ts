@@ -1,6 +1,13 @@
 import { flag, port, publicUrl } from '@quaywatch/runtime';
 import { z } from 'zod';
 
+/** Words separated by commas. */
+const words = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const limit = z.coerce.number().int().min(1);
 
 /** Configuration of the gateway; keys are environment variables. Its port and host come from the process. */
@@ -46,6 +53,14 @@ export const gatewayConfig = z.object({
     .enum(['RS256', 'PS256', 'ES256', 'EdDSA'])
     .default('RS256')
     .describe('How the other provider signs ID tokens.'),
+  OIDC_MFA_AMR: words
+    .default(['mfa'])
+    .describe(
+      "Values of the other provider's claim `amr` that mean more than one factor (RFC 8176), comma-separated. Where an organisation requires a second factor, people whose provider says neither this nor OIDC_MFA_ACR stay outside.",
+    ),
+  OIDC_MFA_ACR: words
+    .default([])
+    .describe('Values of its claim `acr` that mean more than one factor, comma-separated; they are also asked for.'),
   STEP_UP_MINUTES: z.coerce
     .number()
     .positive()
@@ -53,7 +68,18 @@ export const gatewayConfig = z.object({
     .describe('Changes to access (roles, people, programs) need a sign-in that is no older than this.'),
   RATE_ADDRESS: limit.default(6000).describe('Requests a minute from one network address.'),
   RATE_CALLER: limit.default(1200).describe('Requests a minute of one person or program.'),
+  RATE_CLIENT: limit.default(6000).describe('Requests a minute of one program for all the people it acts for.'),
   RATE_ORGANISATION: limit.default(12_000).describe('Requests a minute of one organisation.'),
+  QUOTA_PORT: port
+    .optional()
+    .describe('UDP port on which gateways tell each other what they have counted; without it each counts for itself.'),
+  QUOTA_HOST: z.string().min(1).default('0.0.0.0').describe('Where that port listens.'),
+  QUOTA_PEERS: words
+    .default([])
+    .pipe(z.array(z.string().regex(/^\S+:\d{1,5}$/)))
+    .describe(
+      'The other gateways, `host:port`, comma-separated; of a name (a headless service) all addresses count, looked up every 10 s.',
+    ),
   CALLER_MEMORY_MS: z.coerce
     .number()
     .int()
@@ -63,6 +89,17 @@ export const gatewayConfig = z.object({
     .describe(
       'How long it is remembered who a session or token stands for, ms. Any change of access through this gateway forgets it at once; one through another replica works after this time.',
     ),
+  EVENTS_REMEMBERED: limit
+    .default(50_000)
+    .describe(
+      'Live events that are remembered for readers of the stream who come back, about 600 bytes each; a day of some 150 spreaders.',
+    ),
+  EVENTS_REMEMBERED_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(168)
+    .default(24)
+    .describe('How long they are remembered at most, h.'),
   FIRST_BYTE_SECONDS: z.coerce
     .number()
     .positive()
@@ -89,14 +126,7 @@ export const gatewayConfig = z.object({
     .min(1)
     .default('groups')
     .describe("Claim of the other provider's ID token that names a person's groups."),
-  TRUSTED_PROXIES: z
-    .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
+  TRUSTED_PROXIES: words
     .optional()
     .describe(
       'Addresses or networks of proxies in front, comma-separated; only they may say from where a request comes.',

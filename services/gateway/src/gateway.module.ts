@@ -8,10 +8,12 @@ import {
   EVENT_LOG,
   HTTP_ADDRESS,
   LOGGER,
+  METRICS,
   PEERS,
   SECRETS,
   type AuditTrail,
   type Logger,
+  type Metrics,
   type Peers,
 } from '@quaywatch/runtime';
 import type { GatewayConfig } from './config';
@@ -30,9 +32,10 @@ import { Edge } from './edge/edge';
         clock: Clock,
         audit: AuditTrail,
         logger: Logger,
+        metrics: Metrics,
         plain: { host: string },
-      ) => new Edge({ config, peers, log, secrets, clock, audit, logger, plain }, host),
-      inject: [HttpAdapterHost, CONFIG, PEERS, EVENT_LOG, SECRETS, CLOCK, AUDIT, LOGGER, HTTP_ADDRESS],
+      ) => new Edge({ config, peers, log, secrets, clock, audit, logger, metrics, plain }, host),
+      inject: [HttpAdapterHost, CONFIG, PEERS, EVENT_LOG, SECRETS, CLOCK, AUDIT, LOGGER, METRICS, HTTP_ADDRESS],
     },
   ],
 })

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import type { Browser } from './browser';
 import { EventReader } from './event-reader';
 import { TwoServices, type Forwarded } from './two-services';
+import type { z } from 'zod';
 
 const password = 'seven cranes at the quay';
 const all: readonly RouteDefinition[] = Object.values(routes);
@@ -48,12 +49,20 @@ const raw = (path: string): Promise<string> =>
 
 const pathOf = (route: RouteDefinition): string =>
   route.path.replace(/\{\w+\}/g, (name) => (route.everyService && name === '{service}' ? 'alerting' : 'x_1'));
-const hour = 'from=2026-11-23T00:00:00Z&to=2026-11-23T01:00:00Z';
-const needed: Record<string, string> = {
-  getSeries: `?signals=hyd.press&${hour}`,
-  getKpis: `?${hour}`,
-  getReplay: `?${hour}`,
-  listStops: `?${hour}`,
+/** Parameters without which some operations cannot be called, by name. */
+const examples: Record<string, string> = {
+  from: '2026-11-23T00:00:00Z',
+  to: '2026-11-23T01:00:00Z',
+  signals: 'hyd.press',
+  signal: 'hyd.press',
+};
+/** The query that an operation needs; a new parameter without an example fails the test of its operation. */
+const neededBy = ({ query }: RouteDefinition): string => {
+  const names = Object.entries(query?.shape ?? {}).flatMap(([name, schema]) =>
+    (schema as z.ZodType).safeParse(undefined).success ? [] : [name],
+  );
+  if (names.length === 0) return '';
+  return `?${names.map((name) => `${name}=${encodeURIComponent(examples[name] ?? '')}`).join('&')}`;
 };
 
 describe('every operation of the contract', () => {
@@ -70,12 +79,12 @@ describe('every operation of the contract', () => {
       });
       if (route.service === 'gateway' || route.service === 'user-access') return;
 
-      const answer = await admin.json(route.method, `${path}${needed[id] ?? ''}`, route.body ? { a: 1 } : undefined);
+      const answer = await admin.json(route.method, `${path}${neededBy(route)}`, route.body ? { a: 1 } : undefined);
       expect(answer.status).toBe(200);
       const seen = JSON.parse(answer.text) as Forwarded;
       expect(seen).toMatchObject({
         method: route.method,
-        url: `${path}${needed[id] ?? ''}`,
+        url: `${path}${neededBy(route)}`,
         address: '127.0.0.1',
         principal: { kind: 'user', org: 'org_main' },
       });
@@ -96,11 +105,7 @@ describe('every operation of the contract', () => {
     for (const route of all) {
       if (route.service === 'gateway' || route.permission === null) continue;
       const allowed = permissions.includes(route.permission);
-      const answer = await viewer.json(
-        route.method,
-        `${pathOf(route)}${needed[route.id] ?? ''}`,
-        route.body ? {} : undefined,
-      );
+      const answer = await viewer.json(route.method, `${pathOf(route)}${neededBy(route)}`, route.body ? {} : undefined);
       expect([route.id, answer.status === 403]).toEqual([route.id, !allowed]);
     }
     await two.audited(
@@ -156,6 +161,18 @@ describe('the edge of the API', () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
     expect((await admin.json('POST', '/v1/terminals', nested(32))).status).toBe(200);
     expect((await admin.json('POST', '/v1/terminals', nested(33))).status).toBe(400);
+  });
+
+  it('takes the address of a caller from a trusted proxy, and of what is before it nothing', async () => {
+    const behind = await two.startAnotherGateway('127.0.0.1', { TRUSTED_PROXIES: '127.0.0.1' });
+    try {
+      const answer = await fetch(`${behind.url}/v1/terminals`, {
+        headers: { cookie: admin.cookieHeader(), 'x-forwarded-for': '203.0.113.9, 198.51.100.7' },
+      });
+      expect(((await answer.json()) as Forwarded).address).toBe('198.51.100.7');
+    } finally {
+      await behind.stop();
+    }
   });
 
   it('believes nothing that a caller says of themselves', async () => {
@@ -225,6 +242,7 @@ describe('portal files', () => {
     const { headers } = await two.browser().get('/');
     expect(headers.get('content-security-policy')).toContain("default-src 'self';script-src 'self';");
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('content-security-policy')).not.toContain('unsafe');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('x-powered-by')).toBeNull();
@@ -331,6 +349,23 @@ describe('event stream', () => {
     }
   });
 
+  it('gives one who was away all that they missed, in order, as fast as they read', async () => {
+    const first = await EventReader.open(two.url, admin);
+    await publish(health('spr_2', 1000));
+    await first.until(() => scores(first).includes(1000));
+    const seen = first.events.at(-1)?.id ?? '';
+    const missed = Array.from({ length: 6000 }, (_, i) => 1001 + i);
+    for (let i = 0; i < missed.length; i += 500)
+      await publish(...missed.slice(i, i + 500).map((score) => health('spr_2', score)));
+    await first.until(() => scores(first).length === 6001);
+    first.close();
+    const again = await EventReader.open(two.url, admin, { lastEventId: seen });
+    await again.until(() => scores(again).length >= missed.length);
+    expect(scores(again)).toEqual(missed);
+    expect(again.events.filter(({ type }) => type === 'gap')).toEqual([]);
+    again.close();
+  }, 40_000);
+
   it('is for people who are signed in and may hear it', async () => {
     expect((await two.browser().get('/v1/events/stream')).status).toBe(401);
     expect((await admin.get('/v1/events/stream?since=1')).status).toBe(400);
@@ -373,5 +408,38 @@ describe('configuration', () => {
     expect(login.status).toBe(503);
     await secure.stop();
     two.gateway = plain;
+  });
+});
+
+describe('metrics', () => {
+  const read = async (path = '/metrics', method = 'GET'): Promise<Response> =>
+    fetch(new URL(path, two.gateway.metricsUrl), { method });
+
+  it('are told on a listener of their own, never on the public port', async () => {
+    for (const browser of [two.browser(), admin]) {
+      const answer = await browser.get('/metrics');
+      expect(answer.text).not.toContain('quaywatch_gateway_request_seconds');
+      expect(answer.text).not.toContain('process_resident_memory_bytes');
+    }
+    expect(two.gateway.metricsUrl).not.toContain(new URL(two.url).host);
+    const count = async (): Promise<number> =>
+      Number(
+        /^quaywatch_gateway_request_seconds_count\{area="api",status="4xx"\} (\d+)$/m.exec(
+          await (await read()).text(),
+        )?.[1] ?? 0,
+      );
+    const before = await count();
+    expect((await two.browser().get('/v1/terminals')).status).toBe(401);
+    expect(await count()).toBe(before + 1);
+    const text = await (await read()).text();
+    expect(text).toMatch(/^process_cpu_seconds_total \d/m);
+    // Nothing of who called, or of what.
+    expect(text).not.toMatch(/org_|ada@|\/v1\//);
+  });
+
+  it('are all that this listener has', async () => {
+    for (const path of ['/', '/v1/terminals', '/healthz', '/metrics/x', '/internal/sessions'])
+      expect((await read(path)).status).toBe(404);
+    expect((await read('/metrics', 'POST')).status).toBe(405);
   });
 });

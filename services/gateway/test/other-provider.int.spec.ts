@@ -12,6 +12,9 @@ import { TwoServices } from './two-services';
 class OtherProvider {
   private readonly server: Server;
   issuer = '';
+  /** What it says of how it asked, and what it was last asked for. */
+  said: { acr?: string; amr?: string[] } = {};
+  askedFor: string | null = null;
   person: { sub: string; email: string; verified: boolean; groups?: string[] } = {
     sub: 'ext-1',
     email: 'vic@example.com',
@@ -50,7 +53,8 @@ class OtherProvider {
         },
       ],
       cookies: { keys: ['k'.repeat(32)] },
-      claims: { openid: ['sub'], email: ['email', 'email_verified', 'groups', 'name'] },
+      acrValues: ['urn:quay:two-factors'],
+      claims: { openid: ['sub', 'acr', 'amr'], email: ['email', 'email_verified', 'groups', 'name'] },
       conformIdTokenClaims: false,
       features: { devInteractions: { enabled: false } },
       interactions: { url: (_ctx: unknown, interaction: { uid: string }) => `/sign-in/${interaction.uid}` },
@@ -73,8 +77,9 @@ class OtherProvider {
     });
     const handle = provider.callback();
     this.server.on('request', (req, res) => {
+      if (req.url?.startsWith('/auth?')) this.askedFor = new URL(req.url, this.issuer).searchParams.get('acr_values');
       if (req.url?.startsWith('/sign-in/'))
-        void provider.interactionFinished(req, res, { login: { accountId: this.person.sub } });
+        void provider.interactionFinished(req, res, { login: { accountId: this.person.sub, ...this.said } });
       else void handle(req, res);
     });
   }
@@ -251,5 +256,54 @@ describe('people whom the provider has provisioned (SCIM)', () => {
     expect((await signIn(two.browser())).status).toBe(200);
     other.person = { sub: 'ext-thief', email: 'late@example.com', verified: true };
     expect((await signIn(two.browser())).status).toBe(400);
+  });
+});
+
+describe('where the organisation requires a second factor', () => {
+  const require = async (secondFactor: string): Promise<void> => {
+    const by: Principal = {
+      kind: 'user',
+      id: 'usr_x',
+      org: 'org_main',
+      roles: [{ role: 'administrator', scope: 'organisation' }],
+    };
+    const answer = await two.internal('PUT', '/v1/access-policy', by, { second_factor: secondFactor });
+    expect(answer.status).toBe(200);
+  };
+  beforeAll(async () => {
+    other.person = { sub: 'ext-1', email: 'vic@example.com', verified: true };
+    await require('required');
+    await two.gateway.stop();
+    await two.startGateway(undefined, {
+      OIDC_ISSUER: other.issuer,
+      OIDC_CLIENT_ID: 'quaywatch',
+      OIDC_CLIENT_SECRET_NAME: 'other-client',
+      OIDC_MFA_ACR: 'urn:quay:two-factors',
+    });
+  });
+  afterAll(() => require('off'));
+
+  it.each([
+    ['nothing', {}],
+    ['a password', { amr: ['pwd'] }],
+    ['an acr that we do not know', { amr: ['pwd'], acr: 'urn:elsewhere:gold' }],
+  ])('lets nobody in of whom the provider says: %s', async (_, said) => {
+    other.said = said;
+    const browser = two.browser();
+    const page = await signIn(browser);
+    expect([page.status, page.text]).toEqual([400, expect.stringContaining('second factor')]);
+    expect((await browser.get('/v1/me')).status).toBe(401);
+    await two.audited(
+      ({ action, outcome, reason }) => action === 'sign-in' && outcome === 'failure' && /second/.test(reason ?? ''),
+    );
+  });
+
+  it.each([
+    ['amr mfa', { amr: ['pwd', 'mfa'] }],
+    ['an acr of the list, which was asked for', { acr: 'urn:quay:two-factors' }],
+  ])('lets them in with %s', async (_, said) => {
+    other.said = said;
+    expect((await signIn(two.browser())).status).toBe(200);
+    expect(other.askedFor).toBe('urn:quay:two-factors');
   });
 });

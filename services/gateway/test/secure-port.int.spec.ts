@@ -23,6 +23,7 @@ let authority: TestCertificate;
 let server: TestCertificate;
 let port: number;
 let caller: Http2Caller;
+let open: () => Promise<Http2Caller>;
 let ada: Browser;
 const files = (): Record<string, string> => ({
   TLS_CERT_FILE: join(folder, 'tls.crt'),
@@ -44,7 +45,8 @@ beforeAll(async () => {
     ...files(),
   });
   port = two.gateway.app.get(Edge).httpsPort ?? 0;
-  caller = await Http2Caller.open(`https://127.0.0.1:${port}`, { ca: authority.cert, servername: name });
+  open = () => Http2Caller.open(`https://127.0.0.1:${port}`, { ca: authority.cert, servername: name });
+  caller = await open();
   ada = two.browser(`https://127.0.0.1:${port}`, caller.fetch);
 }, 60_000);
 afterAll(async () => {
@@ -252,10 +254,11 @@ describe('plain HTTP', () => {
 
 describe('stopping', () => {
   it('ends streams of events and connections over HTTP/2', async () => {
-    const { stream } = await caller.request('GET', '/v1/events/stream', { cookie: ada.cookieHeader() });
+    const reader = await open();
+    const { stream } = await reader.request('GET', '/v1/events/stream', { cookie: ada.cookieHeader() });
     stream.resume();
     const ended = once(stream, 'end');
-    const closed = once(caller.session, 'close');
+    const closed = once(reader.session, 'close');
     const from = Date.now();
     await two.gateway.stop();
     await ended;

@@ -16,7 +16,9 @@ describe('behind https', () => {
     expect(form.url).toMatch(/^https:\/\/quaywatch\.example\.com\/oidc\/interaction\//);
     const page = await browser.form(new URL(form.url).pathname, { email: 'ada@example.com', password });
     expect([page.status, page.url]).toEqual([200, 'https://quaywatch.example.com/']);
-    expect((await browser.get('/v1/me')).status).toBe(200);
+    const me = await browser.get('/v1/me');
+    expect(me.status).toBe(200);
+    expect(me.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
 
     const own = browser.cookieLines.filter((line) => line.startsWith('__Host-quaywatch='));
     expect(own.length).toBeGreaterThan(0);

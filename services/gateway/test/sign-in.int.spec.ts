@@ -234,6 +234,7 @@ describe('session', () => {
     expect((await browser.get('/v1/me')).status).toBe(200);
     const out = await browser.json('POST', '/auth/logout');
     expect([out.status, JSON.parse(out.text)]).toEqual([200, { redirect: '/' }]);
+    expect(out.headers.get('clear-site-data')).toBe('"cache"');
     browser.setCookie('quaywatch', old);
     expect((await browser.get('/v1/me')).status).toBe(401);
     // The provider asks for the password again.

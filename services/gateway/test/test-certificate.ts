@@ -11,8 +11,12 @@ export interface TestCertificate {
   readonly issuer: { readonly name: string; readonly key: webcrypto.CryptoKey };
 }
 
-/** A certificate for `name`: of its own, or signed by `by`. */
-export async function testCertificate(name: string, by?: TestCertificate['issuer']): Promise<TestCertificate> {
+/** A certificate for `name`: of its own, or signed by `by`; good from two minutes ago for `life` ms from now on. */
+export async function testCertificate(
+  name: string,
+  by?: TestCertificate['issuer'],
+  life = 86_400_000,
+): Promise<TestCertificate> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = privateKey.export({ format: 'jwk' }) as JsonWebKey;
   const key = await webcrypto.subtle.importKey('jwk', jwk, algorithm, true, ['sign']);
@@ -24,8 +28,8 @@ export async function testCertificate(name: string, by?: TestCertificate['issuer
     serialNumber: Buffer.from(webcrypto.getRandomValues(new Uint8Array(8))).toString('hex'),
     subject: `CN=${name}`,
     issuer: by?.name ?? `CN=${name}`,
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 86_400_000),
+    notBefore: new Date(Date.now() - 120_000),
+    notAfter: new Date(Date.now() + life),
     signingAlgorithm: algorithm,
     publicKey: publicKey as never,
     signingKey: (by?.key ?? key) as never,

@@ -73,6 +73,7 @@ export class TwoServices {
       OBJECT_DIR: join(folder, 'objects'),
       SECRETS_DIR: join(folder, 'secrets'),
       LOG_PARTITIONS: '4',
+      ...more,
     };
     const logger = makeLogger('test', { level: 'warn', file: join(folder, 'log') });
     const adapters = await chooseAdapters(environment, 'test', logger);
@@ -163,6 +164,7 @@ export class TwoServices {
         ...environment,
       },
       http: { host, port },
+      ...(store ? {} : { metrics: { host: '127.0.0.1', port: 0 } }),
     });
   }
 

@@ -73,6 +73,13 @@ export const ingestConfig = z.object({
     .max(3600)
     .default(10)
     .describe('How often roll-outs of firmware are looked at for what is due by time, seconds.'),
+  SIGNER_COMMAND: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Program that keeps the keys of new certificate authorities (a PKCS#11 token, a key service) and signs with them, called without a shell; `deploy/signer/pkcs11.mjs` is one. Unset: keys are encrypted in the database.',
+    ),
   EST_PORT: port.optional().describe('Enrolment over TLS (EST, RFC 7030); off unless set.'),
   PKI_HTTP_PORT: port.optional().describe('Plain HTTP with revocation lists and OCSP; off unless set.'),
   PKI_PUBLIC_URL: z
@@ -124,7 +131,7 @@ export const ingestConfig = z.object({
   MQTT_DRAIN_SECONDS: whole(1, 600, 5).describe('Time a device may leave its socket full, s.'),
   MQTT_DEVICE_RATE: whole(1, 1_000_000, 5000).describe('PUBLISH packets per second of a device; what is faster waits.'),
   MQTT_ORGANISATION_RATE: whole(1, 10_000_000, 200_000).describe(
-    'PUBLISH packets per second of all devices of an organisation; what is faster waits.',
+    'PUBLISH packets per second of all devices of an organisation, whichever process they are connected to; what is faster waits.',
   ),
   MQTT_MAX_QUEUED: whole(1, 100_000, 100).describe(
     'Most messages kept for a device that is away; further ones are dropped.',
@@ -146,6 +153,13 @@ export const ingestConfig = z.object({
     .max(1440)
     .default(5)
     .describe('How long an hour must be over before it is archived, minutes: more than clocks differ.'),
+  ARCHIVE_POLICY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File (JSON) that says how many days the archive of each organisation is kept, and its legal holds: `{"days": {"org_…": 400}, "holds": [{"org": …, "spreader": …, "reason": …}]}`. Read at every look; while it cannot be read nothing is removed. Unset: everything is kept.',
+    ),
   ORGANISATION: z
     .string()
     .min(1)

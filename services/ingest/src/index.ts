@@ -1,3 +1,4 @@
+export { readPolicy } from './archive/read-policy';
 export { BrokerHost } from './broker/broker-host';
 export { limitsOf, type BrokerLimits } from './broker/broker-limits';
 export { MqttEngine } from './broker/mqtt-engine';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ArchiveWatch } from './archive/archive-watch';
 import { BrokerHost } from './broker/broker-host';
+import { BurstsController } from './devices/bursts.controller';
 import { CommandsController } from './devices/commands.controller';
 import { ConsoleController } from './devices/console.controller';
 import { DevicesController } from './devices/devices.controller';
@@ -18,6 +19,7 @@ import { AuthoritiesController } from './pki/authorities.controller';
     AuthoritiesController,
     ConsoleController,
     CommandsController,
+    BurstsController,
     FirmwareController,
     ViewsReactor,
   ],

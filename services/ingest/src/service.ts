@@ -7,6 +7,11 @@ import deviceConsole from '../migrations/0011-device-console.sql';
 import firmware from '../migrations/0020-firmware.sql';
 import holders from '../migrations/0021-session-holders.sql';
 import bursts from '../migrations/0022-bursts.sql';
+import burstIndex from '../migrations/0026-burst-index.sql';
+import deviceChanges from '../migrations/0028-device-changes.sql';
+import organisationShares from '../migrations/0027-organisation-shares.sql';
+import refusals from '../migrations/0025-refusals.sql';
+import spreaderNumber from '../migrations/0037-spreader-number.sql';
 import { ingestConfig } from './config';
 import { IngestModule } from './ingest.module';
 
@@ -23,11 +28,16 @@ export const ingest = defineService({
     '0020-firmware.sql': firmware,
     '0021-session-holders.sql': holders,
     '0022-bursts.sql': bursts,
+    '0025-refusals.sql': refusals,
+    '0026-burst-index.sql': burstIndex,
+    '0027-organisation-shares.sql': organisationShares,
+    '0028-device-changes.sql': deviceChanges,
+    '0037-spreader-number.sql': spreaderNumber,
   },
   views: {
     'ingest-devices': ['device', 'certificate', 'authority', 'command', 'firmware', 'rollout', 'rollout_device'],
     'ingest-bindings': ['binding', 'spreader'],
-    'ingest-window': ['presence', 'sequence_window', 'quarantine', 'lost_frames'],
+    'ingest-window': ['presence', 'sequence_window', 'quarantine', 'lost_frames', 'burst'],
   },
   store: true,
   module: IngestModule,

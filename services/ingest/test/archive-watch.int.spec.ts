@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, type EventEnvelope } from '@quaywatch/contracts';
+import { partitionOf, type AuditEntry, type EventEnvelope } from '@quaywatch/contracts';
 import { hours, minutes } from '@quaywatch/kernel';
 import type { Clock } from '@quaywatch/ports';
 import { waitUntil } from '@quaywatch/ports/testing';
 import { readSegment, segmentsOf, startService } from '@quaywatch/runtime';
 import { makeLogger } from '@quaywatch/runtime';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrokerHost, ingest } from '../src/index';
 import { RunningIngest } from './running-ingest';
@@ -49,7 +51,8 @@ describe('archive of a running ingest', () => {
   let first: RunningIngest;
   let second: Awaited<ReturnType<typeof startService>>;
   const clock = new LaterClock();
-  const settings = { ARCHIVE_LOOK_MINUTES: '1', ARCHIVE_DELAY_MINUTES: '5' };
+  const policyFile = join(tmpdir(), `quaywatch-policy-${process.pid}.json`);
+  const settings = { ARCHIVE_LOOK_MINUTES: '1', ARCHIVE_DELAY_MINUTES: '5', ARCHIVE_POLICY: policyFile };
 
   beforeAll(async () => {
     first = await RunningIngest.start(settings, clock);
@@ -73,6 +76,7 @@ describe('archive of a running ingest', () => {
   afterAll(async () => {
     await second?.stop();
     await first?.stop();
+    await rm(policyFile, { force: true });
   }, 60_000);
 
   it('seals an hour by itself when it is over and not before, once, though two instances do it', async () => {
@@ -94,14 +98,69 @@ describe('archive of a running ingest', () => {
     const sealedRecords = async (): Promise<number> =>
       (await segmentsOf(objects, partition)).reduce((sum, { records }) => sum + records, 0);
     await waitUntil('the seal', async () => (await sealedRecords()) === 20, 60_000);
-    const listed = await objects.list('archive/');
-    const looks = clock.looks;
-    await waitUntil('more looks', () => clock.looks >= looks + 6, 60_000);
-    expect(await objects.list('archive/')).toEqual(listed);
+    const moreLooks = async (): Promise<void> => {
+      const looks = clock.looks;
+      await waitUntil('more looks', () => clock.looks >= looks + 6, 60_000);
+    };
+    // Late in the evening the day is over too, and its hours are merged.
+    const held = async (): Promise<string> => JSON.stringify(await objects.list('archive/'));
+    let listed = '';
+    await waitUntil('an archive that stays as it is', async () => {
+      listed = await held();
+      await moreLooks();
+      return (await held()) === listed;
+    });
+    await moreLooks();
+    expect(await held()).toBe(listed);
     const segments = await segmentsOf(objects, partition);
     const records = (await Promise.all(segments.map((segment) => readSegment(objects, segment)))).flat();
     expect(records.map(({ event }) => (event as EventEnvelope).id)).toEqual(
       Array.from({ length: 20 }, (_, n) => `evt_${n}`),
     );
+  }, 180_000);
+
+  it('removes by itself what the policy keeps no longer, never what is held, and puts it into the audit trail', async () => {
+    const { log, objects } = first.services.adapters;
+    const partition = partitionOf(spreader, log.partitions);
+    const files = async (): Promise<string[]> => (await objects.list('archive/v1/data/')).map(({ key }) => key);
+    const looks = async (): Promise<void> => {
+      const before = clock.looks;
+      // Other jobs of both instances count too.
+      await waitUntil('looks', () => clock.looks >= before + 60, 60_000);
+    };
+    const say = (policy: object | string): Promise<void> =>
+      writeFile(policyFile, typeof policy === 'string' ? policy : JSON.stringify(policy));
+    const removals = await first.events('audit', ({ data }) => (data as AuditEntry).action === 'archive.remove');
+    clock.ahead = hours(24 * 40);
+    const days = async (): Promise<number> => (await objects.list('archive/v1/days/')).length;
+    const hoursLeft = async (): Promise<number> => (await objects.list('archive/v1/segments/')).length;
+    await waitUntil('the merged day', async () => (await days()) > 0 && (await hoursLeft()) === 0, 60_000);
+    await looks();
+    const before = await files();
+    expect(before.length).toBeGreaterThan(1);
+    // No policy, one that is damaged, one of another organisation, one that holds: everything stays.
+    const hold = { org: 'org_test', spreader, reason: 'claim 17' };
+    for (const policy of [
+      '{"days": {"org_test"',
+      { days: { org_test: 0 } },
+      { days: { org_other: 1 } },
+      { days: { org_test: 30 }, holds: [hold] },
+      { days: { org_test: 41 } },
+    ]) {
+      await say(policy);
+      await looks();
+      expect(await files()).toEqual(before);
+    }
+    await say({ days: { org_test: 30 } });
+    await waitUntil('the removal', async () => (await files()).length === 0, 60_000);
+    await looks();
+    const removed = (): AuditEntry[] => removals.map(({ data }) => data as AuditEntry);
+    const told = (): number => removed().reduce((sum, { detail }) => sum + Number(detail?.['files']), 0);
+    // Two instances share the work, and tell of each file once or, both being at it at the same moment, twice.
+    await waitUntil('the audit entries', () => told() >= before.length, 60_000);
+    expect(removed()[0]).toMatchObject({ class: 'system', target: { kind: 'archive', id: 'org_test' } });
+    expect(removals.every(({ org }) => org === 'org_test')).toBe(true);
+    // The manifests stay, and say that it was removed: no damage.
+    for (const segment of await segmentsOf(objects, partition)) expect(await readSegment(objects, segment)).toEqual([]);
   }, 180_000);
 });

@@ -56,6 +56,55 @@ describe('bursts', () => {
     expect(await ingest.services.adapters.objects.list('burst-chunks/')).toEqual([]);
   });
 
+  it('are listed by the spreader, and can be had with their samples', async () => {
+    const { services } = ingest;
+    const btu = 'BST-7';
+    const send = await sender(btu);
+    const head = { source: 'fleet', v: 1, org: 'org_test', key: 'spr_b', time: 1 };
+    const spreader = {
+      spreader: 'spr_b',
+      number: 'B',
+      serial: 'B',
+      model: 'M',
+      type: 'sts_single',
+      drive: 'hydraulic',
+    };
+    await services.log.append('fleet', [
+      { event: { ...head, id: 'evt_b1', type: 'spreader-created', data: { ...spreader, terminal: 'ter_1' } } },
+      { event: { ...head, id: 'evt_b2', type: 'btu-bound', data: { btu, spreader: 'spr_b', from: 1 } } },
+    ]);
+    type Page = { data: { id: string; lost: object | null }[] };
+    const roles = (terminal: string) => [{ role: 'engineer', scope: { terminals: [terminal] } }];
+    const as = (terminal: string) => ({ kind: 'user', id: 'usr_1', org: 'org_test', roles: roles(terminal) }) as never;
+    const listed = async () => services.call<Page>('listBursts', { params: { id: 'spr_b' }, principal: as('ter_1') });
+    // The session learns of the binding within a second; bursts before it are of no spreader.
+    let n = 0;
+    await services.until(async () => {
+      for (const chunk of chunksOf(burst(`b-7-${++n}`))) await send(chunk);
+      return ((await listed()).body.data ?? []).length > 0;
+    });
+    const [newest] = (await listed()).body.data;
+    expect(newest).toMatchObject({
+      btu,
+      signal: 'vib.rms',
+      unit: 'mm/s',
+      trigger: 'snag',
+      samples: 50_000,
+      lost: null,
+    });
+    const params = { id: 'spr_b', burst: newest?.id ?? '' };
+    const whole = await services.call<{ samples_base64: string }>('getBurst', { params });
+    const bytes = Buffer.from(whole.body.samples_base64, 'base64');
+    expect(bytes.equals(Buffer.from(burst('x').samples.buffer))).toBe(true);
+    expect((await services.call('getBurst', { params, principal: as('ter_2') })).status).toBe(404);
+    expect((await services.call('listBursts', { params, principal: as('ter_2') })).status).toBe(404);
+    await send(chunksOf(burst('b-7-lost'))[0] as BurstChunk);
+    const lost = await services.until(async () => (await listed()).body.data.find((one) => one.lost !== null));
+    expect(lost).toMatchObject({ id: `${btu}.b-7-lost`, lost: { reason: 'incomplete', missing_chunks: [1, 2, 3] } });
+    const gone = await services.call('getBurst', { params: { ...params, burst: lost.id } });
+    expect(gone.body).toMatchObject({ samples_base64: null, sha256: null });
+  });
+
   it('that never get whole leave a record of what is missing', async () => {
     const send = await sender('BST-2');
     const [zero, , two] = chunksOf(burst('b-2'));

@@ -47,7 +47,7 @@ describe('console of a device', () => {
     await services.log.append('fleet', [
       fact('spreader-created', {
         spreader,
-        number: spreader,
+        number: `${spreader}-number`,
         serial: spreader,
         model: 'M',
         type: 'sts_single',
@@ -72,8 +72,19 @@ describe('console of a device', () => {
     };
     await client.publishAsync(statusTopic('CON-1'), JSON.stringify(status), { qos: 1 });
     const shown = async (principal: Principal) =>
-      services.call<Record<string, never>>('getDevice', { params: { id: 'CON-1' }, principal });
-    await services.until(async () => (await shown(testAdministrator)).body.buffer !== null);
+      services.call<{
+        buffer: object | null;
+        quarantined_frames: number;
+        certificates: { first_used_at: string | null }[];
+      }>('getDevice', {
+        params: { id: 'CON-1' },
+        principal,
+      });
+    await services.until(async () => {
+      const { buffer, certificates } = (await shown(testAdministrator)).body;
+      // The first use is recorded a moment later.
+      return buffer !== null && certificates[0]?.first_used_at !== null;
+    });
     expect((await shown(at('ter_1'))).body).toMatchObject({
       state: 'active',
       spreader_id: 'spr_c1',
@@ -123,6 +134,8 @@ describe('console of a device', () => {
       complete_until: iso(9),
       missing: [{ from_seq: 4, to_seq: 5, lost: true }],
     });
+    const byNumber = await services.call('getCompleteness', { params: { id: 'spr_c2-number' } });
+    expect(byNumber.body).toEqual(after);
     expect((await completeness(at('ter_2'))).status).toBe(404);
     expect((await completeness(stranger)).status).toBe(404);
   });
@@ -133,13 +146,15 @@ describe('console of a device', () => {
     // The defect: a dialect that cannot read what it should.
     const dialect = dialects.find((one) => one.speaks(deviceTopic('CON-3', 'live'), 'CON-3')) as {
       decode: unknown;
+      express: unknown;
     };
-    const working = dialect.decode;
+    const working = { ...dialect };
+    dialect.express = () => undefined;
     dialect.decode = () => ({ ok: false, reason: 'a defect of ours' });
     try {
       await publish(client, 'CON-3', liveFrame('CON-3', 1, 41.5));
     } finally {
-      dialect.decode = working;
+      Object.assign(dialect, working);
     }
     await publish(client, 'CON-3', 'this is none');
     type Frames = { data: { id: string; reason: string }[] };
@@ -210,6 +225,11 @@ describe('console of a device', () => {
       ]);
       const text = await services.adapters.objects.get(done.attachment ?? '');
       expect(new TextDecoder().decode(text)).toBe('line 1\nline 2');
+      const log = (principal = testAdministrator, command = body.id) =>
+        services.call('getCommandLog', { params: { id: 'CMD-1', command }, principal });
+      expect(await log()).toMatchObject({ status: 200, body: { text: 'line 1\nline 2' } });
+      expect((await log(stranger)).status).toBe(404);
+      expect((await log(testAdministrator, 'cmd_none')).status).toBe(409);
       const burst = await send('CMD-1', { kind: 'request_burst', parameters: { signal: 'vib.rms', seconds: 5 } });
       await settled('CMD-1', burst.body.id, 'refused');
       const actions = (await audit.all())

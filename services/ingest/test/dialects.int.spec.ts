@@ -92,6 +92,16 @@ describe('dialects through the running broker', () => {
       await ingest.services.until(() => Promise.resolve(samplesOf('DIA-3').some(({ values }) => values[0] === 50)));
     });
 
+    it('a template in a birth is kept in quarantine, and the rest of the birth is taken', async () => {
+      const client = await node('DIA-6');
+      await say(client, 'DIA-6', 'NBIRTH', 0, [...births, { name: '_types_/Motor', datatype: 19 } as never]);
+      await sampled('DIA-6', 'hyd.oilTemp');
+      const kept = (): EventEnvelope[] =>
+        log.filter(({ type, data }) => type === 'frame-quarantined' && (data as Samples).btu === 'DIA-6');
+      await ingest.services.until(() => Promise.resolve(kept().length === 1));
+      expect(kept()[0]?.data).toMatchObject({ reason: 'metrics that are not taken: _types_/Motor (Template)' });
+    });
+
     it('the host says that it is there, retained, to whoever asks later', async () => {
       const client = await ingest.connected('DIA-4');
       const all = heard(client);
@@ -131,7 +141,7 @@ describe('dialects through the running broker', () => {
     const strange = { ...message, msg: { ...message.msg, version: '1999.001' } };
     await client.publishAsync(ticTopic('DIA-5'), JSON.stringify(strange), { qos: 1 });
     const frame = await ingest.services.until(() =>
-      Promise.resolve(log.find(({ type }) => type === 'frame-quarantined')),
+      Promise.resolve(log.find(({ type, data }) => type === 'frame-quarantined' && (data as Samples).btu === 'DIA-5')),
     );
     expect(frame.data).toMatchObject({ btu: 'DIA-5', reason: expect.stringMatching(/1999\.001/) });
   });

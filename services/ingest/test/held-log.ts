@@ -1,3 +1,4 @@
+import type { EventEnvelope } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { EventLog } from '@quaywatch/ports';
 
@@ -13,7 +14,13 @@ export class Valve {
   wrap = (real: EventLog): EventLog => ({
     partitions: real.partitions,
     append: async (topic, events) => {
-      const failing = topic === 'da.telemetry' && events.some(({ event }) => this.fails?.when(event));
+      const failing =
+        topic === 'da.telemetry' &&
+        events.some(({ event }) =>
+          this.fails?.when(
+            'json' in event ? (JSON.parse(Buffer.from(event.json as Uint8Array).toString()) as EventEnvelope) : event,
+          ),
+        );
       const stored = this.fails?.stored;
       if (topic === 'da.telemetry') await this.wait;
       if (!failing || stored) await real.append(topic, events);

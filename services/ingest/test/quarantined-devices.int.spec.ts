@@ -58,7 +58,7 @@ describe('devices that must wait', () => {
     beforeAll(async () => {
       maker = await strangeAuthority('Maker of BTUs');
       const { status, body } = await services.call<{ id: string }>('registerAuthority', {
-        body: { name: 'Maker', certificate: maker.certificatePem, quota: 3 },
+        body: { name: 'Maker', certificate: maker.certificatePem, quota: 4 },
       });
       expect(status).toBe(201);
       ({ id } = body);
@@ -79,6 +79,29 @@ describe('devices that must wait', () => {
         connected('JIT-1', await oddCertificate(maker, { btu: 'JIT-1', serial: serialNumber })),
       ).rejects.toThrow();
       await services.until(async () => (await refusals('JIT-1')).includes('SERIAL_REUSED'));
+    });
+
+    it('stay out once they are revoked: neither their maker nor a restart lets them in again', async () => {
+      const shown = await oddCertificate(maker, { btu: 'JIT-0' });
+      await expect(connected('JIT-0', shown)).rejects.toThrow();
+      await decide('approveDevice', 'JIT-0');
+      await connected('JIT-0', shown);
+      await services.call('revokeDevice', { params: { id: 'JIT-0' }, body: { reason: 'stolen' } });
+      const another = await oddCertificate(maker, { btu: 'JIT-0' });
+      for (const restart of [false, true]) {
+        if (restart) {
+          await services.stopOne('ingest');
+          await services.startOne(ingest as never);
+        }
+        await expect(connected('JIT-0', shown)).rejects.toThrow();
+        await expect(connected('JIT-0', another)).rejects.toThrow();
+      }
+      await services.until(async () => {
+        const reasons = await refusals('JIT-0');
+        return reasons.includes('CERT_REVOKED') && reasons.includes('NOT_ISSUED');
+      });
+      // Nobody is asked to approve it again.
+      expect(await stateOf('JIT-0')).toBe('revoked');
     });
 
     it('stay away when they are rejected', async () => {

@@ -202,7 +202,7 @@ export function publish(
 export const subscribe = (id: number, filters: readonly (readonly [string | Buffer, number])[]): Buffer =>
   packet(0x82, [id >> 8, id & 255], ...filters.flatMap(([filter, qos]) => [text(filter), [qos]]));
 
-export const unsubscribe = (id: number, filters: readonly string[]): Buffer =>
+export const unsubscribe = (id: number, filters: readonly (string | Buffer)[]): Buffer =>
   packet(0xa2, [id >> 8, id & 255], ...filters.map((filter) => text(filter)));
 
 /** PUBACK 4, PUBREC 5, PUBREL 6, PUBCOMP 7. */

@@ -1,10 +1,7 @@
-import { toIso } from '@quaywatch/kernel';
+import { hours, toIso, type Duration, type Instant } from '@quaywatch/kernel';
 import type { Clock } from '@quaywatch/ports';
 import type { Peers } from '@quaywatch/runtime';
 import {
-  demoFleet,
-  demoHistory,
-  demoPace,
   demoSendPace,
   hasIdentity,
   installCertificate,
@@ -16,7 +13,6 @@ import {
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InternalClient, platformPrincipal } from './internal-client';
-import { defaultOrganisation } from './organisation';
 
 /** Where the demonstration connects to, and where it keeps its devices. */
 export interface DemoOptions {
@@ -25,28 +21,37 @@ export interface DemoOptions {
   readonly clock: Clock;
   readonly dir: string;
   readonly seed: number;
+  /** Whose spreaders they are. */
+  readonly org: string;
+  /** The fleet as it begins at a time. */
+  readonly fleet: (seed: number, now: Instant) => DemoFleet;
+  /** Mean time between two moves, ms. */
+  readonly pace: Duration;
+  /** How long a history its devices have stored when they first connect. */
+  readonly history: Duration;
 }
 
 /** The demonstration while it runs. */
 export interface RunningDemo {
-  readonly devices: readonly RunningDevice[];
+  /** By number of the spreader. */
+  readonly devices: ReadonlyMap<string, RunningDevice>;
   stop(): Promise<void>;
 }
 
 /**
- * Records 24 spreaders on two terminals, enrols their BTUs like any others and lets them stream: first the day and a half
+ * Records the spreaders of a fleet, enrols their BTUs like any others and lets them stream: first the day and a half
  * that they have stored, then in real time. A second start goes on with the same devices. The truth is in `truth.json`.
  */
 export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
   const { clock, dir, seed } = options;
   await mkdir(dir, { recursive: true });
-  const client = new InternalClient(options.peers, platformPrincipal(defaultOrganisation), clock);
+  const client = new InternalClient(options.peers, platformPrincipal(options.org), clock);
   const bornFile = join(dir, 'born');
   const born = await readFile(bornFile, 'utf8').then(Number, () => undefined);
   const now = clock.now();
-  const fleet = demoFleet(seed, born ?? now);
+  const fleet = options.fleet(seed, born ?? now);
   if (born === undefined) {
-    await record(client, fleet, now);
+    await record(client, fleet, now - options.history - hours(1));
     await writeFile(join(dir, 'truth.json'), JSON.stringify(truthOf(fleet), undefined, 2));
     await writeFile(bornFile, String(now));
   }
@@ -57,10 +62,11 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
     const issued = await client.call('enrolDevice', { body: { btu: device.btu, csr } });
     await installCertificate(folder, issued.certificate, issued.chain);
   });
-  const devices: RunningDevice[] = [];
+  const devices = new Map<string, RunningDevice>();
   for (const device of fleet.devices) {
     if (born !== undefined && device.silentAt !== null) continue;
-    devices.push(
+    devices.set(
+      device.number,
       await RunningDevice.start({
         url: options.mqttUrl,
         btu: device.btu,
@@ -68,9 +74,9 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
         seed: device.seed + (born === undefined ? 0 : now % 1000),
         faults: device.faults,
         folder: join(dir, device.btu),
-        historyFrom: born === undefined ? now - demoHistory : now,
+        historyFrom: born === undefined ? now - options.history : now,
         silentAt: device.silentAt,
-        pace: demoPace,
+        pace: options.pace,
         sendPace: demoSendPace,
       }),
     );
@@ -78,13 +84,13 @@ export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
   return {
     devices,
     stop: async () => {
-      await Promise.all(devices.map((device) => device.stop()));
+      await Promise.all([...devices.values()].map((device) => device.stop()));
     },
   };
 }
 
-async function record(client: InternalClient, fleet: DemoFleet, now: number): Promise<void> {
-  const from = toIso(now - demoHistory - 3_600_000);
+async function record(client: InternalClient, fleet: DemoFleet, since: Instant): Promise<void> {
+  const from = toIso(since);
   const terminals: string[] = [];
   const known = await client.call('listTerminals', {});
   for (const { name, timeZone } of fleet.terminals) {

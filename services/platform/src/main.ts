@@ -22,6 +22,7 @@ program
   .option('--est-port <port>', 'enrolment of devices (EST over TLS); off unless given', number)
   .option('--public-url <url>', 'address people use (https, or loopback)')
   .option('--no-demo', 'without the 24 simulated spreaders')
+  .option('--sandbox', 'with a sandbox for partners: an organisation of its own with 24 simulated spreaders', false)
   .option('--seed <number>', 'seed of the simulated spreaders', number, 7)
   .action(async (options) => (await import('./commands/start-command')).startCommand(options));
 
@@ -81,16 +82,30 @@ device
   .action(async (options) => (await deviceCommands()).commandsCommand(options));
 device
   .command('replay')
-  .description('decode a frame in quarantine again, after a fix')
-  .requiredOption('--frame <id>', 'id of the frame')
+  .description('decode frames in quarantine again, after a fix')
+  .option('--frame <id>', 'id of one frame')
+  .option('--btu <serial>', 'all of this BTU')
   .option(...dataDir)
-  .action(async (options) => (await deviceCommands()).replayFrameCommand(options));
+  .action(async (options) => (await deviceCommands()).replayFramesCommand(options));
 device
   .command('complete')
   .description('until when the data of a spreader are complete, and what is missing')
   .requiredOption('--spreader <id>', 'id of the spreader')
   .option(...dataDir)
   .action(async (options) => (await deviceCommands()).completeCommand(options));
+device
+  .command('moves')
+  .description('moves made of signals beside those that the device counted itself')
+  .requiredOption('--spreader <id>', 'id of the spreader')
+  .option('--days <number>', 'of how many days back, at most 31', number, 1)
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).movesCommand(options));
+device
+  .command('refusals')
+  .description('what was refused, delayed or dropped at the device ports, by cause')
+  .option('--hours <number>', 'of how many hours back, at most 744', number, 24)
+  .option(...dataDir)
+  .action(async (options) => (await deviceCommands()).refusalsCommand(options));
 
 const ca = program.command('ca').description('certificate authorities of the devices');
 ca.command('list')
@@ -198,6 +213,11 @@ archive
   .option('--data-dir <folder>', 'data folder', '.quaywatch')
   .action(async (options) => (await import('./commands/archive-command')).sealCommand(options));
 archive
+  .command('compact')
+  .description('merge the hours of each day that is over; what runs the platform does it by itself')
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/archive-command')).compactCommand(options));
+archive
   .command('verify')
   .description('look at every checksum; exit 3 when something is damaged')
   .option('--data-dir <folder>', 'data folder', '.quaywatch')
@@ -228,6 +248,21 @@ program
   .option('--deep', 'rebuild every view and compare all rows', false)
   .option('--data-dir <folder>', 'data folder', '.quaywatch')
   .action(async (options) => (await import('./commands/doctor-command')).doctorCommand(options));
+
+program
+  .command('restored')
+  .description(
+    'after the database was restored from a backup, before the start: squares it with a log that is ahead of it',
+  )
+  .option('--data-dir <folder>', 'data folder', '.quaywatch')
+  .action(async (options) => (await import('./commands/restored-command')).restoredCommand(options));
+
+program
+  .command('metrics')
+  .description('what each service tells Prometheus: lag, rebalances, time of appends, dead letters, outbox')
+  .option('--grep <text>', 'only lines with this text, e.g. lag')
+  .option('--data-dir <folder>', 'data folder of the running platform', '.quaywatch')
+  .action(async (options) => (await import('./commands/metrics-command')).metricsCommand(options));
 
 const letters = program
   .command('dead-letters')
@@ -307,7 +342,30 @@ program
   .requiredOption('--mqtt <url>', 'mqtts://host:port')
   .requiredOption('--dir <folder>', 'identities and buffers of the devices')
   .option('--seed <number>', 'seed', number, 7)
-  .action(async (options) => (await import('./commands/demo-command')).demoCommand(options));
+  .action(async (options) => (await import('./commands/demo-command')).demoCommand('demo', options));
+
+const sandbox = program.command('sandbox').description('the sandbox of partners');
+sandbox
+  .command('simulate', { isDefault: true })
+  .description('enrol its 24 simulated spreaders at a running platform, stream them and play scenarios')
+  .requiredOption('--mqtt <url>', 'mqtts://host:port')
+  .requiredOption('--dir <folder>', 'identities and buffers of the devices')
+  .option('--seed <number>', 'seed', number, 7)
+  .action(async (options) => (await import('./commands/demo-command')).demoCommand('sandbox', options));
+sandbox
+  .command('scenarios')
+  .description('what can be made to happen')
+  .option(...dataDir)
+  .action(async (options) => (await import('./commands/sandbox-command')).scenariosCommand(options));
+sandbox
+  .command('run')
+  .description('make a scenario happen, and tell how it went')
+  .argument('<scenario>', 'fault, offline, alarm_flood, firmware or clean')
+  .option('--spreader <number>', 'by default one that is well')
+  .option(...dataDir)
+  .action(async (scenario, options) =>
+    (await import('./commands/sandbox-command')).runScenarioCommand(scenario, options),
+  );
 
 program.parseAsync().catch((error: unknown) => {
   const code = error instanceof Fault ? ` [${error.code}]` : '';

@@ -12,10 +12,13 @@ const runFile = z.object({
   pid: z.number(),
   environment: z.record(z.string(), z.string()).optional(),
   services: z.partialRecord(z.enum(serviceNames), z.string()),
+  gatewayMetrics: z.string().optional(),
 });
 
 /** The peers of the platform that runs on this data folder. Fault `NOT_RUNNING` when none does. */
-export async function runningPeers(dataDir: string): Promise<{ peers: Peers; clock: Clock }> {
+export async function runningPeers(
+  dataDir: string,
+): Promise<{ peers: Peers; clock: Clock; gatewayMetrics: string | undefined }> {
   let text: string;
   try {
     text = await readFile(join(dataDir, 'run.json'), 'utf8');
@@ -33,5 +36,5 @@ export async function runningPeers(dataDir: string): Promise<{ peers: Peers; clo
     makeLogger('cli', { level: 'error' }),
   );
   const urls = new Map(Object.entries(run.services) as [ServiceName, string][]);
-  return { peers: makePeers(urls, adapters.secrets), clock: adapters.clock };
+  return { peers: makePeers(urls, adapters.secrets), clock: adapters.clock, gatewayMetrics: run.gatewayMetrics };
 }

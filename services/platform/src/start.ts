@@ -127,6 +127,8 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
             definition.name === 'gateway'
               ? { host: options.environment.HTTPS_PORT ? '127.0.0.1' : options.host, port: options.port }
               : { host: '127.0.0.1', port: 0 },
+          // Of the others they are on their internal HTTP.
+          ...(definition.name === 'gateway' ? { metrics: { host: '127.0.0.1', port: 0 } } : {}),
         });
         closers.push(() => service.stop());
         services.set(definition.name, service);
@@ -140,6 +142,7 @@ export async function startPlatform(options: StartOptions, progress: Progress): 
         pid: process.pid,
         environment: toldEnvironment(environment),
         services: Object.fromEntries(serviceUrls),
+        gatewayMetrics: services.get('gateway')?.metricsUrl,
       });
     return {
       url: publicUrl,

@@ -25,7 +25,7 @@ export interface PartsBeside {
 
 /** What a running platform tells its tools besides secrets. */
 const told =
-  /^(EVENT_LOG|KAFKA_\w+|LOG_PARTITIONS|OBJECT_STORE|OBJECT_DIR|S3_(ENDPOINT|REGION|BUCKET)|ARCHIVE_\w+|PUBLIC_URL)$/;
+  /^(EVENT_LOG|KAFKA_\w+|LOG_PARTITIONS|OBJECT_STORE|OBJECT_DIR|S3_(ENDPOINT|REGION|BUCKET|ENCRYPTION|KMS_KEY|LOCK_\w+)|ARCHIVE_\w+|PUBLIC_URL)$/;
 
 /** The variables that a tool beside the platform needs, without secrets; for `run.json`. */
 export const toldEnvironment = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventEnvelope } from '@quaywatch/contracts';
 import { hours, toIso } from '@quaywatch/kernel';
 import { waitUntil } from '@quaywatch/ports/testing';
-import { sealArchive } from '@quaywatch/runtime';
+import { makeLogger, sealArchive, viewAsOf } from '@quaywatch/runtime';
 import { installCertificate, RunningDevice, signingRequest } from '@quaywatch/services/btu';
 import { BrokerHost } from '@quaywatch/services/ingest';
 import { execFile } from 'node:child_process';
@@ -13,7 +13,9 @@ import { Client } from 'pg';
 import { InternalClient, platformPrincipal } from '../src/internal-client';
 import { defaultOrganisation } from '../src/organisation';
 import { Progress } from '../src/progress';
+import { definitions } from '../src/services';
 import { startPlatform, type RunningPlatform } from '../src/start';
+import { openBesidePlatform } from '../src/work-beside';
 import { runningEmbeddedPostgres } from '@quaywatch/runtime';
 
 const btu = 'BTU-DOCTOR-1';
@@ -90,7 +92,7 @@ describe('quaywatch doctor beside a running platform with a device', () => {
       silentAt: null,
     });
     const moves = async (): Promise<number> =>
-      (await behindTheBack(`select 1 from log.record where topic = 'dm.moves' limit 20`)) as number;
+      (await behindTheBack(`select 1 from log.event where topic = 'dm.moves' limit 20`)) as number;
     await waitUntil('moves from what the device had stored', async () => (await moves()) >= 20, 120_000);
   }, 240_000);
   afterAll(async () => {
@@ -114,12 +116,52 @@ describe('quaywatch doctor beside a running platform with a device', () => {
     expect(views).toEqual(expect.arrayContaining(['condition', 'alerting-view', 'fleet-view', 'ingest-window']));
   }, 300_000);
 
+  it('tells every view as it was known at a time, and touches none', async () => {
+    const parts = await openBesidePlatform(folder, 'as-of');
+    const now = platform.adapters.clock.now();
+    try {
+      for (const definition of definitions)
+        for (const [view, tables] of Object.entries(definition.views)) {
+          const at = async (asOf: number): Promise<Record<string, number>> => {
+            const rows: Record<string, number> = {};
+            const { tables: told } = await viewAsOf(
+              {
+                definition,
+                view,
+                url: await parts.urlOf(definition.name),
+                surroundings: {
+                  ...parts.adapters,
+                  environment: parts.environment,
+                  logger: makeLogger(definition.name, { level: 'warn', file: join(folder, 'as-of.log') }),
+                },
+                timeout: 60_000,
+              },
+              asOf,
+              async (table, found) => void (rows[table] = (rows[table] ?? 0) + found.length),
+            );
+            expect([view, told.map(({ table }) => table)]).toEqual([view, [...tables]]);
+            expect(told.map(({ table, rows: n }) => [table, n])).toEqual(
+              tables.map((table) => [table, rows[table] ?? 0]),
+            );
+            return rows;
+          };
+          // Before anything had been said there was nothing to know.
+          expect([view, await at(now - hours(24 * 365))]).toEqual([view, {}]);
+          const known = await at(now);
+          if (view === 'fleet-view') expect(known).toMatchObject({ terminal: 1, spreader: 1, btu_binding: 1 });
+          if (view === 'condition') expect(known['move']).toBeGreaterThan(0);
+        }
+    } finally {
+      await parts.close();
+    }
+  }, 400_000);
+
   it('names each difference that was planted: log, archive and a read model', async () => {
     const { log, objects } = platform.adapters;
     const client = new Client({ connectionString: runningEmbeddedPostgres(join(folder, 'postgres')) });
     await client.connect();
     const { rows } = await client.query<{ partition: number; offset: string; event: string }>(
-      `select partition, "offset", event from log.record
+      `select partition, "offset", event from log.event
        where topic = 'da.telemetry' and event::json->>'type' = 'samples-received'
          and event::json->'data'->>'btu' = $1 and event::json->'data'->>'stream' = 'event' order by "offset" limit 5`,
       [btu],
@@ -135,6 +177,11 @@ describe('quaywatch doctor beside a running platform with a device', () => {
     await log.append('da.telemetry', [{ event: doubled!.event }]);
     await behindTheBack(
       `set session_replication_role = replica`,
+      // Each event in a row of its own, so that one can be taken away.
+      `with gone as (delete from log.record where topic = 'da.telemetry' returning *)
+       insert into log.record (topic, partition, "offset", event, bytes, at)
+       select topic, partition, "offset" + n - 1, e.event, octet_length(e.event), at
+       from gone cross join lateral string_to_table(gone.event, E'\\x1e') with ordinality as e(event, n)`,
       `delete from log.record where ${place(lost!)}`,
       `update log.record set event = replace(event, '"clockOffset":', '"clockOffset": 1') where ${place(changed!)}`,
     );

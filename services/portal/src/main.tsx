@@ -1,9 +1,5 @@
-import '@mantine/core/styles/baseline.css';
-import '@mantine/core/styles/default-css-variables.css';
-import '@mantine/core/styles/global.css';
 import './tokens.css';
 import './portal.css';
-import { createTheme, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -12,6 +8,7 @@ import { ApiFault } from './api/request';
 import { startTexts } from './i18n/i18n';
 import { startLiveStream } from './live/live-stream';
 import { makeRouter } from './router';
+import { startColorScheme } from './shell/color-scheme';
 
 const client = new QueryClient({
   defaultOptions: {
@@ -26,8 +23,7 @@ const client = new QueryClient({
   },
 });
 
-const theme = createTheme({ fontFamily: 'var(--font)', autoContrast: true });
-
+startColorScheme();
 startTexts();
 startLiveStream(client);
 
@@ -35,11 +31,9 @@ const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" deduplicateCssVariables>
-        <QueryClientProvider client={client}>
-          <RouterProvider router={makeRouter()} />
-        </QueryClientProvider>
-      </MantineProvider>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={makeRouter()} />
+      </QueryClientProvider>
     </StrictMode>,
   );
 }

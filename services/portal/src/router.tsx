@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import type { Level } from './api/queries';
+import { deviceShows, type DeviceShow } from './devices/device-shows';
 import { sortColumns, type SortColumn } from './fleet/fleet-rows';
 import { levelsWorstFirst } from './parts/condition';
 import { NotFound } from './shell/not-found';
@@ -154,6 +155,248 @@ const kpisRoute = createRoute({
   component: lazyRouteComponent(() => import('./kpis/kpis-page'), 'KpisPage'),
 });
 
+/** What the address of the replay says: a window, or a time or a finding to be around. */
+export interface ReplaySearch {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly at?: string | undefined;
+  readonly finding?: string | undefined;
+}
+
+const replayRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/spreaders/$number/replay',
+  validateSearch: (search: Search): ReplaySearch => ({
+    from: text(search.from),
+    to: text(search.to),
+    at: text(search.at),
+    finding: text(search.finding),
+  }),
+  component: lazyRouteComponent(() => import('./replay/replay-page'), 'ReplayPage'),
+});
+
+/** How well a failure mode is seen. */
+export const covers = ['seen', 'partly', 'blind', 'no_rule'] as const;
+
+const coverageRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/spreaders/$number/coverage',
+  validateSearch: (search: Search): { cover?: (typeof covers)[number] | undefined } => ({
+    cover: oneOf(search.cover, covers),
+  }),
+  component: lazyRouteComponent(() => import('./spreader/coverage-page'), 'CoveragePage'),
+});
+const dataRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/spreaders/$number/data',
+  component: lazyRouteComponent(() => import('./spreader/data-page'), 'DataPage'),
+});
+const partsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/spreaders/$number/parts',
+  component: lazyRouteComponent(() => import('./components/parts-page'), 'PartsPage'),
+});
+
+/** What the list of components can be narrowed to. */
+export const componentShows = ['fitted', 'stored', 'scrapped'] as const;
+
+/** What the address of Components says. */
+export interface ComponentsSearch {
+  readonly find?: string | undefined;
+  readonly show?: (typeof componentShows)[number] | undefined;
+}
+
+const componentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/components',
+  validateSearch: (search: Search): ComponentsSearch => ({
+    find: text(search.find),
+    show: oneOf(search.show, componentShows),
+  }),
+  component: lazyRouteComponent(() => import('./components/components-page'), 'ComponentsPage'),
+});
+const componentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/components/$serial',
+  component: lazyRouteComponent(() => import('./components/component-page'), 'ComponentPage'),
+});
+
+/** What the address of Devices says. */
+export interface DevicesSearch {
+  readonly find?: string | undefined;
+  readonly show?: DeviceShow | undefined;
+}
+
+const devicesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/devices',
+  validateSearch: (search: Search): DevicesSearch => ({
+    find: text(search.find),
+    show: oneOf(search.show, deviceShows),
+  }),
+  component: lazyRouteComponent(() => import('./devices/devices-page'), 'DevicesPage'),
+});
+const deviceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/devices/btu/$btu',
+  component: lazyRouteComponent(() => import('./devices/device-page'), 'DevicePage'),
+});
+const quarantineRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/devices/quarantine',
+  validateSearch: (search: Search): { btu?: string | undefined } => ({ btu: text(search.btu) }),
+  component: lazyRouteComponent(() => import('./devices/quarantine-page'), 'QuarantinePage'),
+});
+const firmwareRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/devices/firmware',
+  component: lazyRouteComponent(() => import('./devices/firmware-page'), 'FirmwarePage'),
+});
+const rolloutRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/devices/firmware/$id',
+  component: lazyRouteComponent(() => import('./devices/rollout-page'), 'RolloutPage'),
+});
+const authoritiesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/devices/authorities',
+  component: lazyRouteComponent(() => import('./devices/authorities-page'), 'AuthoritiesPage'),
+});
+
+const rulesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('./rules/rules-page'), 'RulesPage'),
+});
+const newRuleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rules/new',
+  component: lazyRouteComponent(() => import('./rules/new-rule-page'), 'NewRulePage'),
+});
+/** Where settings can be set. */
+export const settingScopes = ['organisation', 'type', 'model', 'terminal', 'spreader'] as const;
+
+/** What the address of the settings says. */
+export interface SettingsSearch {
+  readonly scope?: (typeof settingScopes)[number] | undefined;
+  readonly of?: string | undefined;
+  readonly find?: string | undefined;
+  readonly changed?: boolean | undefined;
+}
+
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rules/settings',
+  validateSearch: (search: Search): SettingsSearch => ({
+    scope: oneOf(search.scope, settingScopes),
+    of: text(search.of),
+    find: text(search.find),
+    changed: search.changed === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./rules/settings-page'), 'SettingsPage'),
+});
+const editsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rules/edits',
+  component: lazyRouteComponent(() => import('./rules/edits-page'), 'EditsPage'),
+});
+const ruleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rules/rule/$id',
+  component: lazyRouteComponent(() => import('./rules/rule-page'), 'RulePage'),
+});
+
+const waitingRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/waiting',
+  component: lazyRouteComponent(() => import('./security/waiting-page'), 'WaitingPage'),
+});
+const reviewsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/reviews',
+  component: lazyRouteComponent(() => import('./security/reviews-page'), 'ReviewsPage'),
+});
+
+/** What the address of the audit trail says. */
+export interface AuditSearch {
+  readonly action?: string | undefined;
+  readonly target?: string | undefined;
+  readonly actor?: string | undefined;
+  /** RFC 3339. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+const auditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/audit',
+  validateSearch: (search: Search): AuditSearch => ({
+    action: text(search.action),
+    target: text(search.target),
+    actor: text(search.actor),
+    from: text(search.from),
+    to: text(search.to),
+  }),
+  component: lazyRouteComponent(() => import('./security/audit-page'), 'AuditPage'),
+});
+
+/** States of an incident that a list can be cut down to. */
+export const incidentStates = ['open', 'assessed', 'closed'] as const;
+
+const incidentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/incidents',
+  validateSearch: (search: Search): { state?: (typeof incidentStates)[number] | undefined } => ({
+    state: oneOf(search.state, incidentStates),
+  }),
+  component: lazyRouteComponent(() => import('./security/incidents-page'), 'IncidentsPage'),
+});
+const incidentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/security/incidents/$id',
+  component: lazyRouteComponent(() => import('./security/incident-page'), 'IncidentPage'),
+});
+
+const webhooksRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/integrations',
+  component: lazyRouteComponent(() => import('./integrations/webhooks-page'), 'WebhooksPage'),
+});
+const webhookRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/integrations/webhooks/$id',
+  component: lazyRouteComponent(() => import('./integrations/webhook-page'), 'WebhookPage'),
+});
+const exportsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/integrations/exports',
+  component: lazyRouteComponent(() => import('./integrations/exports-page'), 'ExportsPage'),
+});
+/** Days of the usage. */
+export const usageDays = ['7', '30', '90'] as const;
+
+const usageRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/integrations/usage',
+  validateSearch: (
+    search: Search,
+  ): { program?: string | undefined; days?: (typeof usageDays)[number] | undefined } => ({
+    program: text(search.program),
+    days: oneOf(text(search.days), usageDays),
+  }),
+  component: lazyRouteComponent(() => import('./integrations/usage-page'), 'UsagePage'),
+});
+const sandboxRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/integrations/sandbox',
+  component: lazyRouteComponent(() => import('./integrations/sandbox-page'), 'SandboxPage'),
+});
+const apiRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/integrations/api',
+  component: lazyRouteComponent(() => import('./integrations/api-page'), 'ApiPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   attentionRoute,
   fleetRoute,
@@ -167,6 +410,34 @@ const routeTree = rootRoute.addChildren([
   programsRoute,
   policyRoute,
   kpisRoute,
+  replayRoute,
+  coverageRoute,
+  dataRoute,
+  partsRoute,
+  componentsRoute,
+  componentRoute,
+  devicesRoute,
+  deviceRoute,
+  quarantineRoute,
+  firmwareRoute,
+  rolloutRoute,
+  authoritiesRoute,
+  rulesRoute,
+  newRuleRoute,
+  ruleRoute,
+  settingsRoute,
+  editsRoute,
+  waitingRoute,
+  reviewsRoute,
+  auditRoute,
+  incidentsRoute,
+  incidentRoute,
+  webhooksRoute,
+  webhookRoute,
+  exportsRoute,
+  apiRoute,
+  usageRoute,
+  sandboxRoute,
 ]);
 
 /** The router of the portal; filters live in the address. */

@@ -7,7 +7,7 @@ import { detailOf, healthOf, makeFixtures, movesOf, seriesOf, type Fixtures } fr
 
 /** As the gateway sends it. */
 const contentPolicy =
-  "default-src 'self'; script-src 'self'; script-src-attr 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  "default-src 'self'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -30,6 +30,12 @@ export interface FixtureServer {
   cutStreams(open: boolean): void;
   close(): Promise<void>;
 }
+
+/** Figures of judged recommendations where nothing was judged. */
+const judged = {
+  ...{ raised: 0, reopened: 0, judged: 0, confirmed: 0, other_cause: 0, not_found: 0 },
+  ...{ precision: null, low: null, high: null, useful: null },
+};
 
 /** Serves the built portal and canned answers, each checked by the contract before it is sent. For development and tests. */
 export async function startFixtureServer(
@@ -91,6 +97,7 @@ export async function startFixtureServer(
         computed_at: new Date().toISOString(),
         spreaders: rows.length,
         counts: { act_now: n('act_now'), plan: n('plan'), watch: n('watch'), no_data: n('no_data'), ok: n('ok') },
+        catching_up: 0,
         risk_hours: first.reduce((sum, row) => sum + (row.top_finding?.risk_hours ?? 0), 0),
         lifts_24h: rows.reduce((sum, row) => sum + row.lifts_24h, 0),
         first: first.map((row) => ({
@@ -112,6 +119,38 @@ export async function startFixtureServer(
     getSpreaderHealth: (id) => {
       const row = find(id);
       return row && healthOf(row);
+    },
+    getRemainingLife: (id) => {
+      const row = find(id);
+      const life = { coverage: 0.9, days: 210 };
+      const from = (algorithm: string, inputs: string[]) => ({
+        provenance: { block: 'PA', algorithm: `remaining-life/${algorithm}`, version: '1', inputs },
+      });
+      return (
+        row && {
+          spreader_id: row.id,
+          components: [
+            {
+              ...life,
+              ...from('designed_working_period', ['load.total']),
+              component: 'SPR',
+              serial: null,
+              basis: 'designed_working_period',
+              used: 38.2,
+              years: { middle: 11.4, low: 10.2, high: 12.9 },
+            },
+            {
+              ...life,
+              ...from('lock_cycles', ['moves', 'component passport']),
+              component: 'TL[3]',
+              serial: 'TW-118',
+              basis: 'lock_cycles',
+              used: 61.5,
+              years: null,
+            },
+          ],
+        }
+      );
     },
     listMoves: (_, query) => page(movesOf(Date.now(), 60), query),
     getSeries: (_, query) => {
@@ -138,8 +177,18 @@ export async function startFixtureServer(
       to: query.get('to'),
       min_stop: 5,
       definitions: {
-        'mmbf.all': { name: 'Mean moves between failures', definition: 'Moves / failures.', counting: 'All stops.' },
-        lock_time: { name: 'Lock time', definition: 'Command to locked.', counting: 'Every lock cycle.' },
+        'mmbf.all': {
+          name: 'Mean moves between failures',
+          definition: 'Moves / failures.',
+          counting: 'All stops.',
+          provenance: { block: 'DM', algorithm: 'kpi', version: '1', inputs: ['move', 'stop'] },
+        },
+        lock_time: {
+          name: 'Lock time',
+          definition: 'Command to locked.',
+          counting: 'Every lock cycle.',
+          provenance: { block: 'DM', algorithm: 'kpi', version: '1', inputs: ['tl[n].lockTime'] },
+        },
       },
       groups: [
         {
@@ -159,6 +208,28 @@ export async function startFixtureServer(
             },
             { id: 'lock_time', unit: 'ms', value: 1180, low: null, high: null, n: 50, of: 100, parts: { p95: 1420 } },
           ],
+        },
+      ],
+    }),
+    getPrecision: (_, query) => ({
+      from: query.get('from'),
+      to: query.get('to'),
+      all: { ...judged, raised: 12, judged: 8, confirmed: 6, precision: 0.75, low: 0.4, high: 0.95, useful: 0.875 },
+      modes: [{ ...judged, raised: 4, failure_mode: 'FM-02', title: 'Twistlock slow to lock' }],
+    }),
+    listStops: () => ({
+      data: [
+        {
+          id: 'stp_1',
+          spreader_id: data.spreaders[0]?.id,
+          spreader_number: data.spreaders[0]?.number,
+          from: '2026-11-20T08:00:00.000Z',
+          to: null,
+          cause: 'equipment',
+          ending: 'none',
+          root_cause: 'FM-02',
+          times: null,
+          confirmed: true,
         },
       ],
     }),
@@ -200,8 +271,9 @@ export async function startFixtureServer(
     const index = found.path.split('/').indexOf('{id}');
     const body = answer(decodeURIComponent(url.pathname.split('/')[index] ?? ''), url.searchParams);
     if (body === undefined) return fail(404, 'There is no such thing, or you may not see it.');
+    const text = JSON.stringify(found.response.parse(body));
     res.writeHead(200, { 'Content-Type': 'application/json' });
-    res.end(JSON.stringify(found.response.parse(body)));
+    res.end(text);
   };
 
   const stream = (res: ServerResponse): void => {

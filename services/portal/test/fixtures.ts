@@ -253,6 +253,7 @@ export const healthOf = (spreader: Spreader): Health => ({
   completeness: spreader.health.completeness,
   computed_at: spreader.health.computed_at,
   model: 'health@1',
+  provenance: { block: 'HA', algorithm: 'health-index@health@1', version: '1', inputs: ['FM-02'] },
   components: [
     { component: 'LOD', condition: 'ok', score: 98, reasons: [] },
     {
@@ -285,6 +286,7 @@ export const movesOf = (now: number, count: number): Move[] =>
     teu: 2,
     load: i % 6 === 5 ? null : 12 + ((i * 7) % 22),
     features: { 'tl[1].lockTime': 1400 + i },
+    provenance: { block: 'DM', algorithm: 'move-machine', version: 'model@1', inputs: ['tl.command'] },
   }));
 
 /** A series of `points` buckets that creeps up, with a gap in the middle. */

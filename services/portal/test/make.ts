@@ -66,6 +66,21 @@ export const makeFinding = (over: Partial<Finding> = {}): Finding => ({
   parts: ['Twistlock bushing', 'Grease cartridge', 'Tie-rod end'],
   skills: ['mechanic'],
   verification: 'Lock time of this corner back within 15 % of its baseline over 50 moves',
+  causes: [
+    { failure_mode: 'FM-02', component: 'TL[1]', title: 'Twistlock 1 slow to lock', probability: 0.87 },
+    {
+      failure_mode: 'FM-04',
+      component: 'TL[1].ACT',
+      title: 'Actuator of twistlock 1 leaks inside or its coupling is worn',
+      probability: 0.08,
+    },
+    { failure_mode: null, component: 'TL[1]', title: 'Another cause', probability: 0.05 },
+  ],
+  reopened: { times: 0, because: null, at: null },
+  progress: null,
+  proof: 'none',
+  verdict: null,
+  replay: { from: '2026-11-17T04:57:00.000Z', to: '2026-11-17T05:27:00.000Z' },
   evidence: [
     {
       signal: 'tl[1].lockTime',

@@ -264,6 +264,22 @@ inBrowser('the portal in a browser', () => {
     expect(await take.count()).toBe(0);
   }, 60_000);
 
+  it('colours: follow the system until somebody chooses, and the choice is kept', async () => {
+    const shown = () => page.evaluate('document.documentElement.dataset.colorScheme');
+    await open('/', 'desktop', 'dark');
+    await sees('Do these first');
+    expect(await shown()).toBe('dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.locator('html[data-color-scheme="light"]').waitFor();
+    await page.getByRole('banner').getByText('Dark', { exact: true }).first().click();
+    expect(await shown()).toBe('dark');
+    await page.reload();
+    await sees('Do these first');
+    expect(await shown()).toBe('dark');
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(16, 20, 24)');
+    expect(errors).toEqual([]);
+  }, 30_000);
+
   it('one broken part leaves the rest of the page, with the request id and a way to try again', async () => {
     server.broken.set('getSeries', 422);
     await open('/spreaders/SPR-0006');

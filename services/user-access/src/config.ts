@@ -11,7 +11,9 @@ export const userAccessConfig = z.object({
     .string()
     .min(1)
     .default('org_default')
-    .describe('The organisation that the first administrator belongs to when nobody says otherwise.'),
+    .describe(
+      'The organisation of those who run the installation: the first administrator belongs to it when nobody says otherwise, and its audit trail tells of guesses at accounts and programs that are not there.',
+    ),
   SECOND_FACTOR: z
     .enum(['required', 'offered', 'off'])
     .default('required')
@@ -42,6 +44,28 @@ export const userAccessConfig = z.object({
     .describe(
       'A list of leaked passwords on disk (lines `<SHA-1>:<count>` ordered by hash, as Have I Been Pwned gives it): none of them is accepted. The commonest ones never are.',
     ),
+  PASSWORDS_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe('Passwords that are checked at once: each takes a core for about 25 ms and 19 MiB.'),
+  PASSWORDS_WAITING: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .describe(
+      'Sign-ins that may wait for that; more get 429. People who have signed in from the same address before wait in a line of their own, first.',
+    ),
+  FORGET_AFTER_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(365)
+    .describe('Name, e-mail and factors of people who were shut out so many days ago are erased; 0 = never.'),
   PRINT_SETUP_LINK: flag
     .default(false)
     .describe("Writes the first administrator's set-up link to standard output at each start until it was used."),

@@ -7,6 +7,7 @@ import { purgeProviderRecords } from './oidc/postgres-adapter';
 import type { Sessions } from './sessions/sessions';
 import type { SignIn } from './sign-in/sign-in';
 import type { SignInSteps } from './sign-in/steps';
+import type { ForgetPeople } from './users/forget-people';
 
 const pause = seconds(15);
 
@@ -25,6 +26,7 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
       readonly sessions: Sessions;
       readonly signIn: SignIn;
       readonly steps: SignInSteps;
+      readonly people: ForgetPeople;
       readonly mount: OidcMount;
     },
   ) {}
@@ -59,6 +61,7 @@ export class HousekeepingJob implements OnApplicationBootstrap, OnApplicationShu
     await this.parts.sessions.purge();
     await this.parts.signIn.purge();
     await this.parts.steps.purge();
+    await this.parts.people.turn();
     await purgeProviderRecords(this.store, this.clock);
     await this.store.transact((tx) =>
       tx.query('delete from one_time_link where used_at is not null and expires_at < $1', [this.clock.now()]),

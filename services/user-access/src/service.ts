@@ -7,6 +7,9 @@ import apps from '../migrations/0004-apps-keys.sql';
 import authority from '../migrations/0005-authority.sql';
 import scim from '../migrations/0006-scim.sql';
 import knownAddresses from '../migrations/0007-known-addresses.sql';
+import tlsClients from '../migrations/0028-tls-clients.sql';
+import apiUsage from '../migrations/0030-api-usage.sql';
+import noticeMail from '../migrations/0037-notice-mail.sql';
 import { userAccessConfig } from './config';
 import { UserAccessModule } from './user-access.module';
 
@@ -23,10 +26,14 @@ export const userAccess = defineService({
     '0005-authority.sql': authority,
     '0006-scim.sql': scim,
     '0007-known-addresses.sql': knownAddresses,
+    '0028-tls-clients.sql': tlsClients,
+    '0030-api-usage.sql': apiUsage,
+    '0037-notice-mail.sql': noticeMail,
   },
   views: {
     accounts: ['account', 'api_client', 'custom_role', 'delegation', 'approval', 'access_review', 'access_review_item'],
     organisations: ['organisation'],
+    usage: ['api_usage'],
   },
   store: true,
   module: UserAccessModule,

@@ -1,13 +1,16 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { days } from '@quaywatch/kernel';
-import type { Clock, SecretStore, ViewStore } from '@quaywatch/ports';
-import { AUDIT, CLOCK, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
+import type { Clock, NotificationChannel, SecretStore, ViewStore } from '@quaywatch/ports';
+import { AUDIT, CHANNELS, CLOCK, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import { Inject } from '@nestjs/common';
 import { Authority } from './authority/authority';
 import { AuthorityController } from './authority/authority.controller';
 import { Clients } from './clients/clients';
 import { ClientsController } from './clients/clients.controller';
+import { ConsentsController } from './clients/consents.controller';
+import { UsageController } from './clients/usage.controller';
+import { UsageReactor } from './clients/usage.reactor';
 import type { UserAccessConfig } from './config';
 import { Account } from './factors/account';
 import { AccountController } from './factors/account.controller';
@@ -15,6 +18,8 @@ import { Factors } from './factors/factors';
 import { Passkeys } from './factors/passkeys';
 import { Policies } from './factors/policies';
 import { HousekeepingJob } from './housekeeping.job';
+import { NoticeMailJob } from './notices/notice-mail.job';
+import { Notices } from './notices/notices';
 import { OidcMount } from './oidc/mount';
 import { mountPath } from './oidc/provider';
 import { Devices } from './sessions/devices';
@@ -25,7 +30,9 @@ import { Sessions } from './sessions/sessions';
 import { SessionsController } from './sessions/sessions.controller';
 import { SignIn } from './sign-in/sign-in';
 import { SignInSteps } from './sign-in/steps';
+import { Turns } from './sign-in/turns';
 import { CONFIGURATION } from './tokens';
+import { ForgetPeople } from './users/forget-people';
 import { ExternalSignIn } from './users/external-sign-in';
 import { GroupRoles } from './users/group-roles';
 import { LeakedPasswords } from './users/leaked-passwords';
@@ -37,11 +44,16 @@ import { Users } from './users/users';
 import { UsersController } from './users/users.controller';
 import { ViewsReactor } from './users/views.reactor';
 
+type Channels = Readonly<Record<string, NotificationChannel>>;
+
 @Module({
   controllers: [
     UsersController,
     UserAdministrationController,
     ClientsController,
+    UsageController,
+    UsageReactor,
+    ConsentsController,
     SessionsController,
     AccountController,
     AuthorityController,
@@ -57,15 +69,20 @@ import { ViewsReactor } from './users/views.reactor';
       inject: [CONFIGURATION],
     },
     {
+      provide: Turns,
+      useFactory: (config: UserAccessConfig) =>
+        new Turns({ atOnce: config.PASSWORDS_AT_ONCE, waiting: config.PASSWORDS_WAITING }),
+      inject: [CONFIGURATION],
+    },
+    {
       provide: Users,
       useFactory: (
         store: ViewStore,
         clock: Clock,
         audit: AuditTrail,
-        rules: PasswordRules,
-        { PUBLIC_URL }: UserAccessConfig,
-      ) => new Users(store, clock, audit, rules, (secret) => `${PUBLIC_URL}${mountPath}/invitation/${secret}`),
-      inject: [STORE, CLOCK, AUDIT, PasswordRules, CONFIGURATION],
+        ...[rules, turns, { PUBLIC_URL }]: [PasswordRules, Turns, UserAccessConfig]
+      ) => new Users(store, clock, audit, rules, turns, (secret) => `${PUBLIC_URL}${mountPath}/invitation/${secret}`),
+      inject: [STORE, CLOCK, AUDIT, PasswordRules, Turns, CONFIGURATION],
     },
     {
       provide: GroupRoles,
@@ -78,9 +95,9 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: ExternalSignIn,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, groups: GroupRoles) =>
-        new ExternalSignIn(store, clock, audit, groups),
-      inject: [STORE, CLOCK, AUDIT, GroupRoles],
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, groups: GroupRoles, policies: Policies) =>
+        new ExternalSignIn(store, clock, audit, groups, policies),
+      inject: [STORE, CLOCK, AUDIT, GroupRoles, Policies],
     },
     {
       provide: ScimUsers,
@@ -107,14 +124,30 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: SignIn,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) => new SignIn(store, clock, audit),
-      inject: [STORE, CLOCK, AUDIT],
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, turns: Turns, config: UserAccessConfig) =>
+        new SignIn(store, clock, audit, turns, config.ORGANISATION),
+      inject: [STORE, CLOCK, AUDIT, Turns, CONFIGURATION],
+    },
+    {
+      provide: Notices,
+      useFactory: (clock: Clock, channels: Channels) => new Notices(clock, channels['mail'] !== undefined),
+      inject: [CLOCK, CHANNELS],
+    },
+    {
+      provide: NoticeMailJob,
+      useFactory: (
+        store: ViewStore,
+        clock: Clock,
+        channels: Channels,
+        ...[logger, audit, config]: [Logger, AuditTrail, UserAccessConfig]
+      ) => new NoticeMailJob(store, clock, channels['mail'], { audit, logger, publicUrl: config.PUBLIC_URL }),
+      inject: [STORE, CLOCK, CHANNELS, LOGGER, AUDIT, CONFIGURATION],
     },
     {
       provide: Sessions,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail) =>
-        new Sessions(store, clock, audit, new Devices(clock, audit)),
-      inject: [STORE, CLOCK, AUDIT],
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, notices: Notices) =>
+        new Sessions(store, clock, audit, new Devices(clock, audit, notices)),
+      inject: [STORE, CLOCK, AUDIT, Notices],
     },
     {
       provide: UserAdministration,
@@ -129,9 +162,9 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: Factors,
-      useFactory: (store: ViewStore, clock: Clock, secrets: SecretStore, audit: AuditTrail) =>
-        new Factors(store, clock, secrets, audit),
-      inject: [STORE, CLOCK, SECRETS, AUDIT],
+      useFactory: (store: ViewStore, clock: Clock, secrets: SecretStore, audit: AuditTrail, notices: Notices) =>
+        new Factors(store, clock, secrets, audit, notices),
+      inject: [STORE, CLOCK, SECRETS, AUDIT, Notices],
     },
     {
       provide: Passkeys,
@@ -141,9 +174,9 @@ import { ViewsReactor } from './users/views.reactor';
     },
     {
       provide: Policies,
-      useFactory: (store: ViewStore, audit: AuditTrail, config: UserAccessConfig) =>
-        new Policies(store, audit, config.SECOND_FACTOR),
-      inject: [STORE, AUDIT, CONFIGURATION],
+      useFactory: (store: ViewStore, audit: AuditTrail, config: UserAccessConfig, clock: Clock) =>
+        new Policies(store, audit, config.SECOND_FACTOR, clock),
+      inject: [STORE, AUDIT, CONFIGURATION, CLOCK],
     },
     {
       provide: SignInSteps,
@@ -156,9 +189,9 @@ import { ViewsReactor } from './users/views.reactor';
         store: ViewStore,
         clock: Clock,
         audit: AuditTrail,
-        ...[administration, factors, policies]: [UserAdministration, Factors, Policies]
-      ) => new Authority(store, clock, audit, { administration, factors, policies }),
-      inject: [STORE, CLOCK, AUDIT, UserAdministration, Factors, Policies],
+        ...[administration, factors, policies, notices]: [UserAdministration, Factors, Policies, Notices]
+      ) => new Authority(store, clock, audit, { administration, factors, policies, notices }),
+      inject: [STORE, CLOCK, AUDIT, UserAdministration, Factors, Policies, Notices],
     },
     {
       provide: Account,
@@ -166,7 +199,7 @@ import { ViewsReactor } from './users/views.reactor';
         store: ViewStore,
         clock: Clock,
         audit: AuditTrail,
-        ...[rules, users, factors, passkeys, policies, signIn, steps]: [
+        ...[rules, users, factors, passkeys, policies, signIn, steps, notices, turns]: [
           PasswordRules,
           Users,
           Factors,
@@ -174,9 +207,25 @@ import { ViewsReactor } from './users/views.reactor';
           Policies,
           SignIn,
           SignInSteps,
+          Notices,
+          Turns,
         ]
-      ) => new Account(store, clock, audit, { rules, users, factors, passkeys, policies, signIn, steps }),
-      inject: [STORE, CLOCK, AUDIT, PasswordRules, Users, Factors, Passkeys, Policies, SignIn, SignInSteps],
+      ) =>
+        new Account(store, clock, audit, { rules, users, factors, passkeys, policies, signIn, steps, notices, turns }),
+      inject: [
+        STORE,
+        CLOCK,
+        AUDIT,
+        PasswordRules,
+        Users,
+        Factors,
+        Passkeys,
+        Policies,
+        SignIn,
+        SignInSteps,
+        Notices,
+        Turns,
+      ],
     },
     {
       provide: OidcMount,
@@ -190,13 +239,14 @@ import { ViewsReactor } from './users/views.reactor';
         users: Users,
         signIn: SignIn,
         clients: Clients,
-        ...[steps, factors, passkeys, policies]: [SignInSteps, Factors, Passkeys, Policies]
+        ...[steps, factors, passkeys, policies, audit]: [SignInSteps, Factors, Passkeys, Policies, AuditTrail]
       ) => {
         const pages = { signIn, steps, factors, passkeys, policies };
-        const given = { store, clock, secrets, logger, users, clients };
+        const given = { store, clock, secrets, logger, users, clients, audit };
         const mount = new OidcMount({
           publicUrl: config.PUBLIC_URL,
           keysSign: days(config.SIGNING_KEY_DAYS),
+          home: config.ORGANISATION,
           ...given,
           ...pages,
         });
@@ -217,7 +267,14 @@ import { ViewsReactor } from './users/views.reactor';
         Factors,
         Passkeys,
         Policies,
+        AUDIT,
       ],
+    },
+    {
+      provide: ForgetPeople,
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, config: UserAccessConfig) =>
+        new ForgetPeople(store, clock, audit, config.FORGET_AFTER_DAYS),
+      inject: [STORE, CLOCK, AUDIT, CONFIGURATION],
     },
     {
       provide: HousekeepingJob,
@@ -225,9 +282,9 @@ import { ViewsReactor } from './users/views.reactor';
         store: ViewStore,
         clock: Clock,
         logger: Logger,
-        ...[sessions, signIn, steps, mount]: [Sessions, SignIn, SignInSteps, OidcMount]
-      ) => new HousekeepingJob(store, clock, logger, { sessions, signIn, steps, mount }),
-      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn, SignInSteps, OidcMount],
+        ...[sessions, signIn, steps, people, mount]: [Sessions, SignIn, SignInSteps, ForgetPeople, OidcMount]
+      ) => new HousekeepingJob(store, clock, logger, { sessions, signIn, steps, people, mount }),
+      inject: [STORE, CLOCK, LOGGER, Sessions, SignIn, SignInSteps, ForgetPeople, OidcMount],
     },
   ],
 })

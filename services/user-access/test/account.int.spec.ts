@@ -33,6 +33,8 @@ interface Security {
   notices: { id: string; kind: string; user_agent: string }[];
 }
 const security = async (browser = ada): Promise<Security> => json(await browser.get('/v1/me/security'));
+const noticesOf = async (kind: string): Promise<Security['notices']> =>
+  (await security()).notices.filter((notice) => notice.kind === kind);
 
 describe('own account', () => {
   it('has an authenticator app and recovery codes by API, and cannot lose the last factor where one is required', async () => {
@@ -57,18 +59,23 @@ describe('own account', () => {
     expect((await ada.json('DELETE', '/v1/me/totp')).status).toBe(200);
     expect(await security()).toMatchObject({ totp: false, recovery_codes_left: 0 });
     await two.audited(({ action, detail }) => action === 'factor.remove' && detail?.['factor'] === 'totp');
+    // Both are told: somebody else may have done them.
+    expect([await noticesOf('factor_added'), await noticesOf('factor_removed')]).toEqual([
+      [expect.objectContaining({ address: '127.0.0.1' })],
+      [expect.objectContaining({ address: '127.0.0.1' })],
+    ]);
   });
 
   it('is told of a device that was not seen before, but not of a new version of the same browser', async () => {
     await signIn(password, 'Netscape/4.7');
-    const [notice] = (await security()).notices;
+    const [notice] = await noticesOf('new_device');
     expect(notice).toMatchObject({ kind: 'new_device', user_agent: 'Netscape/4.7' });
     await signIn(password, 'Netscape/4.8');
-    expect((await security()).notices).toHaveLength(1);
+    expect(await noticesOf('new_device')).toHaveLength(1);
     await two.audited(({ action }) => action === 'session.new-device');
     expect((await ada.json('DELETE', `/v1/me/notices/${notice?.id}`)).status).toBe(200);
     expect((await ada.json('DELETE', `/v1/me/notices/${notice?.id}`)).status).toBe(404);
-    expect((await security()).notices).toEqual([]);
+    expect(await noticesOf('new_device')).toEqual([]);
   });
 
   it('lists its sessions and says which one asks', async () => {
@@ -91,6 +98,7 @@ describe('own account', () => {
         status,
       ]);
     expect((await other.get('/v1/me')).status).toBe(401);
+    expect(await noticesOf('password_changed')).toHaveLength(1);
     expect((await ada.get('/v1/me')).status).toBe(200);
     expect((await (await signIn(password, 'Netscape/4.7')).get('/v1/me')).status).toBe(401);
     expect((await (await signIn(next, 'Netscape/4.7')).get('/v1/me')).status).toBe(200);

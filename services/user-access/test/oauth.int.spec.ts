@@ -174,6 +174,57 @@ describe('program that acts for people', () => {
       error: 'invalid_grant',
     });
     expect((await call(second.access_token, '/v1/alarms')).status).toBe(401);
+    // Given, refused and the copy, all of them in the audit trail, without a token.
+    for (const [action, outcome] of [
+      ['token.issue', 'success'],
+      ['token.replay', 'refused'],
+      ['token.issue', 'refused'],
+    ])
+      await two.audited((one) => one.action === action && one.outcome === outcome && one.target.id === id);
+    const text = JSON.stringify(await two.read('audit'));
+    for (const { access_token: token, refresh_token: again } of [first, second])
+      expect([text.includes(token), text.includes(again ?? '?')]).toEqual([false, false]);
+    const nobody = await configurationOf(id, client.ClientSecretBasic('a guess'));
+    await expect(client.refreshTokenGrant(nobody, second.refresh_token ?? '')).rejects.toMatchObject({ status: 401 });
+    await two.audited(
+      ({ action, outcome, actor, target }) =>
+        action === 'token.issue' && outcome === 'failure' && actor.kind === 'anonymous' && target.id === id,
+    );
+  });
+
+  it('is listed for the person, outlives the session where they allowed it, and is out when they take it back', async () => {
+    const { id, client_secret: secret } = await register();
+    const configuration = await configurationOf(id, client.ClientSecretBasic(secret));
+    const consents = async (): Promise<{ id: string; client_id: string }[]> =>
+      json<{ data: { id: string; client_id: string }[] }>(await ada.get('/v1/me/consents')).data.filter(
+        (one) => one.client_id === id,
+      );
+    const tokens = await authorise(configuration);
+    expect(await consents()).toEqual([
+      expect.objectContaining({ client_name: 'Planner app', permissions: ['alarms.read'], offline: true }),
+    ]);
+    two.offset += 9 * 3_600_000;
+    try {
+      const later = await client.refreshTokenGrant(configuration, tokens.refresh_token ?? '');
+      expect((await call(later.access_token, '/v1/alarms')).status).toBe(200);
+      const form = await ada.get('/auth/login');
+      await ada.form(new URL(form.url).pathname, { email, password });
+      const [consent] = await consents();
+      const other = two.browser();
+      expect((await other.json('DELETE', `/v1/me/consents/${consent?.id}`)).status).toBe(401);
+      expect((await ada.json('DELETE', '/v1/me/consents/nobodys')).status).toBe(404);
+      expect((await ada.json('DELETE', `/v1/me/consents/${consent?.id}`)).status).toBe(200);
+      expect(await consents()).toEqual([]);
+      expect((await call(later.access_token, '/v1/alarms')).status).toBe(401);
+      await expect(client.refreshTokenGrant(configuration, later.refresh_token ?? '')).rejects.toMatchObject({
+        error: 'invalid_grant',
+      });
+      await two.audited(({ action, target }) => action === 'client.consent-end' && target.id === id);
+    } finally {
+      two.offset = 0;
+      const form = await ada.get('/auth/login');
+      if (form.text.includes('name="password"')) await ada.form(new URL(form.url).pathname, { email, password });
+    }
   });
 
   it('is asked about and gives back its tokens; nobody else may', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from '../../gateway/test/browser';
 import { TwoServices } from '../../gateway/test/two-services';
+import { ForgetPeople } from '../src/users/forget-people';
 
 const password = 'seven cranes at the quay';
 let two: TwoServices;
@@ -55,5 +56,29 @@ describe('personal data', () => {
     // What they did stays in the trail, under an id that names nobody.
     expect(after).toContain(id);
     expect(json(await ada.get(`/v1/users/${id}`))).toMatchObject({ name: null, email: null, state: 'disabled' });
+  });
+
+  it('of people who were shut out is forgotten after a year, and of nobody else', async () => {
+    const people = two.userAccess.app.get(ForgetPeople);
+    const invite = async (name: string): Promise<string> => {
+      const body = { name, email: `${name}@example.com`, roles: [{ role: 'viewer', scope: 'organisation' }] };
+      return json<{ id: string }>(await ada.json('POST', '/v1/users', body)).id;
+    };
+    const [gone, back, here] = [await invite('gone'), await invite('back'), await invite('here')];
+    for (const id of [gone, back])
+      expect((await ada.json('POST', `/v1/users/${id}/disable`, { reason: 'left' })).status).toBe(200);
+    expect((await ada.json('POST', `/v1/users/${back}/enable`)).status).toBe(200);
+    two.offset += 364 * 86_400_000;
+    expect(await people.turn()).toBe(0);
+    two.offset += 2 * 86_400_000;
+    expect(await people.turn()).toBe(1);
+    expect(await people.turn()).toBe(0);
+    const names = await two.store.transact((tx) =>
+      tx.query<{ user_id: string }>('select user_id from person where user_id = any($1)', [[gone, back, here]]),
+    );
+    expect(names.map((row) => row.user_id).sort()).toEqual([back, here].sort());
+    await two.audited(
+      ({ action, target, actor }) => action === 'user.erase' && target.id === gone && actor.kind === 'service',
+    );
   });
 });

@@ -1,6 +1,7 @@
 import type { EventLog, ObjectStore } from '@quaywatch/ports';
 import { Fault } from '@quaywatch/kernel';
-import { archivedTopic, readSegment, segmentsOf } from './archive';
+import { archivedTopic } from './archive-files';
+import { readSegment, segmentsOf } from './segments';
 
 /**
  * A log that begins with the archive: who starts at an offset which is archived gets it from there, and then goes on in

@@ -1,17 +1,11 @@
 import type { EventEnvelope } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { LogRecord } from '@quaywatch/ports';
-import { parquetReadObjects, type ParquetQueryFilter } from 'hyparquet';
+import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { loadZstd, zstd } from '../zstd';
+import { loadZstd } from '../zstd';
+import { delta, SampleFile, writeSamples, zstdCodec, type Rows, type Sample, type Value } from './sample-table';
 
-/** Parquet's codec ZSTD, as its writer and reader want it. */
-const zstdCodec = {
-  write: { ZSTD: (input: Uint8Array): Uint8Array => zstd.compress(input, 9) },
-  read: { ZSTD: (input: Uint8Array): Uint8Array => zstd.decompress(input) },
-};
-
-type Value = number | boolean | string | null;
 interface Column {
   readonly signal: string;
   readonly at: readonly number[];
@@ -27,22 +21,21 @@ export interface RecordTables {
   readonly values: number;
   /** Signals with a first and last time, ms. */
   readonly signals: Readonly<Record<string, readonly [number, number]>>;
+  /** For each signal, its first row and those at every cut: samples of records between two cuts are between two of these. */
+  readonly rows: Readonly<Record<string, readonly number[]>>;
 }
 
-interface Sample {
-  readonly signal: string;
-  readonly frame: number;
-  readonly col: number;
-  readonly at: number;
-  readonly value: Value;
+/** Rows of both tables that hold some of the records. */
+export interface TableSlice {
+  readonly frames: Rows;
+  readonly samples: readonly Rows[];
 }
 
-const kinds = { number: 0, true: 1, false: 2, string: 3, null: 4 } as const;
-const kindOf = (value: Value): number =>
-  value === null ? kinds.null : typeof value === 'boolean' ? kinds[`${value}`] : kinds[typeof value as 'number'];
-
-/** Writes records (in order of offset) as Parquet with zstd. Samples are sorted by signal, so that one can be read alone. */
-export async function writeTables(records: readonly LogRecord[]): Promise<RecordTables> {
+/**
+ * Writes records (in order of offset) as Parquet with zstd. Samples are sorted by signal, so that one can be read alone.
+ * `cuts` are places among the records, rising, at which the tables can later be read in parts.
+ */
+export async function writeTables(records: readonly LogRecord[], cuts: readonly number[] = []): Promise<RecordTables> {
   await loadZstd();
   const samples: Sample[] = [];
   const split: boolean[] = [];
@@ -61,16 +54,24 @@ export async function writeTables(records: readonly LogRecord[]): Promise<Record
   // Stable: within a signal the order of the records stays.
   samples.sort((a, b) => (a.signal < b.signal ? -1 : a.signal > b.signal ? 1 : 0));
   const signals: Record<string, [number, number]> = {};
-  for (const { signal, at } of samples) {
+  const rows: Record<string, number[]> = {};
+  const ends: Record<string, number> = {};
+  for (const [row, { signal, at, frame }] of samples.entries()) {
     const span = (signals[signal] ??= [at, at]);
     if (at < span[0]) span[0] = at;
     if (at > span[1]) span[1] = at;
+    const starts = (rows[signal] ??= [row]);
+    while (starts.length <= cuts.length && frame >= cuts[starts.length - 1]!) starts.push(row);
+    ends[signal] = row + 1;
   }
-  const whole = samples.every(({ at }) => Number.isSafeInteger(at));
+  // The end, and cuts after the last sample of a signal.
+  for (const [signal, starts] of Object.entries(rows))
+    while (starts.length < cuts.length + 2) starts.push(ends[signal]!);
   const frames = parquetWriteBuffer({
     codec: 'ZSTD',
     compressors: zstdCodec.write,
     statistics: false,
+    pageSize: 65_536,
     columnData: [
       delta(
         'offset',
@@ -83,77 +84,38 @@ export async function writeTables(records: readonly LogRecord[]): Promise<Record
       { name: 'event', type: 'STRING', data: texts, nullable: false },
     ],
   });
-  if (samples.length === 0) return { frames: new Uint8Array(frames), values: 0, signals };
-  const table = parquetWriteBuffer({
-    codec: 'ZSTD',
-    compressors: zstdCodec.write,
-    // Small, so that one signal is found without reading the others.
-    rowGroupSize: groupSizes(samples),
-    columnData: [
-      { name: 'signal', type: 'STRING', data: samples.map((s) => s.signal), nullable: false },
-      {
-        ...delta(
-          'frame',
-          samples.map((s) => s.frame),
-        ),
-        statistics: false,
-      },
-      {
-        ...delta(
-          'col',
-          samples.map((s) => s.col),
-        ),
-        statistics: false,
-      },
-      whole
-        ? delta(
-            'at',
-            samples.map((s) => BigInt(s.at)),
-          )
-        : { name: 'at', type: 'DOUBLE', data: samples.map((s) => s.at), nullable: false },
-      {
-        ...delta(
-          'kind',
-          samples.map((s) => kindOf(s.value)),
-        ),
-        statistics: false,
-      },
-      {
-        name: 'number',
-        type: 'DOUBLE',
-        data: samples.map((s) => (typeof s.value === 'number' ? s.value : null)),
-        statistics: false,
-      },
-      {
-        name: 'text',
-        type: 'STRING',
-        data: samples.map((s) => (typeof s.value === 'string' ? s.value : null)),
-        statistics: false,
-      },
-    ],
-  });
-  return { frames: new Uint8Array(frames), samples: new Uint8Array(table), values: samples.length, signals };
+  const common = { frames: new Uint8Array(frames), values: samples.length, signals, rows };
+  return samples.length === 0 ? common : { ...common, samples: writeSamples(samples) };
 }
 
-/** The records again, equal to what was written, order of fields included. Throws Fault `ARCHIVE_DAMAGED`. */
-export async function readTables(frames: Uint8Array, samples: Uint8Array | undefined): Promise<LogRecord[]> {
-  const [rows, values] = [await readRows(frames), samples ? await readRows(samples) : []];
-  const byFrame = new Map<number, Map<number, { at: number[]; values: Value[] }>>();
-  for (const row of values) {
-    const [frame, col] = [Number(row['frame']), Number(row['col'])];
-    const columns = byFrame.get(frame) ?? new Map<number, { at: number[]; values: Value[] }>();
-    byFrame.set(frame, columns);
-    const column = columns.get(col) ?? { at: [], values: [] };
-    columns.set(col, column);
-    column.at.push(Number(row['at']));
-    column.values.push(valueOf(row));
+/** The records again (those of `slice`, or all), equal to what was written, order of fields included. Throws Fault `ARCHIVE_DAMAGED`. */
+export async function readTables(
+  frames: Uint8Array,
+  samples: Uint8Array | undefined,
+  slice?: TableSlice,
+): Promise<LogRecord[]> {
+  const rows = await readFrames(frames, slice?.frames);
+  const first = slice?.frames[0] ?? 0;
+  const columns = rows.map((): Map<number, { at: number[]; values: Value[] }> => new Map());
+  if (samples) {
+    const file = await SampleFile.of(samples);
+    for (const range of slice?.samples ?? file.all)
+      if (range[1] > range[0])
+        await file.each(range, (frame, col, at, value) => {
+          const own = columns[frame - first];
+          if (!own) throw new Fault('ARCHIVE_DAMAGED', `a sample belongs to record ${frame}, which is not there`);
+          let column = own.get(col);
+          if (!column) own.set(col, (column = { at: [], values: [] }));
+          column.at.push(at);
+          column.values.push(value);
+        });
   }
-  return rows.map((row, frame) => {
+  return rows.map((row, i) => {
     const event = JSON.parse(String(row['event'])) as { data?: { samples: unknown } };
     if (row['split'] && event.data) {
       const left = (event.data.samples as { columns: [string, number][] }).columns;
       event.data.samples = left.map(([signal, length], col) => {
-        const found = byFrame.get(frame)?.get(col) ?? { at: [], values: [] };
+        const found = columns[i]?.get(col) ?? { at: [], values: [] };
         if (found.values.length !== length)
           throw new Fault(
             'ARCHIVE_DAMAGED',
@@ -174,40 +136,15 @@ export async function readTables(frames: Uint8Array, samples: Uint8Array | undef
   });
 }
 
-/** The samples of one signal, times rising as stored. */
-export async function readSignal(samples: Uint8Array, signal: string): Promise<{ at: number; value: Value }[]> {
-  const rows = await readRows(samples, { signal: { $eq: signal } }, ['signal', 'at', 'kind', 'number', 'text']);
-  return rows.map((row) => ({ at: Number(row['at']), value: valueOf(row) }));
-}
-
-async function readRows(
-  bytes: Uint8Array,
-  filter?: ParquetQueryFilter,
-  columns?: string[],
-): Promise<Record<string, unknown>[]> {
+async function readFrames(bytes: Uint8Array, rows: Rows | undefined): Promise<Record<string, unknown>[]> {
   await loadZstd();
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   return parquetReadObjects({
     file,
     compressors: zstdCodec.read,
-    ...(filter ? { filter } : {}),
-    ...(columns ? { columns } : {}),
+    useOffsetIndex: true,
+    ...(rows ? { rowStart: rows[0], rowEnd: rows[1] } : {}),
   });
-}
-
-function valueOf(row: Record<string, unknown>): Value {
-  switch (Number(row['kind'])) {
-    case kinds.number:
-      return Number(row['number']);
-    case kinds.true:
-      return true;
-    case kinds.false:
-      return false;
-    case kinds.string:
-      return String(row['text']);
-    default:
-      return null;
-  }
 }
 
 /** The columns of an event with samples; undefined for any other, which is kept whole. */
@@ -228,26 +165,3 @@ function columnsOf(event: unknown): readonly Column[] | undefined {
   });
   return fits ? (samples as Column[]) : undefined;
 }
-
-/** A row group for each signal, but none of fewer than 2,000 rows: small ones cost more than they save. */
-function groupSizes(samples: readonly Sample[]): number[] {
-  const sizes: number[] = [];
-  let size = 0;
-  for (const [i, { signal }] of samples.entries()) {
-    size++;
-    const last = i === samples.length - 1 || samples[i + 1]!.signal !== signal;
-    if (last && (size >= 2000 || i === samples.length - 1)) {
-      sizes.push(size);
-      size = 0;
-    }
-  }
-  return sizes;
-}
-
-const delta = (name: string, data: number[] | bigint[]) => ({
-  name,
-  type: typeof data[0] === 'bigint' ? ('INT64' as const) : ('INT32' as const),
-  encoding: 'DELTA_BINARY_PACKED' as const,
-  data,
-  nullable: false,
-});

@@ -1,2 +1,3 @@
+export { mailChannel, type MailOptions, type MailPayload } from './mail';
 export { webhookChannel, type ResolvedAddress, type WebhookOptions } from './webhook';
 export { signWebhook, verifyWebhook, type ReceivedWebhook } from './webhook-signature';

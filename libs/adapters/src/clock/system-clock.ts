@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Clock } from '@quaywatch/ports';
 
 const longest = 2 ** 31 - 1;
@@ -16,5 +16,20 @@ export const systemClock: Clock = {
     wait(delay);
     return () => clearTimeout(timer);
   },
-  random: (bytes) => new Uint8Array(randomBytes(bytes)),
+  random: (bytes) => (bytes > pool.length ? new Uint8Array(randomBytes(bytes)) : fromPool(bytes)),
 };
+
+/** Random bytes in store, because each call of the generator costs as much for ten as for thousands; none is given twice. */
+const pool = new Uint8Array(4096);
+let used = pool.length;
+
+function fromPool(bytes: number): Uint8Array {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const given = pool.slice(used, used + bytes);
+  pool.fill(0, used, used + bytes);
+  used += bytes;
+  return given;
+}

@@ -15,7 +15,8 @@ const event = (n: number, key = 'k', text = ''): { event: EventEnvelope } => ({
     data: { n, text },
   },
 });
-const numberOf = ({ json }: QueuedEvent): number => (JSON.parse(json) as EventEnvelope<{ n: number }>).data.n;
+const numberOf = ({ json }: QueuedEvent): number =>
+  (JSON.parse(json.toString()) as EventEnvelope<{ n: number }>).data.n;
 
 function queueOn(store: AppendQueueOptions['store'], options: Partial<AppendQueueOptions> = {}): AppendQueue {
   return new AppendQueue({

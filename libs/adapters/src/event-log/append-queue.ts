@@ -7,11 +7,11 @@ export interface QueuedEvent {
   readonly topic: Topic;
   readonly partition: number;
   readonly key: string;
-  /** The event as JSON text; never holds U+0000 or unpaired surrogates, JSON escapes them. */
-  readonly json: string;
+  /** The event as JSON, as text or in UTF-8; never holds U+0000 or unpaired surrogates, JSON escapes them. */
+  readonly json: string | Buffer;
   /** About what it takes in the log. */
   readonly bytes: number;
-  readonly outbox?: OutboxMark;
+  readonly outbox: OutboxMark | undefined;
 }
 
 /** How a log stores what waits. */
@@ -41,13 +41,19 @@ export const maxEventBytes = 1_000_000;
 /** What a record needs beside key and event (offset, headers, lengths), rounded up. */
 const recordOverhead = 100;
 
+/** Keys that are remembered. */
+const rememberedKeys = 20_000;
+
 /**
  * Group commit: appends are queued synchronously in the order of the calls; while one batch of a lane is being
  * stored, all that arrives waits and becomes the next batch. So one slow disk write serves many callers.
  */
 export class AppendQueue {
   private readonly lanes = new Map<string, Lane>();
+  private readonly places = new Map<string, Place>();
   private waiting = 0;
+  /** Appends that were rejected so far. */
+  private failures = 0;
   private closed = false;
 
   constructor(private readonly options: AppendQueueOptions) {}
@@ -56,34 +62,37 @@ export class AppendQueue {
   append(topic: Topic, events: readonly LogEvent[]): Promise<void> {
     if (this.closed) return Promise.reject(new Fault('LOG_CLOSED', 'the event log is closed'));
     if (events.length === 0) return Promise.resolve();
-    let queued: QueuedEvent[];
+    let queued: Waiting[];
     try {
       queued = events.map(({ event, outbox }) => {
-        const json = toJson(event);
-        return {
-          topic,
-          partition: partitionOf(event.key, this.options.partitions),
-          key: event.key,
-          json,
-          bytes: Buffer.byteLength(json) + Buffer.byteLength(event.key) + recordOverhead,
-          ...(outbox ? { outbox } : {}),
-        };
+        const json = 'json' in event ? written(event.json) : toJson(event);
+        const { partition, bytes } = this.placeOf(event.key);
+        const length = typeof json === 'string' ? Buffer.byteLength(json) : json.length;
+        return { topic, partition, key: event.key, json, bytes: length + bytes, outbox, ticket: undefined };
       });
     } catch (error) {
       return Promise.reject(error);
     }
-    const bytes = queued.reduce((sum, event) => sum + event.bytes, 0);
-    const largest = queued.find((event) => event.bytes > maxEventBytes);
-    if (largest) {
-      const message = `an event of ${largest.bytes} bytes is more than ${maxEventBytes}`;
+    let bytes = 0;
+    let largest = 0;
+    for (const event of queued) {
+      bytes += event.bytes;
+      if (event.bytes > largest) largest = event.bytes;
+    }
+    if (largest > maxEventBytes) {
+      const message = `an event of ${largest} bytes is more than ${maxEventBytes}`;
       return Promise.reject(new Fault('EVENT_TOO_LARGE', message));
     }
     if (this.waiting > 0 && this.waiting + bytes > this.options.waitingBytes) {
       return Promise.reject(unavailable('too much is waiting to be stored'));
     }
-    return new Promise((resolve, reject) =>
-      this.enqueue(queued, new Ticket(queued.length, this.options.timeout, resolve, reject)),
-    );
+    return new Promise((resolve, reject) => {
+      const failed = (fault: Fault): void => {
+        this.failures++;
+        reject(fault);
+      };
+      this.enqueue(queued, new Ticket(queued.length, this.options.timeout, resolve, failed));
+    });
   }
 
   /** Takes no more appends; resolves when those under way are stored or rejected. */
@@ -92,12 +101,27 @@ export class AppendQueue {
     await Promise.all([...this.lanes.values()].map((lane) => lane.running));
   }
 
-  private enqueue(events: readonly QueuedEvent[], ticket: Ticket): void {
+  private placeOf(key: string): Place {
+    let place = this.places.get(key);
+    if (place) return place;
+    if (this.places.size >= rememberedKeys) this.places.clear();
+    const bytes = Buffer.byteLength(key) + recordOverhead;
+    this.places.set(key, (place = { partition: partitionOf(key, this.options.partitions), bytes }));
+    return place;
+  }
+
+  private enqueue(events: readonly Waiting[], ticket: Ticket): void {
+    let lane: Lane | undefined;
+    let partition = -1;
     for (const event of events) {
-      const name = this.options.lane(event.topic, event.partition);
-      const lane = this.lanes.get(name) ?? new Lane();
-      this.lanes.set(name, lane);
-      lane.waiting.push({ event, ticket });
+      // All of one call are of one topic, and mostly of one partition.
+      if (!lane || event.partition !== partition) {
+        partition = event.partition;
+        const name = this.options.lane(event.topic, partition);
+        this.lanes.set(name, (lane = this.lanes.get(name) ?? new Lane()));
+      }
+      event.ticket = ticket;
+      lane.waiting.push(event);
       this.waiting += event.bytes;
       lane.running ??= this.run(lane);
     }
@@ -111,16 +135,16 @@ export class AppendQueue {
       try {
         await this.options.store(() => {
           taken = this.take(lane);
-          return taken.map(({ event }) => event);
+          return taken;
         });
-        for (const { ticket } of taken) ticket.stored();
+        for (const { ticket } of taken) ticket?.stored();
         pause = 50;
       } catch (error) {
         const fault = asFault(error);
         this.options.onFault?.(fault);
-        for (const { ticket } of taken) ticket.fail(fault);
+        for (const { ticket } of taken) ticket?.fail(fault);
         // Not reachable: what is not rejected for good waits for the next try, until its time is over.
-        if (taken.length === 0 && !fault.retryable) for (const { ticket } of lane.waiting) ticket.fail(fault);
+        if (taken.length === 0 && !fault.retryable) for (const { ticket } of lane.waiting) ticket?.fail(fault);
         await new Promise((resolve) => setTimeout(resolve, pause));
         pause = Math.min(1000, pause * 2);
         this.forgetFailed(lane);
@@ -134,23 +158,22 @@ export class AppendQueue {
     this.forgetFailed(lane);
     let bytes = 0;
     let count = 0;
-    for (const { event } of lane.waiting) {
+    for (const event of lane.waiting) {
       if (count >= this.options.batchRecords || (count > 0 && bytes + event.bytes > this.options.batchBytes)) break;
       bytes += event.bytes;
       count++;
     }
     this.waiting -= bytes;
-    const taken = lane.waiting.slice(0, count);
-    lane.waiting = lane.waiting.slice(count);
-    return taken;
+    return lane.waiting.splice(0, count);
   }
 
   /** The rest of an append that was rejected must not be stored after what came later for the same key. */
   private forgetFailed(lane: Lane): void {
-    if (!lane.waiting.some(({ ticket }) => ticket.failed)) return;
-    lane.waiting = lane.waiting.filter(({ event, ticket }) => {
-      if (ticket.failed) this.waiting -= event.bytes;
-      return !ticket.failed;
+    if (lane.failures === this.failures) return;
+    lane.failures = this.failures;
+    lane.waiting = lane.waiting.filter(({ bytes, ticket }) => {
+      if (ticket?.failed) this.waiting -= bytes;
+      return !ticket?.failed;
     });
   }
 }
@@ -162,6 +185,9 @@ export const unavailable = (message: string, cause?: unknown): Fault =>
 const asFault = (error: unknown): Fault =>
   error instanceof Fault ? error : unavailable(error instanceof Error ? error.message : String(error), error);
 
+const written = (json: string | Uint8Array): string | Buffer =>
+  typeof json === 'string' || Buffer.isBuffer(json) ? json : Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+
 function toJson(event: unknown): string {
   try {
     return JSON.stringify(event);
@@ -170,13 +196,22 @@ function toJson(event: unknown): string {
   }
 }
 
-interface Waiting {
-  readonly event: QueuedEvent;
-  readonly ticket: Ticket;
+/** What is the same for all events of a key. */
+interface Place {
+  readonly partition: number;
+  /** What a record takes beside its event. */
+  readonly bytes: number;
+}
+
+interface Waiting extends QueuedEvent {
+  /** The call that it came with; there from the moment on when it is in a lane. */
+  ticket: Ticket | undefined;
 }
 
 class Lane {
   waiting: Waiting[] = [];
+  /** How many rejected appends were looked for in `waiting`. */
+  failures = 0;
   running: Promise<void> | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '@quaywatch/kernel';
 import { checkObjectKey, checkObjectPrefix, type ObjectInfo, type ObjectStore } from '@quaywatch/ports';
@@ -51,6 +51,30 @@ export function filesystemObjectStore(dir: string): ObjectStore {
         } catch (error) {
           if (isAbsent(error)) return undefined;
           throw error;
+        }
+      }),
+
+    getRange: (key, from, to) =>
+      guarded(key, async () => {
+        const file = await open(pathOf(key)).catch((error: unknown) => {
+          if (isAbsent(error)) return undefined;
+          throw error;
+        });
+        if (!file) return undefined;
+        try {
+          const bytes = new Uint8Array(to - from);
+          let read = 0;
+          while (read < bytes.length) {
+            const { bytesRead } = await file.read(bytes, read, bytes.length - read, from + read);
+            if (bytesRead === 0) break;
+            read += bytesRead;
+          }
+          return bytes.subarray(0, read);
+        } catch (error) {
+          if (isAbsent(error)) return undefined;
+          throw error;
+        } finally {
+          await file.close();
         }
       }),
 

@@ -8,13 +8,17 @@ import { KafkaAdmin } from './kafka-admin';
 import type { KafkaCompression } from './kafka-compression';
 import { secured, type KafkaSecurity } from './kafka-security';
 import { KafkaSubscription } from './kafka-subscription';
-import { KafkaWriter } from './kafka-writer';
+import { KafkaWriter, type LogWriter } from './kafka-writer';
+import { leaveGroup } from './leave-group';
+import { PlatformaticWriter } from './platformatic-writer';
 
 /** Options of the event log in Kafka. */
 export interface KafkaEventLogOptions {
   /** `host:port` of some brokers. */
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** Which client writes; kafkajs reads in either case. Default `kafkajs`; ADR 23 has the figures. */
+  readonly client?: 'kafkajs' | 'platformatic';
   /** Partitions of every topic; fixed when the topics are made. */
   readonly partitions: number;
   /** Of topics made by us; default 1. */
@@ -42,12 +46,12 @@ class KafkaEventLog implements EventLog {
   readonly partitions: number;
   private readonly kafka: Kafka;
   private readonly admin: KafkaAdmin;
-  private readonly writer: KafkaWriter;
+  private readonly writer: LogWriter;
   private readonly queue: AppendQueue;
   private readonly subscriptions = new Set<KafkaSubscription>();
   private closing: Promise<void> | undefined;
 
-  constructor(options: KafkaEventLogOptions) {
+  constructor(private readonly options: KafkaEventLogOptions) {
     this.partitions = options.partitions;
     const replicationFactor = options.replicationFactor ?? 1;
     this.kafka = new kafkajs.Kafka({
@@ -65,10 +69,14 @@ class KafkaEventLog implements EventLog {
       replicationFactor,
       minInsyncReplicas: options.minInsyncReplicas ?? (replicationFactor >= 3 ? 2 : 1),
     });
-    this.writer = new KafkaWriter(this.kafka, options.compression ?? 'none');
+    const compression = options.compression ?? 'none';
+    this.writer =
+      options.client === 'platformatic'
+        ? new PlatformaticWriter({ ...options, compression })
+        : new KafkaWriter(this.kafka, compression);
     this.queue = new AppendQueue({
       partitions: options.partitions,
-      // A request carries all partitions of a topic, since kafkajs sends one at a time to a broker anyhow.
+      // A request carries all partitions of a topic: both clients send one at a time to a broker anyhow.
       lane: (topic) => topic,
       store: async (take) => {
         await this.admin.ensureTopics();
@@ -88,7 +96,9 @@ class KafkaEventLog implements EventLog {
 
   async subscribe(subscription: Subscription): Promise<SubscriptionHandle> {
     if (this.closing) throw new Fault('LOG_CLOSED', 'the event log is closed');
-    const running = new KafkaSubscription(this.kafka, this.admin, subscription);
+    const running = new KafkaSubscription(this.kafka, this.admin, subscription, (group, member) =>
+      leaveGroup(this.options, group, member),
+    );
     this.subscriptions.add(running);
     return {
       stop: async () => {

@@ -1,6 +1,13 @@
 import type { LogRecord } from '@quaywatch/ports';
 import type { KafkaMessage } from 'kafkajs';
-import { outboxHeaders } from './kafka-writer';
+import type { QueuedEvent } from '../event-log/append-queue';
+
+/** Names of the headers that carry an outbox mark. */
+const outboxHeaders = { owner: 'outbox-owner', seq: 'outbox-seq' } as const;
+
+/** The headers of an event to write: its outbox mark, if it has one. */
+export const headersOf = ({ outbox }: QueuedEvent): Record<string, string> =>
+  outbox ? { [outboxHeaders.owner]: outbox.owner, [outboxHeaders.seq]: String(outbox.seq) } : {};
 
 /** A Kafka message as a record; a value that is no JSON becomes its text, which a reader will put aside. */
 export function recordOf(message: KafkaMessage): LogRecord {

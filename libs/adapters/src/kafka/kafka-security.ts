@@ -34,3 +34,14 @@ function freshSasl({ mechanism, username, password }: NonNullable<KafkaSecurity[
   Object.defineProperty(options, 'password', { enumerable: true, get: password });
   return options as SASLOptions;
 }
+
+/** The same for @platformatic/kafka, which reads `tls` and asks for `password` at each new connection, so that both can rotate. */
+export function platformaticSecurity(security: KafkaSecurity | undefined): object {
+  if (!security) return {};
+  const { ca, certificate, key, sasl } = security;
+  const tls: Record<string, unknown> = { minVersion: 'TLSv1.2', rejectUnauthorized: true };
+  for (const [name, read] of Object.entries({ ca, cert: certificate, key }))
+    if (read) Object.defineProperty(tls, name, { enumerable: true, get: read });
+  if (!sasl) return { tls };
+  return { tls, sasl: { mechanism: sasl.mechanism.toUpperCase(), username: sasl.username, password: sasl.password } };
+}

@@ -3,7 +3,7 @@ import { Fault } from '@quaywatch/kernel';
 import type { Subscription } from '@quaywatch/ports';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { KafkaAdmin } from './kafka-admin';
-import { teachZstd } from './kafka-compression';
+import { teachKafkajs } from './kafka-compression';
 import { kafkaFault } from './kafka-fault';
 import { recordOf } from './kafka-records';
 
@@ -35,6 +35,8 @@ interface Assigned {
 export class KafkaSubscription {
   private readonly assigned = new Map<string, Assigned>();
   private consumer: Consumer | undefined;
+  /** Members of the group that this subscription was, and that broke down without leaving. */
+  private readonly broken = new Set<string>();
   private stopping = false;
   private wakeUp: () => void = () => undefined;
   private readonly stopAsked = new Promise<void>((resolve) => (this.wakeUp = resolve));
@@ -44,6 +46,8 @@ export class KafkaSubscription {
     private readonly kafka: Kafka,
     private readonly admin: KafkaAdmin,
     private readonly subscription: Subscription,
+    /** Tells the broker that a member of the group is gone. */
+    private readonly leave: (group: string, member: string) => Promise<void>,
   ) {
     this.loop = this.run();
   }
@@ -59,7 +63,7 @@ export class KafkaSubscription {
     for (let pause = 200; !this.stopping;) {
       const began = Date.now();
       try {
-        await teachZstd();
+        await teachKafkajs();
         await this.admin.ensureTopics();
         await this.consume();
       } catch (error) {
@@ -89,10 +93,16 @@ export class KafkaSubscription {
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
     });
     crashed.catch(() => undefined);
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.assign(consumer, payload.memberAssignment));
+    let member: string | undefined;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      member = payload.memberId;
+      this.assign(consumer, payload.memberAssignment);
+    });
+    let whole = false;
     this.consumer = consumer;
     try {
       await consumer.connect();
+      await this.leaveBroken();
       await consumer.subscribe({ topics: [...this.subscription.topics], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
@@ -101,11 +111,22 @@ export class KafkaSubscription {
         eachBatch: (payload) => this.eachBatch(consumer, payload),
       });
       await Promise.race([crashed, this.stopAsked]);
+      whole = true;
     } finally {
       const left = this.release();
       await Promise.all(left.map((partition) => partition.busy));
       this.consumer = undefined;
       await consumer.disconnect().catch(() => undefined);
+      if (!whole && member !== undefined) this.broken.add(member);
+    }
+  }
+
+  /** One that broke down has not left: the broker would wait for it before it gives its partitions to anybody. */
+  private async leaveBroken(): Promise<void> {
+    for (const member of this.broken) {
+      // Fails when its session has ended meanwhile; or the broker is away again, which shows by itself.
+      await this.leave(this.subscription.group, member).catch(() => undefined);
+      this.broken.delete(member);
     }
   }
 

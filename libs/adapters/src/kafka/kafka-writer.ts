@@ -1,11 +1,16 @@
 import type { Topic } from '@quaywatch/contracts';
-import type { IHeaders, Kafka, Message, Producer } from 'kafkajs';
+import type { Kafka, Message, Producer } from 'kafkajs';
 import type { QueuedEvent } from '../event-log/append-queue';
-import { compressionTypes, teachZstd, type KafkaCompression } from './kafka-compression';
+import { compressionTypes, teachKafkajs, type KafkaCompression } from './kafka-compression';
 import { kafkaFault } from './kafka-fault';
+import { headersOf } from './kafka-records';
 
-/** Names of the headers that carry an outbox mark. */
-export const outboxHeaders = { owner: 'outbox-owner', seq: 'outbox-seq' } as const;
+/** Writes batches of events for the append queue, which stores one batch of a topic at a time. */
+export interface LogWriter {
+  /** Stores what `take` gives, in order within each partition, durably. Throws what `kafkaFault` makes. */
+  store(take: () => readonly QueuedEvent[]): Promise<void>;
+  close(): Promise<void>;
+}
 
 interface Connected {
   readonly producer: Producer;
@@ -19,7 +24,7 @@ interface Connected {
  * number of the failed one, and a broker that did store the failed one would take the next for its repetition,
  * acknowledge it and throw it away.
  */
-export class KafkaWriter {
+export class KafkaWriter implements LogWriter {
   private current: Promise<Connected> | undefined;
 
   constructor(
@@ -27,7 +32,6 @@ export class KafkaWriter {
     private readonly compression: KafkaCompression,
   ) {}
 
-  /** Stores what `take` gives, in order within each partition. Throws what `kafkaFault` makes. */
   async store(take: () => readonly QueuedEvent[]): Promise<void> {
     const writer = await this.connected();
     const events = take();
@@ -84,7 +88,7 @@ export class KafkaWriter {
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
     });
     try {
-      await teachZstd();
+      await teachKafkajs();
       await producer.connect();
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
@@ -103,6 +107,3 @@ function byTopic(events: readonly QueuedEvent[]): { topic: Topic; messages: Mess
   }
   return [...messages].map(([topic, list]) => ({ topic, messages: list }));
 }
-
-const headersOf = ({ outbox }: QueuedEvent): IHeaders =>
-  outbox ? { [outboxHeaders.owner]: outbox.owner, [outboxHeaders.seq]: String(outbox.seq) } : {};

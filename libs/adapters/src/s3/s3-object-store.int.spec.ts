@@ -1,15 +1,16 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { objectStoreContract } from '@quaywatch/ports/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeEventLog } from '@quaywatch/ports/testing';
-import { S3NotAvailable, startRadosgw, type LocalS3 } from '../../../../deploy/s3/local/start-radosgw.mjs';
-import { readSegment, sealArchive, segmentsOf } from '../archive/archive';
-import { s3ObjectStore } from './s3-object-store';
+import { Client } from 'minio';
+import { kmsKey, S3NotAvailable, startRadosgw, type LocalS3 } from '../../../../deploy/s3/local/start-radosgw.mjs';
+import { compactArchive, exportSignal, readSegment, sealArchive, segmentsOf } from '../archive';
+import { s3ObjectStore, type S3ObjectStoreOptions } from './s3-object-store';
 
 // A real S3 server: QUAYWATCH_TEST_S3=http://key:secret@host:port/bucket, or Ceph's radosgw, started here when it is
 // installed. Without one the contract is skipped (with CI set: fails), because a server of our own making would only
@@ -33,12 +34,13 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 }, 30_000);
 
-const open = (text: string) => {
+const open = (text: string, more: Partial<S3ObjectStoreOptions> = {}) => {
   const url = new URL(text);
   return s3ObjectStore({
+    ...more,
     endpoint: url.origin,
     region: 'us-east-1',
-    bucket: url.pathname.slice(1) || 'quaywatch-test',
+    bucket: more.bucket ?? (url.pathname.slice(1) || 'quaywatch-test'),
     accessKey: async () => decodeURIComponent(url.username),
     secretKey: async () => decodeURIComponent(url.password),
     limit: 10_000,
@@ -50,6 +52,83 @@ if (given) {
     const store = open(given);
     return { store, close: () => store.close() };
   });
+
+  // Of a server whose keys and lock we know: the one that is started here.
+  if (local) {
+    const lock = { mode: 'COMPLIANCE', days: 30, prefixes: ['audit/', 'contract-'] } as const;
+    const kept = { bucket: 'kept', encryption: { kind: 'aws:kms', key: kmsKey }, lock } as const;
+    const raw = (): Client => {
+      const url = new URL(given);
+      const [accessKey, secretKey] = [local!.accessKey, local!.secretKey];
+      return new Client({ endPoint: url.hostname, port: Number(url.port), useSSL: false, accessKey, secretKey });
+    };
+    const headersOf = async (bucketName: string, objectName: string): Promise<IncomingHttpHeaders> => {
+      const answer = await raw().makeRequestAsync({ method: 'HEAD', bucketName, objectName });
+      answer.resume();
+      return answer.headers;
+    };
+
+    objectStoreContract('S3, encrypted by the server and under object lock', async () => {
+      const store = open(given, kept);
+      return { store, close: () => store.close() };
+    });
+
+    describe('S3 with encryption and object lock', () => {
+      it('has every object encrypted by the server, and locks what is to be kept', async () => {
+        const store = open(given, kept);
+        await store.put('audit/entries-1', new TextEncoder().encode('first'));
+        await store.put('other/thing', new TextEncoder().encode('x'));
+        const found = await headersOf('kept', 'audit/entries-1');
+        expect(found['x-amz-server-side-encryption']).toBe('aws:kms');
+        expect(found['x-amz-object-lock-mode']).toBe('COMPLIANCE');
+        const until = Date.parse(String(found['x-amz-object-lock-retain-until-date']));
+        expect(until - Date.now()).toBeGreaterThan(29.9 * 86_400_000);
+        expect((await headersOf('kept', 'other/thing'))['x-amz-object-lock-mode']).toBeUndefined();
+        await store.close();
+      });
+
+      it('keeps the locked version whatever is done: put again, removed, or removed by its version', async () => {
+        const store = open(given, kept);
+        const text = async (versionId?: string): Promise<string> => {
+          const chunks: Buffer[] = [];
+          for await (const chunk of await raw().getObject('kept', 'audit/sealed', versionId ? { versionId } : {}))
+            chunks.push(chunk as Buffer);
+          return Buffer.concat(chunks).toString();
+        };
+        await store.put('audit/sealed', new TextEncoder().encode('what happened'));
+        const version = String((await headersOf('kept', 'audit/sealed'))['x-amz-version-id']);
+        await store.put('audit/sealed', new TextEncoder().encode('what did not'));
+        expect(await text()).toBe('what did not');
+        await store.remove('audit/sealed');
+        expect(await store.get('audit/sealed')).toBeUndefined();
+        await expect(raw().removeObject('kept', 'audit/sealed', { versionId: version })).rejects.toMatchObject({
+          code: 'AccessDenied',
+        });
+        expect(await text(version)).toBe('what happened');
+        await store.close();
+      });
+
+      it('refuses a bucket that has no object lock, and a server that does not encrypt as asked', async () => {
+        const plain = open(given, { bucket: 'plain' });
+        await plain.put('a', new Uint8Array(1));
+        await plain.close();
+        const locked = open(given, { bucket: 'plain', lock });
+        await expect(locked.put('audit/a', new Uint8Array(1))).rejects.toMatchObject({
+          code: 'OBJECT_STORE_DENIED',
+          retryable: false,
+        });
+        await locked.close();
+        // This server keeps silent about AES256 and stores the object as it is.
+        const encrypted = open(given, { bucket: 'plain', encryption: { kind: 'AES256' } });
+        await expect(encrypted.put('b', new Uint8Array(1))).rejects.toMatchObject({
+          code: 'OBJECT_NOT_ENCRYPTED',
+          retryable: false,
+        });
+        expect(await encrypted.get('b')).toBeUndefined();
+        await encrypted.close();
+      });
+    });
+  }
 
   describe('archive on S3', () => {
     it('seals and reads back what the log had', async () => {
@@ -66,6 +145,12 @@ if (given) {
       const records = (await Promise.all(segments.map((segment) => readSegment(store, segment)))).flat();
       expect(records.map((record) => (record.event as { data: object }).data)).toHaveLength(50);
       expect(await sealArchive(log, store, Date.now() + 3_600_000)).toMatchObject({ segments: 0 });
+      const query = { org: 'org_1', spreader: 'spr_1', signal: 'hyd.press', from: 0, to: 10 };
+      const { at, values } = await exportSignal(store, 2, query);
+      expect(await compactArchive(store, 2, Date.now() + 48 * 3_600_000)).toMatchObject({ days: 1, records: 50 });
+      const again = await exportSignal(store, 2, query);
+      expect([...again.at]).toEqual([...at]);
+      expect(Array.from(again.values)).toEqual(Array.from(values));
       await store.close();
     });
   });

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { describeError, Fault } from '@quaywatch/kernel';
+import { days, describeError, Fault } from '@quaywatch/kernel';
 import { checkObjectKey, checkObjectPrefix, type ObjectInfo, type ObjectStore } from '@quaywatch/ports';
 import { Client, InvalidBucketNameError } from 'minio';
 
@@ -17,11 +18,20 @@ export interface S3ObjectStoreOptions {
   readonly createBucket?: boolean;
   /** Longest time for one call, ms; default 60 s. */
   readonly limit?: number;
+  /** How the server must encrypt what it keeps; what it does not is refused. `aws:kms` with the key of that name or its own. */
+  readonly encryption?: { readonly kind: 'AES256' | 'aws:kms'; readonly key?: string };
+  /** Object lock: what is stored below these prefixes cannot be removed from the server for so many days, by nobody. */
+  readonly lock?: {
+    readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+    readonly days: number;
+    readonly prefixes: readonly string[];
+  };
 }
 
 /**
  * The ObjectStore on S3 (path style; a put is one atomic request up to 5 GB). Throws Fault `OBJECT_KEY`,
- * `OBJECT_STORE_DENIED` (keys or bucket are wrong) or `OBJECT_STORE_UNAVAILABLE` (retryable).
+ * `OBJECT_STORE_DENIED` (keys or bucket are wrong, or the bucket has no object lock), `OBJECT_NOT_ENCRYPTED` or
+ * `OBJECT_STORE_UNAVAILABLE` (retryable). With object lock a key may be removed or put again: the locked version stays.
  */
 export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
   const { bucket, region } = options;
@@ -59,7 +69,8 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
   const ensureBucket = async (s3: Client): Promise<void> => {
     if (options.createBucket === false) return;
     try {
-      if (!(await s3.bucketExists(bucket))) await s3.makeBucket(bucket, region);
+      if (!(await s3.bucketExists(bucket)))
+        await s3.makeBucket(bucket, region, { ObjectLocking: options.lock !== undefined });
     } catch (error) {
       // A key that may only use objects cannot look at the bucket itself: the call that follows will tell.
       if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists', 'AccessDenied'].includes(codeOf(error))) throw error;
@@ -95,23 +106,34 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
     }
   };
 
+  const read = (key: string, open: (s3: Client) => Promise<AsyncIterable<Buffer>>): Promise<Uint8Array | undefined> => {
+    checkObjectKey(key);
+    return call(async (s3) => {
+      try {
+        return await whole(await open(s3));
+      } catch (error) {
+        if (codeOf(error) === 'NoSuchKey' || codeOf(error) === 'NotFound') return undefined;
+        throw error;
+      }
+    });
+  };
+
   return {
     put: async (key, bytes) => {
       checkObjectKey(key);
       const body = Buffer.from(bytes);
-      await call((s3) => s3.putObject(bucket, key, body, body.length));
-    },
-    get: async (key) => {
-      checkObjectKey(key);
-      return call(async (s3) => {
-        try {
-          return await whole(await s3.getObject(bucket, key));
-        } catch (error) {
-          if (codeOf(error) === 'NoSuchKey' || codeOf(error) === 'NotFound') return undefined;
-          throw error;
-        }
+      await call(async (s3) => {
+        // Not `putObject`: it takes the headers of object lock for names of our own, and keeps the answer's to itself.
+        const request = { method: 'PUT', bucketName: bucket, objectName: key, headers: headersOf(options, key, body) };
+        const answer = await s3.makeRequestAsync(request, body, [200]);
+        await whole(answer);
+        if (!options.encryption || answer.headers['x-amz-server-side-encryption'] === options.encryption.kind) return;
+        await s3.removeObject(bucket, key);
+        throw new Fault('OBJECT_NOT_ENCRYPTED', `the object store does not encrypt with ${options.encryption.kind}`);
       });
     },
+    get: async (key) => read(key, (s3) => s3.getObject(bucket, key)),
+    getRange: async (key, from, to) => read(key, (s3) => s3.getPartialObject(bucket, key, from, to - from)),
     list: async (prefix) => {
       checkObjectPrefix(prefix);
       return call(async (s3) => {
@@ -129,6 +151,19 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
     },
     close: async () => agent.destroy(),
   };
+}
+
+function headersOf({ encryption, lock }: S3ObjectStoreOptions, key: string, body: Buffer): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/octet-stream' };
+  if (encryption) headers['x-amz-server-side-encryption'] = encryption.kind;
+  if (encryption?.key !== undefined) headers['x-amz-server-side-encryption-aws-kms-key-id'] = encryption.key;
+  if (lock?.prefixes.some((prefix) => key.startsWith(prefix))) {
+    headers['x-amz-object-lock-mode'] = lock.mode;
+    headers['x-amz-object-lock-retain-until-date'] = new Date(Date.now() + days(lock.days)).toISOString();
+    // The protocol wants it with a lock.
+    headers['content-md5'] = createHash('md5').update(body).digest('base64');
+  }
+  return headers;
 }
 
 async function whole(stream: AsyncIterable<Buffer>): Promise<Uint8Array> {
@@ -173,6 +208,9 @@ function faultOf(cause: unknown, bucket: string): unknown {
     'SignatureDoesNotMatch',
     'NoSuchBucket',
     'InvalidBucketName',
+    // A lock is asked of a bucket without object lock, or a key that the server does not have.
+    'InvalidRequest',
+    'InvalidArgument',
   ];
   return denied.includes(code)
     ? new Fault('OBJECT_STORE_DENIED', `bucket ${bucket} cannot be used (${text})`, { cause })

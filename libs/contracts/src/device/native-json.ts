@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { moveClass } from '../condition';
+import { histogram } from './histogram';
 
 /** Stream classes of a BTU; each has its own sequence numbers. */
-export const deviceStreams = ['live', 'event', 'alarm', 'birth', 'gap'] as const;
+export const deviceStreams = ['live', 'event', 'alarm', 'birth', 'gap', 'move', 'hist'] as const;
 
 /** Stream class of a BTU. */
 export const deviceStream = z.enum(deviceStreams);
@@ -60,6 +62,33 @@ const gap = z.strictObject({
   count: z.int().positive(),
 });
 
+/**
+ * A move that the device counted itself, release to release. Kept beside the moves that the platform makes out of the
+ * signals, never added to them: the two counts are there to be compared.
+ */
+const move = z.strictObject({
+  /** ULID, made by the device, the same whenever the move is sent. */
+  move: z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
+  /** ms relative to `tsDev`, which is its end; at most a day. */
+  start: z.number().min(-86_400_000).max(0),
+  /** null = the device cannot tell. */
+  class: moveClass.nullable(),
+  boxes: z.int().min(0).max(4).nullable(),
+  /** Moves that the device has counted so far, this one included; starts again at 1 when its counter is replaced. */
+  total: z.int().positive().nullable(),
+  /** What the device measured of this move, by signal, in the catalogue's units; kept with it, not fed to detectors. */
+  features: z.record(z.string().max(64), z.number()).refine((all) => Object.keys(all).length <= 64, 'at most 64'),
+});
+
+/** How a signal was distributed over the `length` ms before `tsDev`, counted on the device. */
+const histogramOverTime = z.strictObject({
+  ...histogram.shape,
+  length: z
+    .number()
+    .positive()
+    .max(31 * 86_400_000),
+});
+
 const envelope = {
   v: z.literal(1),
   /** Spreader serial as the device believes; informative only. */
@@ -87,6 +116,8 @@ export const nativeFrame = z.discriminatedUnion('stream', [
   z.strictObject({ ...envelope, stream: z.literal('alarm'), body: alarm }),
   z.strictObject({ ...envelope, stream: z.literal('birth'), body: birth }),
   z.strictObject({ ...envelope, stream: z.literal('gap'), body: gap }),
+  z.strictObject({ ...envelope, stream: z.literal('move'), body: move }),
+  z.strictObject({ ...envelope, stream: z.literal('hist'), body: histogramOverTime }),
 ]);
 
 /** A frame of the native JSON format, version 1. */

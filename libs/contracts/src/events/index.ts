@@ -3,8 +3,10 @@ import type { DataOf, EventDefinition } from './define-event';
 import * as access from './access/access';
 import * as alerting from './alerting/alerting';
 import { auditRecorded } from './audit/audit';
+import * as incidents from './audit/incident';
 import * as condition from './condition/condition';
 import * as authorities from './devices/certificate-authority';
+import * as settings from './condition/settings';
 import * as operator from './condition/operator';
 import * as commands from './devices/device-command';
 import * as devices from './devices/device-identity';
@@ -12,13 +14,16 @@ import * as firmware from './devices/firmware';
 import * as fleet from './fleet/fleet';
 import * as presence from './telemetry/device-presence';
 import * as bursts from './telemetry/burst';
+import * as deviceCounts from './telemetry/device-counts';
 import { samplesReceived } from './telemetry/samples-received';
+import { apiUsed } from './usage/api-used';
 
 /** Every event of the platform, one line each. */
 export const events = {
   samplesReceived,
   ...presence,
   ...bursts,
+  ...deviceCounts,
   ...devices,
   ...authorities,
   ...commands,
@@ -26,8 +31,11 @@ export const events = {
   ...fleet,
   ...condition,
   ...operator,
+  ...settings,
   ...alerting,
   ...access,
+  apiUsed,
+  ...incidents,
   auditRecorded,
 };
 

@@ -12,6 +12,7 @@ export type ReadEvent =
  * Handlers only ever see what this returned. Never throws.
  */
 export function readEvent(stored: unknown): ReadEvent {
+  if (isAcceptable(stored)) return { kind: 'event', event: stored };
   const envelope = eventEnvelope.safeParse(stored);
   if (!envelope.success) return { kind: 'unreadable', reason: `envelope: ${firstIssue(envelope.error)}` };
   const event = envelope.data;
@@ -30,6 +31,25 @@ export function readEvent(stored: unknown): ReadEvent {
   }
   return { kind: 'event', event: { ...event, v: latest, data: parsed.data } };
 }
+
+/** An event that needs no closer look: the envelope has what it must and nothing else, and its definition takes the data. */
+function isAcceptable(stored: unknown): stored is EventEnvelope {
+  if (typeof stored !== 'object' || stored === null || Object.keys(stored).length !== 8) return false;
+  const { id, type, v, source, org, key, time, data } = stored as Record<string, unknown>;
+  const definition = typeof type === 'string' ? eventCatalogue.get(type) : undefined;
+  return (
+    definition?.accepts !== undefined &&
+    v === definition.versions.length &&
+    isName(id) &&
+    isName(source) &&
+    isName(org) &&
+    isName(key) &&
+    Number.isFinite(time) &&
+    definition.accepts(data)
+  );
+}
+
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 function firstIssue(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
   const issue = error.issues[0];

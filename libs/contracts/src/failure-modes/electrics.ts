@@ -14,6 +14,7 @@ export const electricFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 4,
     verification: 'No drop-out of the link over 24 hours of work',
+    alternatives: ['FM-26', 'FM-28'],
   },
   {
     id: 'FM-26',
@@ -31,6 +32,7 @@ export const electricFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 2,
     verification: 'Less than 5 error frames an hour and no node lost over 24 hours',
+    alternatives: ['FM-25', 'FM-27', 'FM-28'],
   },
   {
     id: 'FM-27',
@@ -44,6 +46,7 @@ export const electricFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 1.5,
     verification: 'Lowest control voltage above 23 V over 8 hours',
+    alternatives: ['FM-25', 'FM-28'],
   },
   {
     id: 'FM-28',
@@ -57,6 +60,7 @@ export const electricFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 2,
     verification: 'Humidity below 75 % over 24 hours and insulation above 1 MOhm',
+    alternatives: ['FM-25'],
   },
   {
     id: 'FM-29',
@@ -70,6 +74,7 @@ export const electricFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 1.5,
     verification: 'Temperature over ambient within 5 K of its baseline over 8 hours of work',
+    alternatives: ['FM-30'],
   },
   {
     id: 'FM-30',
@@ -83,6 +88,7 @@ export const electricFailureModes: readonly FailureMode[] = [
     skills: ['electrician', 'mechanic'],
     repairHours: 3,
     verification: 'Brake time and current within 10 % of their baselines over 50 moves',
+    alternatives: ['FM-29', 'FM-10'],
   },
   {
     id: 'FM-34',
@@ -100,5 +106,6 @@ export const electricFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 1,
     verification: 'All signals move again and the clock is within 2 s over 24 hours',
+    alternatives: ['FM-26', 'FM-27'],
   },
 ];

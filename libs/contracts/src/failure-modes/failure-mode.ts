@@ -19,4 +19,6 @@ export interface FailureMode {
   readonly repairHours: number;
   /** Which data prove the repair. */
   readonly verification: string;
+  /** Failure modes that show in the same way and are the next to think of, the likeliest first. */
+  readonly alternatives: readonly string[];
 }

@@ -14,6 +14,7 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['hydraulics'],
     repairHours: 6,
     verification: 'Pressure under demand within 5 % and pump duty within 10 points of the baselines over 8 hours',
+    alternatives: ['FM-17', 'FM-18', 'FM-21'],
   },
   {
     id: 'FM-18',
@@ -32,6 +33,7 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['hydraulics'],
     repairHours: 3,
     verification: 'Level steady (less than 1 % a day lost) over 24 hours',
+    alternatives: ['FM-34'],
   },
   {
     id: 'FM-20',
@@ -45,6 +47,7 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['mechanic', 'electrician'],
     repairHours: 1.5,
     verification: 'Oil over ambient temperature within 5 K of the baseline over 8 hours of work',
+    alternatives: ['FM-15', 'FM-17'],
   },
   {
     id: 'FM-16',
@@ -62,6 +65,7 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['hydraulics', 'electrician'],
     repairHours: 2,
     verification: 'No movement of this function slower than 1.4 times its normal in the next 50 moves',
+    alternatives: ['FM-21', 'FM-15', 'FM-26'],
   },
   {
     id: 'FM-17',
@@ -75,6 +79,7 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['hydraulics'],
     repairHours: 1.5,
     verification: 'Pressure under demand within 4 bar of its baseline over 8 hours',
+    alternatives: ['FM-15', 'FM-34'],
   },
   {
     id: 'FM-19',
@@ -88,6 +93,7 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['mechanic'],
     repairHours: 1,
     verification: 'Clogging switch off with warm oil over 20 moves',
+    alternatives: ['FM-21'],
   },
   {
     id: 'FM-21',
@@ -105,6 +111,7 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['hydraulics'],
     repairHours: 5,
     verification: 'Water below 200 ppm and cleanliness within one code of the target in the next two samples',
+    alternatives: ['FM-19'],
   },
   {
     id: 'FM-22',
@@ -122,5 +129,6 @@ export const hydraulicFailureModes: readonly FailureMode[] = [
     skills: ['electrician', 'mechanic'],
     repairHours: 4,
     verification: 'Current within 10 % of its baseline and vibration below 2.8 mm/s over 8 hours',
+    alternatives: ['FM-15', 'FM-27'],
   },
 ];

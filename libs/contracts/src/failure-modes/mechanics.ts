@@ -14,6 +14,7 @@ export const mechanicFailureModes: readonly FailureMode[] = [
     skills: ['mechanic'],
     repairHours: 4,
     verification: 'Telescope time and effort back within 10 % of their baselines over 10 travels',
+    alternatives: ['FM-11', 'FM-13', 'FM-15', 'FM-16'],
   },
   {
     id: 'FM-23',
@@ -31,6 +32,7 @@ export const mechanicFailureModes: readonly FailureMode[] = [
     skills: ['mechanic', 'hydraulics'],
     repairHours: 2,
     verification: 'Flipper time back within 20 % of its baseline over 30 turns',
+    alternatives: ['FM-16', 'FM-31', 'FM-15'],
   },
   {
     id: 'FM-24',
@@ -48,6 +50,7 @@ export const mechanicFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 2,
     verification: 'Reading when empty within 0.2 t over 50 moves',
+    alternatives: ['FM-34', 'FM-14'],
   },
   {
     id: 'FM-GEN',
@@ -61,6 +64,7 @@ export const mechanicFailureModes: readonly FailureMode[] = [
     skills: ['engineer'],
     repairHours: 1,
     verification: 'The signal is back within its normal range',
+    alternatives: [],
   },
   {
     id: 'FM-09',
@@ -78,6 +82,7 @@ export const mechanicFailureModes: readonly FailureMode[] = [
     skills: ['operator', 'inspector'],
     repairHours: 1,
     verification: 'Twin detection and mode agree in the next 50 lifts at 40 feet',
+    alternatives: ['FM-24'],
   },
   {
     id: 'FM-11',
@@ -91,6 +96,7 @@ export const mechanicFailureModes: readonly FailureMode[] = [
     skills: ['mechanic'],
     repairHours: 3,
     verification: 'Overshoot below 6 mm in the next 10 travels',
+    alternatives: ['FM-12', 'FM-13', 'FM-10'],
   },
   {
     id: 'FM-12',
@@ -104,5 +110,6 @@ export const mechanicFailureModes: readonly FailureMode[] = [
     skills: ['electrician'],
     repairHours: 1,
     verification: 'Length class and measured length agree in the next 50 moves',
+    alternatives: ['FM-11', 'FM-26'],
   },
 ];

@@ -18,6 +18,7 @@ export const operationFailureModes: readonly FailureMode[] = [
     skills: ['operations'],
     repairHours: 0.5,
     verification: 'Less than one landing above 4 g in 50 moves',
+    alternatives: ['FM-34'],
   },
   {
     id: 'FM-32',
@@ -31,6 +32,7 @@ export const operationFailureModes: readonly FailureMode[] = [
     skills: ['inspector'],
     repairHours: 3,
     verification: 'Inspection done, no further overload or snag in 50 moves',
+    alternatives: ['FM-24'],
   },
   {
     id: 'FM-33',
@@ -47,5 +49,6 @@ export const operationFailureModes: readonly FailureMode[] = [
     skills: ['operations'],
     repairHours: 0.5,
     verification: 'No bypass in the next 50 moves',
+    alternatives: ['FM-26'],
   },
 ];

@@ -14,6 +14,7 @@ export const structureFailureModes: readonly FailureMode[] = [
     skills: ['mechanic'],
     repairHours: 6,
     verification: 'Length repeats within 3 mm and drifts less than 4 mm over 50 moves',
+    alternatives: ['FM-11', 'FM-14'],
   },
   {
     id: 'FM-14',
@@ -32,5 +33,6 @@ export const structureFailureModes: readonly FailureMode[] = [
     repairHours: 16,
     verification:
       'Used life entered anew after the inspection, and load share back at its baseline over 50 loaded lifts',
+    alternatives: ['FM-24', 'FM-32'],
   },
 ];

@@ -19,6 +19,7 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     repairHours: 0.5,
     verification:
       'No contradiction of "locked" and "unlocked", no missing "locked" and no flicker at this corner in the next 50 moves',
+    alternatives: ['FM-02', 'FM-04', 'FM-26'],
   },
   {
     id: 'FM-02',
@@ -36,6 +37,7 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     skills: ['mechanic'],
     repairHours: 2,
     verification: 'Lock time of this corner back within 15 % of its baseline over 50 moves',
+    alternatives: ['FM-04', 'FM-01', 'FM-03'],
   },
   {
     id: 'FM-04',
@@ -54,6 +56,7 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     repairHours: 4,
     verification:
       'Lock and unlock time of this corner back within 15 % of their baselines over 50 moves, no "locked" lost without command',
+    alternatives: ['FM-02', 'FM-16', 'FM-01'],
   },
   {
     id: 'FM-07',
@@ -67,6 +70,7 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     skills: ['mechanic'],
     repairHours: 1.5,
     verification: 'This pin is not later than the others by more than 1.5 times its baseline in the next 50 landings',
+    alternatives: ['FM-31', 'FM-26'],
   },
   {
     id: 'FM-03',
@@ -84,6 +88,7 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     skills: ['hydraulics'],
     repairHours: 3,
     verification: 'Median lock time of all corners within 10 % of its baseline over 50 moves',
+    alternatives: ['FM-15', 'FM-17', 'FM-16', 'FM-21'],
   },
   {
     id: 'FM-05',
@@ -101,6 +106,7 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     skills: ['mechanic', 'inspector'],
     repairHours: 3,
     verification: 'A new serial number is fitted: cycles start again below 80 % of the limit',
+    alternatives: [],
   },
   {
     id: 'FM-06',
@@ -119,6 +125,7 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     repairHours: 4,
     verification:
       'This corner carries its share (more than half of the mean of the others) in the next 20 loaded lifts',
+    alternatives: ['FM-24', 'FM-05'],
   },
   {
     id: 'FM-08',
@@ -136,5 +143,6 @@ export const twistlockFailureModes: readonly FailureMode[] = [
     skills: ['mechanic'],
     repairHours: 2,
     verification: 'No lock command without movement and no "locked" without "landed" in the next 50 moves',
+    alternatives: ['FM-01', 'FM-16', 'FM-07'],
   },
 ];

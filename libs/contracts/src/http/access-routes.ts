@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clientMethod, heldRole, permissions, roleScope } from '../access';
+import { certificateName, clientMethod, heldRole, permissions, roleScope } from '../access';
 import { defineRoute } from './define-route';
 import { pageOf, pageQuery, timeText } from './schemas';
 
@@ -42,6 +42,10 @@ const client = z.strictObject({
   dpop: z.boolean(),
   /** True when it must push its authorization requests. */
   par: z.boolean(),
+  /** The name that its certificate must bear (tls_client_auth). */
+  certificate_name: certificateName.nullable(),
+  /** True when its tokens work only together with the certificate that it showed when it got them. */
+  certificate_bound: z.boolean(),
   roles: z.array(scopedRole),
   permissions: z.array(z.enum(permissions)),
   created_at: timeText,
@@ -192,11 +196,17 @@ export const accessRoutes = {
     id: 'createApiClient',
     method: 'POST',
     path: '/v1/api-clients',
-    summary: 'Register a program. Its secret is shown this once; with private_key_jwt send its public keys instead.',
+    summary:
+      'Register a program. Its secret is shown this once; with private_key_jwt send its public keys instead, with tls_client_auth the name in its certificate, with self_signed_tls_client_auth its certificates.',
     body: z.strictObject({
       name: z.string().min(1).max(100),
       method: clientMethod.default('client_secret_basic'),
       jwks: z.strictObject({ keys: z.array(jwk).min(1).max(5) }).optional(),
+      certificate_name: certificateName.optional(),
+      /** PEM; two while one takes over from the other. */
+      certificates: z.array(z.string().max(16_384)).min(1).max(5).optional(),
+      /** By default where it proves itself by certificate. */
+      certificate_bound: z.boolean().optional(),
       acts_for_people: actsForPeople.optional(),
       dpop: z.boolean().default(false),
       par: z.boolean().default(false),

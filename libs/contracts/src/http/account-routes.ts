@@ -14,7 +14,8 @@ export const accountRoutes = {
     id: 'getOwnSecurity',
     method: 'GET',
     path: '/v1/me/security',
-    summary: 'Your ways to sign in, and what you should know about: sign-ins from devices not seen before.',
+    summary:
+      'Your ways to sign in, and what you should know about: sign-ins from devices not seen before, changes of how you sign in.',
     response: z.strictObject({
       second_factor: z.enum(['required', 'offered', 'off']),
       password: z.boolean(),
@@ -26,7 +27,14 @@ export const accountRoutes = {
       notices: z.array(
         z.strictObject({
           id: z.string(),
-          kind: z.enum(['new_device', 'break_glass']),
+          kind: z.enum([
+            'new_device',
+            'password_changed',
+            'factor_added',
+            'factor_removed',
+            'recovery_code_used',
+            'break_glass',
+          ]),
           at: timeText,
           address: z.string().nullable(),
           user_agent: z.string().nullable(),
@@ -41,6 +49,35 @@ export const accountRoutes = {
     path: '/v1/me/notices/{id}',
     summary: 'You have read a notice; it is not shown again.',
     response: z.strictObject({ dismissed: z.int() }),
+  }),
+  listConsents: defineRoute({
+    ...own,
+    id: 'listConsents',
+    method: 'GET',
+    path: '/v1/me/consents',
+    summary: 'Programs that you let act for you, as long as they hold something by it.',
+    response: z.strictObject({
+      data: z.array(
+        z.strictObject({
+          id: z.string(),
+          client_id: z.string(),
+          client_name: z.string(),
+          permissions: z.array(z.string()),
+          /** True when it may also act while you are away. */
+          offline: z.boolean(),
+          given_at: timeText,
+          until: timeText,
+        }),
+      ),
+    }),
+  }),
+  endConsent: defineRoute({
+    ...own,
+    id: 'endConsent',
+    method: 'DELETE',
+    path: '/v1/me/consents/{id}',
+    summary: 'Let a program act for you no more; its tokens are void at once.',
+    response: z.strictObject({ ended: z.int() }),
   }),
   changePassword: defineRoute({
     ...change,

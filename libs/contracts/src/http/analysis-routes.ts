@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { conditionLevel } from '../condition';
+import { conditionLevel, provenance } from '../condition';
+import { burstTrigger } from '../device/burst';
 import { ruleText } from '../rule';
 import { defineRoute } from './define-route';
 import { pageOf, pageQuery, timeText } from './schemas';
@@ -118,7 +119,7 @@ export const analysisRoutes = {
       min_stop: z.int(),
       definitions: z.record(
         z.string(),
-        z.strictObject({ name: z.string(), definition: z.string(), counting: z.string() }),
+        z.strictObject({ name: z.string(), definition: z.string(), counting: z.string(), provenance }),
       ),
       groups: z.array(z.strictObject({ key: z.string(), name: z.string(), spreaders: z.int(), kpis: z.array(kpi) })),
     }),
@@ -192,6 +193,35 @@ export const analysisRoutes = {
       ),
     }),
   }),
+  getRemainingLife: defineRoute({
+    id: 'getRemainingLife',
+    method: 'GET',
+    path: '/v1/spreaders/{id}/remaining-life',
+    service,
+    permission: 'spreaders.read',
+    summary: 'What components have used of what they are made for, and the years left at the pace on record.',
+    response: z.strictObject({
+      spreader_id: z.string(),
+      components: z.array(
+        z.strictObject({
+          component: z.string(),
+          /** Of the component's passport; null where it has none. */
+          serial: z.string().nullable(),
+          /** Duty against the design (ISO 12482), fatigue damage (Miner), or lock cycles against their limit. */
+          basis: z.enum(['designed_working_period', 'fatigue', 'lock_cycles']),
+          /** %. */
+          used: z.number(),
+          /** Null while too few days are on record to say how fast; `high` null: no end can be seen. */
+          years: z.strictObject({ middle: z.number(), low: z.number(), high: z.number().nullable() }).nullable(),
+          /** Share of lives that end within the interval. */
+          coverage: z.number(),
+          /** Whole days on record that the pace comes from. */
+          days: z.int(),
+          provenance,
+        }),
+      ),
+    }),
+  }),
   getReplay: defineRoute({
     id: 'getReplay',
     method: 'GET',
@@ -219,6 +249,8 @@ export const analysisRoutes = {
           mean: z.array(z.number().nullable()),
           min: z.array(z.number().nullable()),
           max: z.array(z.number().nullable()),
+          /** What the numbers of a state that is a word stand for: its first word is 0. */
+          words: z.array(z.string()).optional(),
         }),
       ),
       /** Times in which nothing at all was received, longer than 2 min. */
@@ -240,6 +272,22 @@ export const analysisRoutes = {
           level: conditionLevel,
           from: timeText,
           to: timeText.nullable(),
+        }),
+      ),
+      /** Short windows at a high rate within it (500 at most); `GET /v1/spreaders/{id}/bursts/{burst}` has the samples. */
+      bursts: z.array(
+        z.strictObject({
+          id: z.string(),
+          btu: z.string(),
+          signal: z.string(),
+          trigger: burstTrigger,
+          from: timeText,
+          to: timeText,
+          /** Samples a second. */
+          rate: z.number(),
+          samples: z.int(),
+          /** It will never be whole. */
+          lost: z.boolean(),
         }),
       ),
     }),

@@ -4,15 +4,23 @@ import { accountRoutes } from './account-routes';
 import { z } from 'zod';
 import { permissions, heldRole, roleScope } from '../access';
 import { conditionLevel } from '../condition';
+import { adviceRoutes } from './advice-routes';
 import { analysisRoutes } from './analysis-routes';
+import { catalogueRoutes } from './catalogue-routes';
 import { accessRoutes, grantedRole } from './access-routes';
 import { commandKind } from '../device/command';
 import { deadLetterRoutes } from './dead-letter-routes';
+import { spreaderTypes } from '../spreader-type';
 import { defineRoute } from './define-route';
+import { burstRoutes } from './burst-routes';
+import { deviceCountRoutes } from './device-count-routes';
 import { exportRoutes } from './export-routes';
 import { formatRoutes } from './format-routes';
 import { firmwareRoutes } from './firmware-routes';
+import { sandboxRoutes } from './sandbox-routes';
 import { scimRoutes } from './scim-routes';
+import { usageRoutes } from './usage-routes';
+import { incidentRoutes } from './incident-routes';
 import { webhookRoutes } from './webhook-routes';
 import {
   alarm,
@@ -128,7 +136,7 @@ export const routes = {
       number: z.string().min(1).max(32),
       serial: z.string().min(1).max(64),
       model: z.string().min(1).max(100),
-      type: z.enum(['sts_single', 'sts_twin', 'mhc', 'yard', 'straddle', 'reach_stacker', 'other']),
+      type: z.enum(spreaderTypes),
       drive: z.enum(['hydraulic', 'electric']),
       terminal_id: z.string(),
     }),
@@ -169,6 +177,8 @@ export const routes = {
       computed_at: timeText,
       spreaders: z.int(),
       counts: z.strictObject({ act_now: z.int(), plan: z.int(), watch: z.int(), no_data: z.int(), ok: z.int() }),
+      /** Those of `no_data` that do send: stored data is still being worked through. */
+      catching_up: z.int(),
       risk_hours: z.number(),
       lifts_24h: z.int(),
       first: z.array(
@@ -274,7 +284,11 @@ export const routes = {
     summary: 'One finding.',
     response: finding,
   }),
+  ...deviceCountRoutes,
+  ...burstRoutes,
   ...analysisRoutes,
+  ...adviceRoutes,
+  ...catalogueRoutes,
   listAlarms: defineRoute({
     id: 'listAlarms',
     method: 'GET',
@@ -582,7 +596,17 @@ export const routes = {
     service: 'audit-log',
     permission: 'audit.read',
     summary: 'Audit trail of the organisation, newest first.',
-    query: z.strictObject({ ...pageQuery, action: z.string().optional(), target: z.string().optional() }),
+    query: z.strictObject({
+      ...pageQuery,
+      action: z.string().optional(),
+      target: z.string().optional(),
+      /** Who did it: the id of a person, program or service. */
+      actor: z.string().optional(),
+      /** From this time on. */
+      from: timeText.optional(),
+      /** Before this time. */
+      to: timeText.optional(),
+    }),
     response: pageOf(
       z.strictObject({
         seq: z.int(),
@@ -612,6 +636,30 @@ export const routes = {
       checkpoint: z.strictObject({ entries: z.int(), head: z.string(), at: timeText, valid: z.boolean() }).nullable(),
     }),
   }),
+  exportAudit: defineRoute({
+    id: 'exportAudit',
+    method: 'GET',
+    path: '/v1/audit-events/export',
+    service: 'audit-log',
+    permission: 'audit.read',
+    freshSignIn: true,
+    summary: 'The audit trail as it is hashed, up to the newest signed checkpoint, in parts: to be verified offline.',
+    query: z.strictObject({
+      /** Entries after this number. */
+      after: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(10_000).default(10_000),
+    }),
+    response: z.strictObject({
+      /** Numbers of the first and the last entry; null = the checkpoint covers none after `after`. */
+      first: z.int().nullable(),
+      last: z.int().nullable(),
+      /** One line per entry: the head after it, a space, the entry. */
+      entries: z.string(),
+      has_more: z.boolean(),
+      /** The newest checkpoint of the trail, a signed note; null = there is none yet. */
+      checkpoint: z.strictObject({ size: z.int(), note: z.string() }).nullable(),
+    }),
+  }),
   eventStream: defineRoute({
     id: 'eventStream',
     method: 'GET',
@@ -631,9 +679,12 @@ export const routes = {
     }),
     stream: true,
   }),
+  ...usageRoutes,
+  ...sandboxRoutes,
   ...formatRoutes,
   ...exportRoutes,
   ...deadLetterRoutes,
+  ...incidentRoutes,
 } as const;
 
 /** Name of an API operation. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commandKind } from '../device/command';
 import { firmwareStep } from '../device/firmware';
-import { conditionLevel, riskClass } from '../condition';
+import { conditionLevel, provenance, riskClass } from '../condition';
 
 /** RFC 3339 UTC time with milliseconds. */
 export const timeText = z.iso.datetime();
@@ -54,6 +54,45 @@ export const finding = findingSummary.extend({
   parts: z.array(z.string()),
   skills: z.array(z.string()),
   verification: z.string(),
+  /** What it may come from, the likeliest first; the probabilities add up to 1. Null = a cause not in the catalogue. */
+  causes: z.array(
+    z.strictObject({
+      failure_mode: z.string().nullable(),
+      component: z.string(),
+      title: z.string(),
+      probability: z.number(),
+    }),
+  ),
+  reopened: z.strictObject({
+    times: z.int(),
+    because: z.enum(['came_back', 'repair_not_proved']).nullable(),
+    at: timeText.nullable(),
+  }),
+  /** What people did with it last; null = nothing yet. */
+  progress: z
+    .strictObject({
+      state: z.enum(['accepted', 'planned', 'repaired', 'rejected']),
+      when: timeText,
+      note: z.string().nullable(),
+      by: z.string(),
+      at: timeText,
+    })
+    .nullable(),
+  /** Whether the data prove a reported repair. */
+  proof: z.enum(['none', 'waiting', 'proved', 'not_proved']),
+  /** What technicians found; null = nobody said. */
+  verdict: z
+    .strictObject({
+      verdict: z.enum(['confirmed', 'not_found', 'other_cause']),
+      failure_mode: z.string().nullable(),
+      component: z.string().nullable(),
+      note: z.string().nullable(),
+      by: z.string(),
+      at: timeText,
+    })
+    .nullable(),
+  /** Window around its beginning for the replay of all signals. */
+  replay: z.strictObject({ from: timeText, to: timeText }),
   evidence: z.array(
     z.strictObject({
       signal: z.string(),
@@ -111,6 +150,7 @@ export const spreaderHealth = z.strictObject({
       reasons: z.array(z.strictObject({ text: z.string(), points: z.number(), failure_mode: z.string().nullable() })),
     }),
   ),
+  provenance,
 });
 
 export const move = z.strictObject({
@@ -124,6 +164,7 @@ export const move = z.strictObject({
   teu: z.number(),
   load: z.number().nullable(),
   features: z.record(z.string(), z.number()),
+  provenance,
 });
 
 export const seriesAnswer = z.strictObject({

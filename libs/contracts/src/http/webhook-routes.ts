@@ -17,6 +17,9 @@ const endpoint = z.strictObject({
   url: z.string(),
   format: z.enum(webhookFormats),
   created_at: timeText,
+  /** When it was switched off because it takes no messages, and why; null while messages are sent. */
+  off_since: timeText.nullable(),
+  off_reason: z.string().nullable(),
 });
 
 /** Addresses that get alarms, and what became of each message. */
@@ -61,6 +64,16 @@ export const webhookRoutes = {
     changes: 'getWebhookEndpoint',
     response: z.strictObject({}),
   }),
+  enableWebhookEndpoint: defineRoute({
+    id: 'enableWebhookEndpoint',
+    method: 'POST',
+    path: '/v1/webhook-endpoints/{id}/enable',
+    service: 'alerting',
+    permission: 'webhooks.write',
+    summary:
+      'Send to an address again that was switched off: it answered 410, or the last five messages to it were given up.',
+    response: endpoint,
+  }),
   listDeliveries: defineRoute({
     id: 'listDeliveries',
     method: 'GET',
@@ -72,8 +85,9 @@ export const webhookRoutes = {
     response: pageOf(
       z.strictObject({
         id: z.string(),
-        /** Null for a test message. */
+        /** Null for a test message and for one about an incident. */
         alarm_id: z.string().nullable(),
+        incident_id: z.string().nullable(),
         state: z.enum(['waiting', 'sent', 'failed']),
         attempts: z.int(),
         last_status: z.int().nullable(),

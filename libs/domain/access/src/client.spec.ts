@@ -12,6 +12,8 @@ const register: ClientCommand = {
   logoutUri: null,
   dpop: false,
   par: false,
+  certificateName: null,
+  certificateBound: false,
 };
 const revoke: ClientCommand = { kind: 'revoke', client: 'cli_1', by: 'usr_1' };
 

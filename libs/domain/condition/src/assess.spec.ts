@@ -102,6 +102,10 @@ describe('a run of two days', () => {
     ).toBe(true);
     expect(Object.keys(moves[6]?.features ?? {}).sort()).toEqual(
       [
+        'dwell.carry',
+        'dwell.lock',
+        'dwell.toLock',
+        'dwell.toRelease',
         'flp[1].time',
         'flp[2].time',
         'flp[3].time',

@@ -1,5 +1,6 @@
 import type { events } from '@quaywatch/contracts';
 import { type DataOf, type MoveRecord } from '@quaywatch/contracts';
+import { countProof } from './advice/note-repairs';
 import { feedEvent, showsMoves } from './feed-event';
 import { feedLive } from './feed-live';
 import { assessHealth, type SpreaderHealth } from './health/assess-health';
@@ -7,8 +8,10 @@ import { judge, type Statement } from './judge';
 import type { Sample } from './moves/parse-signal';
 import type { ConditionSettings } from './settings';
 import type { SpreaderState } from './state';
+import { forgetArrivals, noteArrivals } from './quality/missing';
 import { noteFrame } from './streams';
 import { lookUp } from './tracks/track-book';
+import { feedCourses } from './watch/courses';
 import type { WatchReading } from './watch/group';
 
 /** A frame of samples as it is in the log. */
@@ -52,12 +55,15 @@ export function take(settings: ConditionSettings, state: SpreaderState, frame: F
   const watched: WatchReading[] = [];
   let dirty = false;
   if (frame.stream === 'event') {
-    moves = feedEvent(settings, state, samples, watched);
-    dirty = true;
-  } else if (frame.stream === 'live') ({ dirty, derived } = feedLive(settings, state, samples, watched));
+    ({ moves, dirty } = feedEvent(settings, state, samples, watched));
+    countProof(state, moves);
+    dirty = feedCourses(settings, state, frame, watched) || dirty;
+  } else if (frame.stream === 'live') {
+    ({ dirty, derived } = feedLive(settings, state, samples, watched));
+    dirty = noteArrivals(settings, state, frame) || dirty;
+  }
   // Nothing that matters happened: it is looked at anew after a while all the same, for what goes out of date.
-  if (state.dataUntil !== null && frame.stream === 'live' && !(state.dataUntil - (state.judgedAt ?? 0) < lookAgain))
-    dirty = true;
+  if (state.dataUntil !== null && !(state.dataUntil - (state.judgedAt ?? 0) < lookAgain)) dirty = true;
   if (!dirty || state.dataUntil === null)
     return { accepted: true, samples, derived, moves, watched, statements: [], publish: null };
   state.judgedAt = state.dataUntil;
@@ -89,16 +95,34 @@ export function advance(
 export function takeBirth(state: SpreaderState, signals: readonly { readonly signal: string }[]): void {
   if (signals.some(({ signal }) => signal === 'tl.command' || signal.startsWith('tl['))) showsMoves(state);
   if (signals.some(({ signal }) => signal === 'hyd.oilTemp')) state.sendsOilTemp = true;
+  forgetArrivals(
+    state,
+    signals.map(({ signal }) => signal),
+  );
 }
 
 /** Samples of a frame in order of time; equal times in the order of the columns. */
-function inOrder(frame: Frame): Sample[] {
+function inOrder({ samples: columns }: Frame): Sample[] {
   const samples: Sample[] = [];
-  for (const { signal, at, values } of frame.samples) {
+  const times = columns[0]?.at ?? [];
+  if (columns.every(({ at }) => sameTimes(at, times)) && rises(times)) {
+    // As live frames are: row by row it is in order already.
+    for (let i = 0; i < times.length; i++)
+      for (const { signal, values } of columns)
+        samples.push({ signal, at: times[i] as number, value: values[i] ?? null });
+    return samples;
+  }
+  for (const { signal, at, values } of columns) {
     for (let i = 0; i < at.length; i++) samples.push({ signal, at: at[i] as number, value: values[i] ?? null });
   }
   return samples.sort((a, b) => a.at - b.at);
 }
+
+const sameTimes = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((at, i) => at === b[i]);
+
+/** Strictly: where a time comes twice, the columns take turns by sorting only. */
+const rises = (times: readonly number[]): boolean => times.every((at, i) => i === 0 || at > (times[i - 1] as number));
 
 /** Share of the indicators ever observed that can be judged now: learned, and with fresh data. */
 function completeness(settings: ConditionSettings, state: SpreaderState): number {

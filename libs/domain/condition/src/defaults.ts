@@ -1,3 +1,4 @@
+import { failureModes } from '@quaywatch/contracts';
 import { moreTracks, moreWindows } from './more-defaults';
 import { counted, fixed, moves, offset, ratioAbove } from './limits/limit-specs';
 import type { ConditionSettings, TrackSpec } from './settings';
@@ -220,6 +221,9 @@ const tracks: readonly TrackSpec[] = [
   },
 ];
 
+/** What must be inspected whatever comes after: a corner without load, an overload, a snag. */
+const latching: ReadonlySet<string> = new Set(['FM-06', 'FM-32']);
+
 /** The settings that apply until a site edits them. */
 export const conditionDefaults: ConditionSettings = {
   model: 'quaywatch-condition@2',
@@ -240,6 +244,7 @@ export const conditionDefaults: ConditionSettings = {
     severeLanding: 6,
     unloaded: 0.2,
     loadedAt: 10,
+    loadsDiffer: 0.08,
     stuckValve: 1.4,
     filterOil: 30,
     filterFor: minute,
@@ -281,6 +286,7 @@ export const conditionDefaults: ConditionSettings = {
       slope: { feature: 'hyd.levelFall', over: 6, atLeast: 6 },
     },
   ],
+  quality: { window: hour, implausible: 10, missingFor: hour / 2, missingTimes: 5 },
   generic: {
     block: 10_000,
     learn: 38,
@@ -299,13 +305,19 @@ export const conditionDefaults: ConditionSettings = {
     signals: 64,
   },
   watch: watchDefaults,
+  failureModes: [...failureModes.values()].map((mode) => ({
+    ...mode,
+    enabled: true,
+    latching: latching.has(mode.id),
+  })),
   fatigue: {
     curve: { range: 41, cycles: 2_000_000, slope: 3, kneeSlope: 5, knee: 5_000_000 },
     // U7 with the load spectrum of class Q2: group A7.
     design: { cycles: 2_000_000, kp: 0.25 },
     before: 0,
+    lockCycles: 300_000,
   },
-  rules: { coldOil: 20, bothWays: 0.5, confidence: { one: 0.6, each: 0.15, most: 0.95 } },
+  rules: { coldOil: 20, bothWays: 0.5, bothWaysMargin: 0.3, confidence: { one: 0.6, each: 0.15, most: 0.95 } },
   health: {
     penalties: [0, 25, 45, 65, 100],
     bands: [80, 60, 40],
@@ -315,5 +327,13 @@ export const conditionDefaults: ConditionSettings = {
     publishChange: 3,
     publishAfter: hour,
   },
-  advice: { updateChange: 0.25, updateAfter: 2 * hour, waitHours: 2, unplannedFactor: 1.5 },
+  advice: {
+    updateChange: 0.25,
+    updateAfter: 2 * hour,
+    waitHours: 2,
+    unplannedFactor: 1.5,
+    reopenWithin: week,
+    proofMoves: 50,
+    unknownCause: 0.4,
+  },
 };

@@ -22,6 +22,12 @@ const moveFamilies: ReadonlySet<string> = new Set([
   'landed',
 ]);
 
+/** What an `event` frame led to: the moves that ended, and whether anything can be judged anew. */
+export interface EventOutcome {
+  readonly moves: MoveRecord[];
+  readonly dirty: boolean;
+}
+
 /**
  * Takes the samples of one `event` frame, in order of time; gives the moves that ended, and adds to `watched` what they
  * came to for the watched components. Changes `state`.
@@ -31,29 +37,30 @@ export function feedEvent(
   state: SpreaderState,
   samples: readonly Sample[],
   watched: WatchReading[],
-): MoveRecord[] {
+): EventOutcome {
   const first = samples[0];
-  if (!first) return [];
+  if (!first) return { moves: [], dirty: false };
+  let dirty = false;
   const lane = laneFor(settings, state, first.at);
   const out: MoveEvents = { moves: [], landings: [] };
   for (const sample of samples) {
     noteLatest(state, sample);
     const { family } = parseSignal(sample.signal);
     if (!state.makesMoves && moveFamilies.has(family)) showsMoves(state);
-    if (sample.signal === 'hyd.clean') noteCleanliness(settings, state, sample);
+    if (sample.signal === 'hyd.clean' && noteCleanliness(settings, state, sample)) dirty = true;
     if (sample.signal === 'clock.offset' && typeof sample.value === 'number')
-      observeFeature(settings, state, 'btu.clock', sample.at, Math.abs(sample.value), true);
+      dirty = observeFeature(settings, state, 'btu.clock', sample.at, Math.abs(sample.value), true) || dirty;
     if (typeof sample.value === 'number')
-      observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service);
+      dirty = observeFeature(settings, state, sample.signal, sample.at, sample.value, !lane?.service) || dirty;
     if (lane) stepMove(settings.moves, lane, sample, out);
     else state.counts.late += 1;
   }
   if (lane) endOfFrame(settings.moves, lane, out);
   for (const { at, lags } of out.landings) {
     for (const { pin, lag } of lags)
-      observeFeature(settings, state, signalAt('lp[n].lag', pin), at, lag, !lane?.service);
+      dirty = observeFeature(settings, state, signalAt('lp[n].lag', pin), at, lag, !lane?.service) || dirty;
   }
-  return out.moves.map((move) => {
+  const moves = out.moves.map((move) => {
     const { derived, shown } = observeMove(settings, state, move);
     const { record } = move;
     for (const { at, lags } of out.landings) {
@@ -66,8 +73,10 @@ export function feedEvent(
       spreader: state.spreader,
       ...record,
       features: { ...record.features, ...derived },
+      model: settings.model,
     };
   });
+  return { moves, dirty: dirty || moves.length > 0 };
 }
 
 /** The asset makes moves: from now on only rules judge what the catalogue knows. Changes `state`. */
@@ -75,6 +84,7 @@ export function showsMoves(state: SpreaderState): void {
   state.makesMoves = true;
   for (const signal of Object.keys(state.generic)) if (findSignal(signal)) delete state.generic[signal];
   delete state.watch?.asset;
+  delete state.watch?.surprise;
 }
 
 /**
@@ -146,11 +156,11 @@ function observeMove(
 }
 
 /** Codes of ISO 4406 over the target, the worst of the three: 20/18/15 with the target 18/16/13 is 2. Changes `state`. */
-function noteCleanliness(settings: ConditionSettings, state: SpreaderState, { at, value }: Sample): void {
+function noteCleanliness(settings: ConditionSettings, state: SpreaderState, { at, value }: Sample): boolean {
   const codes = /^(\d+)\/(\d+)\/(\d+)$/.exec(String(value))?.slice(1).map(Number);
-  if (!codes) return;
+  if (!codes) return false;
   const over = Math.max(...codes.map((code, i) => code - (settings.signs.cleanTarget[i] as number)));
-  observeFeature(settings, state, 'hyd.cleanOver', at, over, true);
+  return observeFeature(settings, state, 'hyd.cleanOver', at, over, true);
 }
 
 /** One corner's time over the median of the other active corners' in the same move; needs two others. */

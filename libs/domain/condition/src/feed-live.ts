@@ -5,6 +5,7 @@ import { noteLatest } from './latest';
 import { parseSignal, type Sample } from './moves/parse-signal';
 import { noteSpan } from './moves/move-machine';
 import { noteFlat } from './quality/flat';
+import { noteImplausible, notePlausible } from './quality/implausible';
 import type { ConditionSettings, WindowSpec } from './settings';
 import type { SpreaderState } from './state';
 import { noteOilTemp, observeFeature } from './tracks/track-book';
@@ -34,7 +35,11 @@ export function feedLive(
     const { signal, at, value } = sample;
     if (typeof value !== 'number') continue;
     const plan = planOf(settings, signal);
-    if (!plausible(plan, value)) continue;
+    if (!plausible(plan, value)) {
+      noteImplausible(settings, state, signal, at);
+      continue;
+    }
+    if (state.implausible) notePlausible(settings, state, signal, at);
     if (signal === 'hyd.oilTemp') noteOilTemp(state, at, value);
     if (signal === 'len.mm') noteSpan(settings.moves, state.moves, at, value);
     noteFlat(settings, state, signal, at, value);

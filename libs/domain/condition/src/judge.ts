@@ -1,12 +1,16 @@
-import type { Advice, ConditionLevel } from '@quaywatch/contracts';
+import type { Advice, ConditionLevel, Provenance } from '@quaywatch/contracts';
 import { advise, findingId, levelOf } from './advice/advise';
+import { causesOf, type Said } from './advice/causes';
 import { judgeGeneric } from './generic/deviation';
 import type { ModeStanding } from './health/assess-health';
+import { relearn } from './baselines/relearn';
 import { rules } from './rules';
 import type { Verdict } from './rules/rule';
-import type { ConditionSettings } from './settings';
+import { explained } from './rules/weigh';
+import { modeOf, type ConditionSettings } from './settings';
 import type { ModeState, SpreaderState } from './state';
 import { lookUp } from './tracks/track-book';
+import { judgeCourses } from './watch/courses';
 import { judgeWatch, supporting } from './watch/judge-watch';
 
 /** A failure mode changed its level. */
@@ -19,6 +23,7 @@ export interface ConditionChange {
   readonly at: number;
   readonly finding: string;
   readonly reason: string;
+  readonly provenance: Provenance;
 }
 
 /** Something to say, with the revision its stream must have before. */
@@ -49,12 +54,26 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
   const statements: Statement[] = [];
   const standings: ModeStanding[] = [];
   const seen = new Set<string>();
-  const look = (id: string): ReturnType<typeof lookUp> => lookUp(settings, state, id);
-  for (const rule of rules) {
-    for (const said of rule.judge(look, settings)) {
+  const known = new Map<string, ReturnType<typeof lookUp>>();
+  const look = (id: string): ReturnType<typeof lookUp> => {
+    if (!known.has(id)) known.set(id, state.tracks[id] && lookUp(settings, state, id));
+    return known.get(id);
+  };
+  const isOpen = (failureMode: string, component: string): boolean =>
+    state.modes[`${failureMode} ${component}`]?.open === true;
+  const judged = rules.map((rule) => ({ rule, said: rule.judge(look, settings, isOpen) }));
+  const all: Said[] = judged.flatMap(({ rule: { failureMode }, said }) =>
+    said.map((verdict) => ({ failureMode, verdict })),
+  );
+  for (const { rule, said: verdicts } of judged) {
+    const enabled = modeOf(settings, rule.failureMode)?.enabled !== false;
+    for (const judgement of verdicts) {
+      const said = enabled ? judgement : explained(judgement);
       const more = said.step > 0 ? supporting(settings, state, said) : [];
       const verdict = more.length > 0 ? { ...said, evidence: [...said.evidence, ...more] } : said;
       const key = `${rule.failureMode} ${verdict.component}`;
+      // What is latched stands as it did: it is not in `seen`.
+      if (enabled && verdict.step === 0 && isLatched(settings, state.modes[key])) continue;
       seen.add(key);
       standings.push({
         failureMode: rule.failureMode,
@@ -69,38 +88,51 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
         rule.failureMode,
         verdict,
         at,
-        { version: rule.version, inputs: rule.inputs },
+        {
+          version: rule.version,
+          inputs: rule.inputs,
+          all,
+          ...(enabled ? {} : { reason: 'This failure mode is not looked for any more.' }),
+        },
         statements,
       );
     }
   }
-  for (const verdict of judgeWatch(settings, state, at)) {
+  const ofGroups = judgeWatch(settings, state, at);
+  const ofCourses = judgeCourses(settings, state, at).filter(
+    ({ component }) => !ofGroups.some((one) => one.component === component),
+  );
+  for (const { verdict, algorithm } of [
+    ...ofGroups.map((verdict) => ({ verdict, algorithm: 'joint-control+drift+tail' })),
+    ...ofCourses.map((verdict) => ({ verdict, algorithm: 'course-control' })),
+  ]) {
     const key = `FM-GEN ${verdict.component}`;
     seen.add(key);
     if (verdict.step > 0) standings.push({ failureMode: 'FM-GEN', ...verdict });
     const about = {
       version: '1',
       inputs: verdict.inputs,
-      algorithm: 'joint-control+drift+tail',
+      all,
+      algorithm,
       ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
     };
     settleMode(settings, state, key, 'FM-GEN', verdict, at, about, statements);
   }
-  const generic = judgeGeneric(settings, state);
+  const generic = judgeGeneric(settings, state, at);
   if (generic) {
     // One finding for the asset: while it is open it keeps the component it was opened for.
     const component = state.modes['FM-GEN']?.open ? state.modes['FM-GEN'].component : generic.component;
     const verdict = { ...generic, component };
     seen.add('FM-GEN');
     standings.push({ failureMode: 'FM-GEN', component, step: generic.step, severity: generic.severity });
-    const about = { version: '1', inputs: Object.keys(state.generic), signal: generic.signal };
+    const about = { version: '1', inputs: Object.keys(state.generic), all, signal: generic.signal };
     settleMode(settings, state, 'FM-GEN', 'FM-GEN', verdict, at, about, statements);
   }
   if (!generic && state.modes['FM-GEN']?.open) {
     // The asset turned out to make moves: what was said of it without knowing that is taken back.
     const { component } = state.modes['FM-GEN'];
     const verdict = { component, step: 0 as const, severity: 0, confidence: 0, since: null, evidence: [] };
-    settleMode(settings, state, 'FM-GEN', 'FM-GEN', verdict, at, { version: '1', inputs: [] }, statements);
+    settleMode(settings, state, 'FM-GEN', 'FM-GEN', verdict, at, { version: '1', inputs: [], all }, statements);
   }
   for (const [key, mode] of Object.entries(state.modes)) {
     if (mode.open && !seen.has(key)) standings.push({ ...mode });
@@ -111,6 +143,8 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
 interface About {
   readonly version: string;
   readonly inputs: readonly string[];
+  /** What all rules say now. */
+  readonly all: readonly Said[];
   readonly signal?: string;
   /** Detectors behind it, where that is not the failure mode's rule. */
   readonly algorithm?: string;
@@ -132,14 +166,21 @@ function settleMode(
   if (!known && verdict.step === 0) return;
   const mode = known ?? (state.modes[key] = freshMode(failureMode, verdict.component));
   const previous = mode.step;
+  const elsewhere = mode.component !== verdict.component;
   mode.component = verdict.component;
   mode.step = verdict.step;
   mode.severity = verdict.severity;
   const opens = verdict.step > 0 && !mode.open;
+  const again = opens && comesBack(settings, mode, elsewhere, at);
   if (opens) {
     mode.open = true;
-    mode.findings += 1;
-    mode.firstSeenAt = verdict.since ?? at;
+    if (again) mode.reopened = reopened(mode, 'came_back', at);
+    else {
+      mode.findings += 1;
+      mode.firstSeenAt = verdict.since ?? at;
+      delete mode.reopened;
+    }
+    delete mode.closedAt;
   }
   const finding = findingId(state.spreader, mode.component, failureMode, mode.findings);
   const advice = (): Advice =>
@@ -150,6 +191,8 @@ function settleMode(
       firstSeenAt: mode.firstSeenAt,
       at,
       ...about,
+      causes: causesOf(settings, failureMode, verdict, about.all),
+      reopened: mode.reopened ?? { times: 0, because: null, at: null },
     });
   if (verdict.step !== previous) {
     const reason = verdict.evidence[0]?.text ?? about.reason ?? 'The data are back to normal.';
@@ -162,21 +205,51 @@ function settleMode(
       at,
       finding,
       reason,
+      provenance: {
+        block: 'HA' as const,
+        algorithm: `${about.algorithm ?? failureMode.toLowerCase()}@${settings.model}`,
+        version: about.version,
+        inputs: [...about.inputs],
+      },
     };
     out.push({ kind: 'condition-changed', expected: state.conditionRevision++, change });
   }
   if (opens) {
-    mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: 1 };
-    out.push({ kind: 'advice-raised', expected: 0, advice: advice() });
+    const expected = again ? mode.said.revision : 0;
+    mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: expected + 1 };
+    out.push({ kind: 'advice-raised', expected, advice: advice() });
   } else if (verdict.step === 0 && mode.open) {
     mode.open = false;
-    const reason = about.reason ?? 'The data are back to normal.';
+    mode.closedAt = at;
+    const normal = mode.repair ? 'The data prove the repair.' : 'The data are back to normal.';
+    if (mode.repair?.exchanged && about.reason === undefined) relearn(settings, state, mode.component, about.inputs);
+    delete mode.repair;
+    const reason = about.reason ?? normal;
     out.push({ kind: 'advice-closed', expected: mode.said.revision++, finding, spreader: state.spreader, at, reason });
+  } else if (mode.open && mode.repair && mode.repair.moves >= settings.advice.proofMoves) {
+    delete mode.repair;
+    mode.reopened = reopened(mode, 'repair_not_proved', at);
+    out.push({ kind: 'advice-raised', expected: mode.said.revision, advice: advice() });
+    mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: mode.said.revision + 1 };
   } else if (mode.open && (verdict.step !== previous || moved(settings, mode, verdict, at))) {
     out.push({ kind: 'advice-updated', expected: mode.said.revision, advice: advice() });
     mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: mode.said.revision + 1 };
   }
 }
+
+/** An open finding that only people end, by reporting the work. */
+const isLatched = (settings: ConditionSettings, mode: ModeState | undefined): boolean =>
+  mode?.open === true && !mode.repair && modeOf(settings, mode.failureMode)?.latching === true;
+
+/** The same fault at the same place, soon after it was normal again: the finding before was closed too early. */
+const comesBack = ({ advice }: ConditionSettings, mode: ModeState, elsewhere: boolean, at: number): boolean =>
+  !elsewhere && mode.findings > 0 && mode.closedAt !== undefined && at - mode.closedAt <= advice.reopenWithin;
+
+const reopened = (
+  { reopened: before }: ModeState,
+  because: 'came_back' | 'repair_not_proved',
+  at: number,
+): NonNullable<ModeState['reopened']> => ({ times: (before?.times ?? 0) + 1, because, at });
 
 const moved = ({ advice }: ConditionSettings, mode: ModeState, verdict: Verdict, at: number): boolean =>
   at - mode.said.at >= advice.updateAfter &&

@@ -53,6 +53,26 @@ export const moreTracks: readonly TrackSpec[] = [
   counted('tl[n].unloaded', 'loaded lifts among the last 50 in which this corner carried almost nothing', 2, 3, 3),
   counted('tl.blocked', 'lock commands among the last 50 moves that turned no corner although landed', 2, 3, 6),
   counted('tl.unseated', 'moves among the last 50 in which a corner locked without being landed', 1, 1, 1),
+  {
+    id: 'load.sumError',
+    unit: '%',
+    words: 'sum of the corners against the load',
+    statistic: 'median',
+    recent: 20,
+    plausible: [-200, 400],
+    limits: [fixed('both', 3, 6, 12, 0.5, 5)],
+    freshFor: week,
+  },
+  {
+    id: 'load.sumScatter',
+    unit: '%',
+    words: 'scatter of the sum of the corners against the load',
+    statistic: 'spread',
+    recent: 20,
+    plausible: [-200, 400],
+    limits: [fixed('above', 4, 8, 16, 0.7, 5)],
+    freshFor: week,
+  },
   counted('load.twin20', '40-foot lifts among the last 50 in which twin detection saw two boxes', 1, 1, 1),
   above('len.overshoot', 'mm', 'overshoot of the telescope at the stop', 5, [0, 300], [8, 10, 16, 1.5], [3, 5]),
   {
@@ -215,6 +235,8 @@ export const moreTracks: readonly TrackSpec[] = [
   counted('ops.bypass', 'moves among the last 50 with the interlock bypassed', 1, 2, 50),
   counted('ops.bypassLift', 'lifts among the last 50 with the interlock bypassed', 1, 1, 1),
   above('btu.flat', '1', 'signals that stand still while the spreader works', 1, [0, 1000], [1, 2, 4, 0.5], [1, 1]),
+  above('btu.implausible', '1', 'signals with values that cannot be real', 1, [0, 1000], [1, 2, 4, 0.5], [1, 1]),
+  above('btu.missing', '1', 'signals that stay away while others arrive', 1, [0, 1000], [1, 2, 4, 0.5], [1, 1]),
   above('btu.clock', 's', 'offset of the device clock', 1, [0, 1e9], [10, 30, 60, 2], [1, 2]),
 ];
 

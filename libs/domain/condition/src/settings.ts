@@ -1,3 +1,4 @@
+import type { FailureMode } from '@quaywatch/contracts';
 import type { DesignDuty } from './fatigue/duty';
 import type { EnduranceCurve } from './fatigue/miner';
 import type { WatchSettings } from './watch/watch-settings';
@@ -108,6 +109,8 @@ export interface SignSettings {
   /** A corner that carries less than this share of the mean of the others, at more than `loadedAt` t, is unloaded. */
   readonly unloaded: number;
   readonly loadedAt: number;
+  /** Corners whose sum differs from the load by more than this share of it are not used to learn how it is shared. */
+  readonly loadsDiffer: number;
   /** A function slower than this times its baseline in one move is a valve that stuck. */
   readonly stuckValve: number;
   /** The clogging switch counts with oil above this (Cel), after it was on for this long (ms). */
@@ -118,6 +121,17 @@ export interface SignSettings {
   /** A signal that moved before and shows one value for this long (ms) and so many samples stands still. */
   readonly flatFor: number;
   readonly flatSamples: number;
+}
+
+/** When data that cannot be right are a finding of their own. */
+export interface QualitySettings {
+  /** Bad samples of a signal are counted over this, ms of data time. */
+  readonly window: number;
+  /** So many samples of one signal in a window that cannot be real make it bad. */
+  readonly implausible: number;
+  /** A signal is missing when it stays away this long (ms), and `missingTimes` times as long as ever before, while others arrive. */
+  readonly missingFor: number;
+  readonly missingTimes: number;
 }
 
 /** Generic watch over signals that no rule knows. */
@@ -136,6 +150,14 @@ export interface GenericSettings {
   readonly signals: number;
 }
 
+/** A failure mode of the catalogue, and whether it is looked for. */
+export interface ConditionFailureMode extends FailureMode {
+  /** False: no finding of it is raised, and an open one is closed. */
+  readonly enabled: boolean;
+  /** True: a finding of it stays open when the data are normal again, until people report the work. */
+  readonly latching: boolean;
+}
+
 /** Everything that can be edited about the analysis; defaults in `defaults.ts`. */
 export interface ConditionSettings {
   /** Name and version of the model, kept with every result. */
@@ -144,15 +166,28 @@ export interface ConditionSettings {
   readonly signs: SignSettings;
   readonly tracks: readonly TrackSpec[];
   readonly windows: readonly WindowSpec[];
+  readonly quality: QualitySettings;
   readonly generic: GenericSettings;
   readonly watch: WatchSettings;
-  /** Fatigue of the structure: its S-N curve over load (t), the duty it is designed for, and % used before monitoring began. */
-  readonly fatigue: { readonly curve: EnduranceCurve; readonly design: DesignDuty; readonly before: number };
+  /** The catalogue of failure modes: how each is called, what to do about it, with what; `modeOf` finds one. */
+  readonly failureModes: readonly ConditionFailureMode[];
+  /**
+   * Fatigue of the structure: its S-N curve over load (t), the duty it is designed for, and % used before monitoring
+   * began; lock cycles after which a twistlock is exchanged.
+   */
+  readonly fatigue: {
+    readonly curve: EnduranceCurve;
+    readonly design: DesignDuty;
+    readonly before: number;
+    readonly lockCycles: number;
+  };
   readonly rules: {
     /** Below this oil temperature (Cel) hydraulic rules are masked. */
     readonly coldOil: number;
     /** Unlocking slow by this share of the slowness of locking speaks for the actuator, less for the twistlock. */
     readonly bothWays: number;
+    /** How much less, or more, of it is needed to keep to the explanation that stands, as a share of it. */
+    readonly bothWaysMargin: number;
     /** Confidence of a verdict with one indicator, with a second one, and at most. */
     readonly confidence: { readonly one: number; readonly each: number; readonly most: number };
   };
@@ -179,5 +214,20 @@ export interface ConditionSettings {
     readonly waitHours: number;
     /** An unplanned repair takes this many times the planned one. */
     readonly unplannedFactor: number;
+    /** What comes back within this after it was normal again is the same finding, reopened, ms of data time. */
+    readonly reopenWithin: number;
+    /** Moves after a reported repair in which the data must have become normal, else the repair is not proved. */
+    readonly proofMoves: number;
+    /** Share of the probability that is kept for a cause that is not in the catalogue. */
+    readonly unknownCause: number;
   };
+}
+
+const modeBooks = new WeakMap<ConditionSettings, ReadonlyMap<string, ConditionFailureMode>>();
+
+/** The failure mode with this id as the settings have it; undefined when there is none. */
+export function modeOf(settings: ConditionSettings, id: string): ConditionFailureMode | undefined {
+  let book = modeBooks.get(settings);
+  if (!book) modeBooks.set(settings, (book = new Map(settings.failureModes.map((mode) => [mode.id, mode]))));
+  return book.get(id);
 }

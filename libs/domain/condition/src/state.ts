@@ -6,6 +6,8 @@ import type { SpreaderHealth } from './health/assess-health';
 import type { Step } from './limits/limit';
 import type { MoveState } from './moves/move-state';
 import type { FlatState } from './quality/flat';
+import type { ImplausibleState } from './quality/implausible';
+import type { ArrivalBook } from './quality/missing';
 import type { RuleRuns } from './rule-studio/run-rules';
 import type { SeenRanges } from './streams';
 import type { TrackState } from './tracks/track';
@@ -21,6 +23,14 @@ export interface ModeState {
   findings: number;
   open: boolean;
   firstSeenAt: number;
+  /** When the last finding was closed, ms of data time; absent before, and while it is open. */
+  closedAt?: number;
+  /** How often the last finding was opened again, why and when the last time; absent = never. */
+  reopened?: { times: number; because: 'came_back' | 'repair_not_proved'; at: number };
+  /** A repair that people reported of the open finding: when, completed moves since, whether a part was exchanged. */
+  repair?: { at: number; moves: number; exchanged?: boolean };
+  /** Time of the last such report that was noted. */
+  repairNotedAt?: number;
   /** What was last said about the open finding, and the revision of its stream. */
   said: { at: number; severity: number; confidence: number; revision: number };
 }
@@ -58,6 +68,10 @@ export interface SpreaderState {
   generic: Record<string, GenericState>;
   /** How sampled signals move; absent in states of before version 2. */
   flat?: Record<string, FlatState>;
+  /** Sampled signals with values that cannot be real; absent while there are none. */
+  implausible?: Record<string, ImplausibleState>;
+  /** When sampled signals arrived; absent before the first. */
+  arrivals?: ArrivalBook;
   /** Use since monitoring began; absent before the first move. */
   use?: UseRecord;
   /** Components watched beyond the rules; absent in states of before version 3. */

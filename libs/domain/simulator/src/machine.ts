@@ -72,7 +72,8 @@ export class Machine {
 
   constructor(
     private readonly seed: number,
-    private readonly faults: readonly SimulatedFault[],
+    /** What goes wrong; may be changed while it runs. */
+    public faults: readonly SimulatedFault[],
     startAt: Instant,
   ) {
     this.individual = drawIndividual(seed);

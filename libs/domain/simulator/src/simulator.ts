@@ -51,6 +51,11 @@ export class SpreaderSimulator {
     this.hourAt = (Math.floor(options.startAt / hour) + 1) * hour;
   }
 
+  /** From the next sample on this goes wrong, and nothing else. */
+  setFaults(faults: readonly SimulatedFault[]): void {
+    this.machine.faults = faults;
+  }
+
   /** Moves made so far. */
   get moveCount(): number {
     return this.moves;

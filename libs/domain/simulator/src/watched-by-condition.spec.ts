@@ -117,6 +117,26 @@ describe('what no rule knows', () => {
   });
 });
 
+describe('load cells that contradict each other', () => {
+  it.each<readonly [string, Change]>([
+    [
+      'one corner reads too little',
+      (signal, value, at) => (signal === 'tl[2].load' && at >= from ? 0.6 * value : value),
+    ],
+    [
+      'the channel of a corner stands still',
+      (signal, value, at) => (signal === 'tl[2].load' && at >= from ? 5.2 : value),
+    ],
+  ])('%s: a finding of the load measuring, and of nothing else', (_, change) => {
+    const { advice, closed } = run(5, 28, change);
+    expect(new Set(advice.map(({ failureMode, component }) => `${failureMode} ${component}`))).toEqual(
+      new Set(['FM-24 LOD']),
+    );
+    expect(advice[0]?.evidence[0]?.signal).toMatch(/^load\.sum(Error|Scatter)$/);
+    expect(closed).toEqual([]);
+  });
+});
+
 describe('the watch of a healthy spreader', () => {
   it('learns every component that shows something, and says nothing', () => {
     const { advice, state, readings } = run(9, 24, none);

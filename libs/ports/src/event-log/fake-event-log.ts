@@ -1,6 +1,6 @@
 import { partitionOf, type Topic } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
-import type { EventLog, LogEvent, LogRecord, Subscription, SubscriptionHandle } from './event-log';
+import type { EncodedEvent, EventLog, LogEvent, LogRecord, Subscription, SubscriptionHandle } from './event-log';
 
 /** What a fake log holds; several fakes over one storage behave like several processes over one log. */
 export class FakeLogStorage {
@@ -113,7 +113,7 @@ export class FakeEventLog implements EventLog {
     // Stored at once, in the order of the calls; as JSON, because that is what the real logs keep.
     const stored = events.map(({ event, outbox }) => ({
       key: event.key,
-      event: JSON.parse(JSON.stringify(event)) as unknown,
+      event: JSON.parse('json' in event ? textOf(event) : JSON.stringify(event)) as unknown,
       outbox,
     }));
     for (const { key, event, outbox } of stored)
@@ -126,6 +126,8 @@ export class FakeEventLog implements EventLog {
     if (this.storage.down) throw new Fault('LOG_UNAVAILABLE', 'the fake log is down', { retryable: true });
   }
 }
+
+const textOf = ({ json }: EncodedEvent): string => (typeof json === 'string' ? json : new TextDecoder().decode(json));
 
 /** One subscription: takes its fair share of the group's partitions and delivers them. */
 class FakeMember {

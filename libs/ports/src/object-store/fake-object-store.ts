@@ -13,6 +13,10 @@ export class FakeObjectStore implements ObjectStore {
     return this.objects.get(checkObjectKey(key))?.slice();
   }
 
+  async getRange(key: string, from: number, to: number): Promise<Uint8Array | undefined> {
+    return this.objects.get(checkObjectKey(key))?.slice(from, to);
+  }
+
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
     checkObjectPrefix(prefix);
     return [...this.objects]

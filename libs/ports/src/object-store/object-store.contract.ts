@@ -40,6 +40,16 @@ export function objectStoreContract(name: string, factory: () => Promise<ObjectS
       expect(await store().get(`${run}`)).toBeUndefined();
     });
 
+    it('gives a part of an object, as far as there is any', async () => {
+      await store().put(`${run}/part`, bytes('0123456789'));
+      const part = async (from: number, to: number): Promise<string> =>
+        new TextDecoder().decode(await store().getRange(`${run}/part`, from, to));
+      expect(await part(0, 3)).toBe('012');
+      expect(await part(4, 5)).toBe('4');
+      expect(await part(7, 100)).toBe('789');
+      expect(await store().getRange(`${run}/no/such-object`, 0, 1)).toBeUndefined();
+    });
+
     it('replaces, and does not share memory with the caller', async () => {
       const value = bytes('first');
       await store().put(`${run}/replace`, value);

@@ -13,6 +13,8 @@ export interface ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** The bytes, or undefined when there is no such object. */
   get(key: string): Promise<Uint8Array | undefined>;
+  /** Its bytes from `from` to before `to` (as far as there are any), or undefined when there is no such object. */
+  getRange(key: string, from: number, to: number): Promise<Uint8Array | undefined>;
   /** Objects whose key starts with `prefix`, by key. */
   list(prefix: string): Promise<readonly ObjectInfo[]>;
   /** Removes it; no error when it is not there. */

@@ -17,22 +17,42 @@ const store = {
 
 const batch: LogBatch = { topic: 'fleet', partition: 0, records: [{ offset: 0, storedAt: 0, event: { no: 'event' } }] };
 
+let subscription: Subscription;
+
+async function listening(extras?: object): Promise<LogStrategy> {
+  const log = {
+    subscribe: (wanted: Subscription) => {
+      subscription = wanted;
+      return Promise.resolve({ stop: () => Promise.resolve() });
+    },
+  } as unknown as EventLog;
+  const strategy = new LogStrategy('fleet', log, store, pino({ level: 'silent' }));
+  strategy.addHandler('view fleet', () => Promise.resolve(done), true, extras as never);
+  await new Promise<void>((resolve, reject) => {
+    void strategy.listen((error) => (error ? reject(error as Error) : resolve()));
+  });
+  return strategy;
+}
+
+describe('a consumer that rests', () => {
+  it('does so after a batch that was not full, until it is stopped', async () => {
+    await listening({ mostAtOnce: 1, restFor: 100_000 });
+    await subscription.onBatch(batch);
+    const strategy = await listening({ mostAtOnce: 2, restFor: 100_000 });
+    let rested = false;
+    const resting = subscription.onBatch(batch).then(() => (rested = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rested).toBe(false);
+    await strategy.close();
+    await resting;
+  });
+});
+
 describe('readiness of a consumer', () => {
-  let subscription: Subscription;
   let strategy: LogStrategy;
 
   beforeEach(async () => {
-    const log = {
-      subscribe: (wanted: Subscription) => {
-        subscription = wanted;
-        return Promise.resolve({ stop: () => Promise.resolve() });
-      },
-    } as unknown as EventLog;
-    strategy = new LogStrategy('fleet', log, store, pino({ level: 'silent' }));
-    strategy.addHandler('view fleet', () => Promise.resolve(done), true);
-    await new Promise<void>((resolve, reject) => {
-      void strategy.listen((error) => (error ? reject(error as Error) : resolve()));
-    });
+    strategy = await listening();
   });
 
   it('comes back when the log can be reached again, also when nothing is there to deliver', async () => {

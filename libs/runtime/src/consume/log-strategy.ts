@@ -4,6 +4,7 @@ import { describeError, done, Fault, type Outcome } from '@quaywatch/kernel';
 import type { EventLog, LogBatch, SubscriptionHandle, ViewStore } from '@quaywatch/ports';
 import { lastValueFrom } from 'rxjs';
 import type { Logger } from '../logger';
+import type { ConsumerMetrics } from '../observe/consumer-metrics';
 import { deliver, type Delivery } from './deliver';
 import { patternOf, type EventBatch } from './on-events';
 
@@ -19,6 +20,8 @@ export interface BesideFeed {
 export class LogStrategy extends Server implements CustomTransportStrategy {
   private readonly handles: SubscriptionHandle[] = [];
   private stopping = false;
+  /** Ends the rests under way. */
+  private readonly resting = new Set<() => void>();
   private readonly faults = new Map<string, string>();
 
   constructor(
@@ -26,9 +29,18 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
     private readonly log: EventLog,
     private readonly store: ViewStore,
     private readonly log4: Logger,
-    private readonly beside?: BesideFeed,
+    private readonly options: { readonly beside?: BesideFeed; readonly metrics?: ConsumerMetrics } = {},
   ) {
     super();
+  }
+
+  private get beside(): BesideFeed | undefined {
+    return this.options.beside;
+  }
+
+  /** Every consumer of this service with a topic that it reads. */
+  get consumed(): (readonly [consumer: string, topic: Topic])[] {
+    return [...this.messageHandlers.keys()].map((pattern) => pattern.split(' ') as [string, Topic]);
   }
 
   /** Why this service is not ready, by consumer; empty when all consumers go on. */
@@ -52,6 +64,7 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
 
   async close(): Promise<void> {
     this.stopping = true;
+    for (const wake of this.resting) wake();
     await Promise.all(this.handles.splice(0).map((handle) => handle.stop()));
   }
 
@@ -77,7 +90,10 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
     const recovered = (): void => {
       if (failing.size === 0) this.faults.delete(name);
     };
+    const { metrics } = this.options;
+    const { mostAtOnce, restFor = 0 } = (handler.extras ?? {}) as { mostAtOnce?: number; restFor?: number };
     const fault = (error: unknown): void => {
+      metrics?.failed(consumer, topic);
       // Another instance has this one's partition now and answers for it.
       if (error instanceof Fault && error.code === 'STALE_INSTANCE') failing.clear();
       const reason = describeError(error);
@@ -90,19 +106,25 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
       store: this.store,
       believed,
       handle: (events) => this.invoke(handler, events),
-      onQuarantine: (offset, reason) => this.log4.error({ consumer, topic, offset, reason }, 'event put aside'),
+      onQuarantine: (offset, reason) => {
+        metrics?.putAside(consumer, topic);
+        this.log4.error({ consumer, topic, offset, reason }, 'event put aside');
+      },
     };
     return this.log.subscribe({
       group: `${this.service}.${consumer}${this.beside ? '~beside' : ''}`,
       topics: [topic],
-      maxBatch: this.beside ? 500 : (handler.extras?.mostAtOnce as number),
+      maxBatch: this.beside ? 500 : (mostAtOnce as number),
       startAt: async (_topic, partition) => {
+        // After a failed batch the log asks too; the partition is still this instance's then.
+        if (!failing.has(partition)) metrics?.assigned(consumer, topic);
         const position = await this.store.transact((tx) => tx.position(consumer, topic, partition));
         believed.set(partition, position?.next ?? 0);
         recovered();
         return position?.next ?? 0;
       },
       onBatch: async (batch) => {
+        const began = performance.now();
         failing.add(batch.partition);
         if (this.beside) {
           for await (const part of this.beside.pass(consumer, batch, () => this.stopping))
@@ -110,8 +132,23 @@ export class LogStrategy extends Server implements CustomTransportStrategy {
         } else await deliver(delivery, batch);
         failing.delete(batch.partition);
         recovered();
+        metrics?.delivered(consumer, topic, batch.records.length, performance.now() - began);
+        if (restFor > 0 && batch.records.length < (mostAtOnce ?? 0) && !this.beside) await this.rest(restFor);
       },
       onFault: fault,
+    });
+  }
+
+  private async rest(ms: number): Promise<void> {
+    if (this.stopping) return;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.resting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.resting.add(wake);
     });
   }
 

@@ -20,9 +20,11 @@ export interface EventBatch {
  * retryable Fault) makes the runtime go through the batch one event at a time and put only the bad ones aside, with
  * the reason, in the service's `dead_letter` table. At most `mostAtOnce` events come in one batch: few by default, so
  * that one batch does not keep the others in the process waiting; many suit a handler that does one statement per batch.
+ * After a batch of less the consumer rests for `restFor` ms: for views that need not be up to date at once, and whose
+ * batches cost about the same whether they are of ten events or a thousand.
  */
-export function OnEvents(consumer: string, topic: Topic, { mostAtOnce = 50 } = {}): MethodDecorator {
-  return EventPattern(patternOf(consumer, topic), { mostAtOnce }) as MethodDecorator;
+export function OnEvents(consumer: string, topic: Topic, { mostAtOnce = 50, restFor = 0 } = {}): MethodDecorator {
+  return EventPattern(patternOf(consumer, topic), { mostAtOnce, restFor }) as MethodDecorator;
 }
 
 /** The Nest pattern of a consumer and topic. */

@@ -129,17 +129,22 @@ function imported(pem: string, make: (pem: string, alg: string) => Promise<Crypt
 }
 
 /** Keys as they were read a moment ago: a changed one is seen within a second, and not every call reads a file. */
-const read = new WeakMap<SecretStore, Map<string, { readonly value: string; readonly until: number }>>();
+const read = new WeakMap<SecretStore, Map<string, { readonly value: Promise<string>; until: number }>>();
 const readAgain = 1000;
 
-async function text(secrets: SecretStore, name: string): Promise<string> {
-  const known = read.get(secrets) ?? new Map<string, { readonly value: string; readonly until: number }>();
-  read.set(secrets, known);
+/** Those who ask at the same time wait for one reading. */
+function text(secrets: SecretStore, name: string): Promise<string> {
+  let known = read.get(secrets);
+  if (!known) read.set(secrets, (known = new Map()));
   const recent = known.get(name);
   if (recent && recent.until > performance.now()) return recent.value;
-  const value = await readText(secrets, name);
-  known.set(name, { value, until: performance.now() + readAgain });
-  return value;
+  const reading = { value: readText(secrets, name), until: Infinity };
+  known.set(name, reading);
+  reading.value.then(
+    () => (reading.until = performance.now() + readAgain),
+    () => known.delete(name),
+  );
+  return reading.value;
 }
 
 async function readText(secrets: SecretStore, name: string): Promise<string> {

@@ -53,7 +53,14 @@ class SmallController {
       q.query<{ url: string }>('select url from thing where id = $1', [params.id]),
     );
     if (!row) throw new Refused('not_found', 'No.');
-    return { id: params.id ?? '', url: row.url, format: 'cloudevents', created_at: '2026-01-01T00:00:00.000Z' };
+    return {
+      id: params.id ?? '',
+      url: row.url,
+      format: 'cloudevents',
+      created_at: '2026-01-01T00:00:00.000Z',
+      off_since: null,
+      off_reason: null,
+    };
   }
 
   @Api('deleteWebhookEndpoint')

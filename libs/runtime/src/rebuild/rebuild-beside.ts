@@ -36,8 +36,9 @@ export interface Rebuilt {
 
 /** So many records behind, the last step begins: under load the one in use would never be reached without holding it. */
 const nearly = 500;
-/** How long the consumer in use may be held for the last step, ms. */
+/** How long the consumer in use may be held for the last step, ms; and how often that is tried on a machine that is busy. */
 const holdLimit = seconds(10);
+const holds = 5;
 
 /**
  * Rebuilds a view beside the one in use, from the first record of its topics, while the service goes on; then compares
@@ -61,8 +62,10 @@ export async function rebuildBeside(options: RebuildOptions, swap: boolean): Pro
           options.onProgress?.({ done: sum(at), of: sum(to) });
           return [...to].reduce((left, [key, next]) => left + Math.max(0, next - (at.get(key) ?? 0)), 0) <= behind;
         });
-      await level(options.timeout ?? seconds(86_400), nearly);
-      const tables = await beside.finish(view, swap, (goal) => level(holdLimit, 0, goal));
+      const tables = await finished(
+        () => level(options.timeout ?? seconds(86_400), nearly),
+        () => beside.finish(view, swap, (goal) => level(holdLimit, 0, goal)),
+      );
       const records = sum(await beside.positions(view)) - before;
       return { resumed: beside.resumed, records, tables };
     });
@@ -119,6 +122,18 @@ export async function viewAsOf(
     return { resumed: beside.resumed, records, tables: counted };
   } finally {
     await beside.close();
+  }
+}
+
+/** What was rebuilt while the consumer in use was held stays, so each further try has less left. */
+async function finished<T>(comeNear: () => Promise<void>, finish: () => Promise<T>): Promise<T> {
+  for (let hold = 1; ; hold++) {
+    await comeNear();
+    try {
+      return await finish();
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'REBUILD_TIMEOUT') || hold === holds) throw error;
+    }
   }
 }
 

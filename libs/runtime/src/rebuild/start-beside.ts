@@ -46,7 +46,7 @@ export async function startBeside(
     endOffsets: (topic) => given.log.endOffsets(topic),
     close: () => Promise.resolve(),
   };
-  const strategy = new LogStrategy(definition.name, log, given.store, given.logger, feed);
+  const strategy = new LogStrategy(definition.name, log, given.store, given.logger, { beside: feed });
   Module({
     imports: [
       surroundingsModule([

@@ -2,6 +2,7 @@ import {
   fileSecretStore,
   filesystemObjectStore,
   kafkaEventLog,
+  mailChannel,
   migrateEventLog,
   postgresEventLog,
   postgresViewStore,
@@ -39,11 +40,45 @@ export const adapterConfig = z.object({
   S3_ENDPOINT: z.string().optional().describe('URL of the S3 server; needed for OBJECT_STORE=s3.'),
   S3_REGION: z.string().default('us-east-1').describe('Region that requests are signed for.'),
   S3_BUCKET: z.string().default('quaywatch').describe('Bucket of all objects.'),
+  S3_ENCRYPTION: z
+    .enum(['off', 'AES256', 'aws:kms'])
+    .default('off')
+    .describe('Server-side encryption asked of the S3 server; a server that does not do it is an error.'),
+  S3_KMS_KEY: z.string().min(1).optional().describe("Key for `aws:kms`; the server's own without."),
+  S3_LOCK_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(36_500)
+    .default(0)
+    .describe(
+      'Object lock: days for which nobody can remove a stored version, days; 0 = none. The bucket must have object lock (one that we make has).',
+    ),
+  S3_LOCK_MODE: z
+    .enum(['GOVERNANCE', 'COMPLIANCE'])
+    .default('COMPLIANCE')
+    .describe('Object lock: `GOVERNANCE` lets those with a permission of their own remove it still.'),
+  S3_LOCK_PREFIXES: z
+    .string()
+    .default('audit/,archive/')
+    .describe('Object lock: beginnings of the keys that are locked, comma-separated.'),
   SECRETS_DIR: z.string().optional().describe('Folder with one file per secret.'),
   SECRETS_WRITABLE: flag.default(true).describe('False where secrets are mounted and may not be made by us.'),
   ALLOW_PRIVATE_WEBHOOKS: flag
     .default(false)
     .describe('Lets webhooks go to loopback and private addresses; for trials on one machine only.'),
+  SMTP_URL: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Mail server for notices about accounts: `smtps://host:465`, or `smtp://user@host:587` with STARTTLS; the password is the secret `smtp-password`. Without it notices are in the portal only.',
+    ),
+  MAIL_FROM: z
+    .string()
+    .min(3)
+    .default('Quaywatch <quaywatch@localhost>')
+    .describe('From whom mail comes; set it with SMTP_URL.'),
 });
 
 /** The adapters of one process. */
@@ -55,6 +90,9 @@ export interface Adapters {
   readonly clock: Clock;
   close(): Promise<void>;
 }
+
+const mailOf = (url: string, from: string, secrets: SecretStore): NotificationChannel =>
+  mailChannel({ url, from, password: () => secretText(secrets, 'smtp-password') });
 
 /** Builds the adapters that the environment asks for. Throws Fault `CONFIG_INVALID` when something is missing for them. */
 export async function chooseAdapters(
@@ -76,13 +114,33 @@ export async function chooseAdapters(
           bucket: config.S3_BUCKET,
           accessKey: () => secretText(secrets, 's3-access-key'),
           secretKey: () => secretText(secrets, 's3-secret-key'),
+          ...(config.S3_ENCRYPTION === 'off'
+            ? {}
+            : {
+                encryption: {
+                  kind: config.S3_ENCRYPTION,
+                  ...(config.S3_KMS_KEY === undefined ? {} : { key: config.S3_KMS_KEY }),
+                },
+              }),
+          ...(config.S3_LOCK_DAYS === 0
+            ? {}
+            : {
+                lock: {
+                  mode: config.S3_LOCK_MODE,
+                  days: config.S3_LOCK_DAYS,
+                  prefixes: config.S3_LOCK_PREFIXES.split(',').map((prefix) => prefix.trim()),
+                },
+              }),
         })
       : filesystemObjectStore(need(config.OBJECT_DIR, 'OBJECT_DIR'));
   return {
     log,
     objects,
     secrets,
-    channels: { webhook: webhookChannel({ allowPrivate: config.ALLOW_PRIVATE_WEBHOOKS }) },
+    channels: {
+      webhook: webhookChannel({ allowPrivate: config.ALLOW_PRIVATE_WEBHOOKS }),
+      ...(config.SMTP_URL === undefined ? {} : { mail: mailOf(config.SMTP_URL, config.MAIL_FROM, secrets) }),
+    },
     clock: systemClock,
     close: async () => {
       kafka?.stop();

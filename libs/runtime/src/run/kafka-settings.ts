@@ -19,7 +19,13 @@ export const kafkaConfig = {
     .min(1)
     .optional()
     .describe('Copies that must have a record before it counts; by default 2 with three copies or more, else 1.'),
-  KAFKA_COMPRESSION: z.enum(['none', 'gzip', 'zstd']).default('zstd').describe('Compression of batches.'),
+  KAFKA_CLIENT: z
+    .enum(['kafkajs', 'platformatic'])
+    .default('kafkajs')
+    .describe(
+      'Client that appends: kafkajs, or @platformatic/kafka for less of the processor. kafkajs reads in either case.',
+    ),
+  KAFKA_COMPRESSION: z.enum(['none', 'gzip', 'lz4', 'zstd']).default('zstd').describe('Compression of batches.'),
   KAFKA_SECURITY: z
     .enum(['plaintext', 'ssl', 'sasl_ssl'])
     .default('plaintext')
@@ -52,7 +58,7 @@ export async function kafkaOptions(
 ): Promise<{
   readonly options: Pick<
     KafkaEventLogOptions,
-    'brokers' | 'replicationFactor' | 'minInsyncReplicas' | 'compression' | 'security'
+    'brokers' | 'client' | 'replicationFactor' | 'minInsyncReplicas' | 'compression' | 'security'
   >;
   stop(): void;
 }> {
@@ -60,6 +66,7 @@ export async function kafkaOptions(
     throw new Fault('CONFIG_INVALID', 'configuration is not valid: KAFKA_BROKERS: needed, but not set');
   const options = {
     brokers: config.KAFKA_BROKERS.split(','),
+    client: config.KAFKA_CLIENT,
     replicationFactor: config.KAFKA_REPLICATION,
     ...(config.KAFKA_MIN_ISR === undefined ? {} : { minInsyncReplicas: config.KAFKA_MIN_ISR }),
     compression: config.KAFKA_COMPRESSION,

@@ -9,10 +9,17 @@ import type { ServiceDefinition } from '../service-definition';
 import { adapterConfig, chooseAdapters, openSecrets, openStore } from './choose-adapters';
 import { startService } from './start-service';
 
-const processConfig = z.object({
-  HTTP_HOST: z.string().default('0.0.0.0'),
-  HTTP_PORT: port.default(8080),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+/** Configuration of every process that is one service; keys are environment variables. */
+export const processConfig = z.object({
+  HTTP_HOST: z.string().default('0.0.0.0').describe('Where the HTTP of a service listens.'),
+  HTTP_PORT: port.default(8080).describe('Port of the HTTP of a service.'),
+  METRICS_PORT: port
+    .optional()
+    .describe(
+      'Port on which a service tells Prometheus its metrics (`/metrics`) and nothing else; for the internal network only. Off unless set.',
+    ),
+  METRICS_HOST: z.string().default('0.0.0.0').describe('Where that port listens.'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('What is written to the log.'),
 });
 
 const stopLimit = seconds(25);
@@ -36,6 +43,9 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
       peers: makePeers(peerUrls(process.env), adapters.secrets),
       environment,
       http: { host: config.HTTP_HOST, port: config.HTTP_PORT },
+      ...(config.METRICS_PORT === undefined
+        ? {}
+        : { metrics: { host: config.METRICS_HOST, port: config.METRICS_PORT } }),
     });
     const stop = async (): Promise<void> => {
       setTimeout(() => process.exit(1), stopLimit).unref();

@@ -132,6 +132,31 @@ describe('a service on the real log and store', () => {
     expect((await deadLetters())[0]?.reason).toContain('cannot be');
   });
 
+  it('tells Prometheus how far consumers are, what was appended, and what waits for a person', async () => {
+    const read = async (): Promise<string> => (await fetch(`${services.peers.urlOf('fleet')}/metrics`)).text();
+    const value = (text: string, line: string): number =>
+      text
+        .split('\n')
+        .filter((found) => found.startsWith(line))
+        .reduce((sum, found) => sum + Number(found.split(' ').at(-1)), 0);
+    const ends = await services.adapters.log.endOffsets('fleet');
+    const stored = ends.reduce((sum, end) => sum + end, 0);
+    await services.until(async () => value(await read(), 'quaywatch_consumer_lag_events') === 0);
+    const text = await read();
+    expect(
+      text.match(/^quaywatch_consumer_lag_events\{consumer="terminals",topic="fleet",partition="\d+"\} 0$/gm),
+    ).toHaveLength(ends.length);
+    expect(value(text, 'quaywatch_log_appended_events_total{topic="fleet"}')).toBe(stored);
+    expect(value(text, 'quaywatch_log_append_seconds_bucket{topic="fleet",le="+Inf"}')).toBeGreaterThan(0);
+    expect(value(text, 'quaywatch_consumer_events_total{consumer="terminals",topic="fleet"}')).toBe(stored);
+    expect(value(text, 'quaywatch_consumer_partitions_taken_total')).toBe(ends.length);
+    expect(value(text, 'quaywatch_consumer_failures_total')).toBeGreaterThan(0);
+    expect(value(text, 'quaywatch_dead_letters{consumer="terminals",topic="fleet"}')).toBe(1);
+    expect(value(text, 'quaywatch_outbox_events')).toBe(0);
+    expect(value(text, 'quaywatch_metrics_failed')).toBe(0);
+    expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+  });
+
   it('rebuilds the view to the same rows after it was dropped', async () => {
     const before = await names();
     await services.stopOne('fleet');

@@ -26,6 +26,13 @@ import { RequestKeys, storeWithRequestKeys } from '../http/request-keys';
 import { Open } from '../http/routes-open';
 import { XmlAnswer } from '../http/xml-answer';
 import { nestLogger, type Logger } from '../logger';
+import { consumerMetrics } from '../observe/consumer-metrics';
+import { measureLog } from '../observe/measure-log';
+import { Metrics } from '../observe/metrics';
+import { METRICS, MetricsController } from '../observe/metrics.controller';
+import { openMetricsPort, type MetricsPort } from '../observe/metrics-port';
+import { processGauges } from '../observe/process-gauges';
+import { storeGauges } from '../observe/store-gauges';
 import type { Peers } from '../peers';
 import type { ServiceDefinition } from '../service-definition';
 import {
@@ -56,6 +63,8 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where its HTTP listens; port 0 = the system chooses. */
   readonly http: { readonly host: string; readonly port: number };
+  /** Where it tells Prometheus its metrics on a listener of their own; none without. */
+  readonly metrics?: { readonly host: string; readonly port: number };
 }
 
 /** A service that runs. */
@@ -64,6 +73,8 @@ export interface RunningService {
   /** Base URL of its HTTP. */
   readonly url: string;
   readonly app: INestApplication;
+  /** Of the listener for metrics, where there is one. */
+  readonly metricsUrl?: string;
   /** Stops taking work, finishes what is under way, lets go of everything of its own. */
   stop(): Promise<void>;
 }
@@ -107,12 +118,17 @@ class ServiceRoot {}
 /** Starts a service: Nest application, guarded internal HTTP, consumers, outbox relay. Rejects with the first thing that fails. */
 export async function startService(definition: ServiceDefinition, given: Surroundings): Promise<RunningService> {
   const config = readConfig(definition.config, given.environment);
-  const audit = auditTrail(definition.name, given.clock, given.log, given.store);
-  const strategy = given.store ? new LogStrategy(definition.name, given.log, given.store, given.logger) : undefined;
+  const metrics = new Metrics();
+  processGauges(metrics);
+  const log = measureLog(given.log, metrics);
+  const audit = auditTrail(definition.name, given.clock, log, given.store);
+  const strategy = given.store
+    ? new LogStrategy(definition.name, log, given.store, given.logger, { metrics: consumerMetrics(metrics) })
+    : undefined;
 
   const values: readonly [symbol, unknown][] = [
     [STORE, given.store && storeWithRequestKeys(given.store)],
-    [EVENT_LOG, given.log],
+    [EVENT_LOG, log],
     [OBJECT_STORE, given.objects],
     [SECRETS, given.secrets],
     [CLOCK, given.clock],
@@ -124,10 +140,11 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     [HTTP_ADDRESS, given.http],
     [NOT_READY, () => strategy?.notReady ?? []],
     [CONSUMERS, strategy],
+    [METRICS, metrics],
   ];
   Module({
     imports: [surroundingsModule(values), definition.module],
-    controllers: strategy ? [HealthController, DeadLettersController] : [HealthController],
+    controllers: strategy ? [HealthController, MetricsController, DeadLettersController] : [HealthController],
     providers: [
       {
         provide: APP_GUARD,
@@ -153,15 +170,18 @@ export async function startService(definition: ServiceDefinition, given: Surroun
   // Every JSON answer has a strong ETag; a GET with If-None-Match of it is 304.
   (app.getHttpAdapter().getInstance() as { set(name: string, value: unknown): void }).set('etag', entityTag);
   if (strategy) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
-  const relay = given.store
-    ? relayOutbox(definition.name, given.store, given.log, given.clock, given.logger)
-    : undefined;
+  const relay = given.store ? relayOutbox(definition.name, given.store, log, given.clock, given.logger) : undefined;
+  let metricsPort: MetricsPort | undefined;
   const stop = async (): Promise<void> => {
     await app.close();
     await relay?.();
+    // Last, so that the end of what is under way can still be seen.
+    await metricsPort?.close();
   };
   try {
     await app.startAllMicroservices();
+    if (strategy && given.store) storeGauges(metrics, given.store, log, strategy.consumed);
+    if (given.metrics) metricsPort = await openMetricsPort(metrics, given.metrics);
     await app.listen(given.http.port, given.http.host);
   } catch (error) {
     await stop().catch(() => undefined);
@@ -170,5 +190,6 @@ export async function startService(definition: ServiceDefinition, given: Surroun
   const address = (app.getHttpServer() as Server).address() as AddressInfo;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   given.logger.info({ port: address.port }, 'service started');
-  return { name: definition.name, url: `http://${host}:${address.port}`, app, stop };
+  const metricsUrl = metricsPort ? { metricsUrl: metricsPort.url } : {};
+  return { name: definition.name, url: `http://${host}:${address.port}`, app, ...metricsUrl, stop };
 }

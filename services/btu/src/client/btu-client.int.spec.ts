@@ -5,7 +5,7 @@ import { Aedes } from 'aedes';
 import { webcrypto } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
@@ -352,6 +352,29 @@ describe('a broken connection', () => {
     expect(names('birth')).toEqual(range('birth', 1, 1, 2));
     expect(names('event').slice(14)).toEqual(range('event', 1, 10, 40));
     expect(broker.received[15]).toMatchObject({ stream: 'birth', seq: 2 });
+  });
+
+  it('comes back later and later, by chance, and never waits longer than the longest wait', async () => {
+    const came: number[] = [];
+    const server = createTcpServer((socket) => {
+      came.push(performance.now());
+      socket.destroy();
+      changes.emit('change');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const drawn = [1, 0, 1, 0.5];
+      const { port } = server.address() as AddressInfo;
+      const client = startClient({ url: `mqtts://127.0.0.1:${port}`, random: () => drawn.shift() ?? 1 });
+      await until('five attempts', () => came.length === 5);
+      await client.stop();
+      expect(drawn).toEqual([]);
+      // A timer may be a millisecond early.
+      const waits = came.slice(1).map((at, i) => at - (came[i] ?? 0) + 1);
+      for (const [i, least] of [20, 20, 50, 37.5].entries()) expect(waits[i]).toBeGreaterThanOrEqual(least);
+    } finally {
+      server.close();
+    }
   });
 
   it('lives through several breaks in a row', async () => {

@@ -38,7 +38,7 @@ export interface BtuOptions {
 }
 
 /** Streams that go before all others, in the order of their worth; the others go by time, oldest first. */
-const first: readonly DeviceStream[] = ['birth', 'gap', 'alarm'];
+const first: readonly DeviceStream[] = ['birth', 'gap', 'alarm', 'move', 'hist'];
 
 /** A frame's body by stream. */
 export type Body<S extends DeviceStream> = Extract<NativeFrame, { stream: S }>['body'];
@@ -226,7 +226,9 @@ export class BtuClient {
     const { client } = this;
     if (!client || !this.online || this.stopped) return;
     const { buffer, serial, signal } = this.options;
-    const oldest = Math.min(...(['alarm', 'event', 'live'] as const).map((stream) => buffer.nextAt(stream)));
+    const oldest = Math.min(
+      ...(['alarm', 'move', 'hist', 'event', 'live'] as const).map((stream) => buffer.nextAt(stream)),
+    );
     const status = {
       v: 1,
       at: this.now,

@@ -38,6 +38,8 @@ export const defaultQuotas: Quotas = {
   birth: megabyte,
   alarm: 8 * megabyte,
   gap: megabyte,
+  move: 16 * megabyte,
+  hist: 4 * megabyte,
   event: 64 * megabyte,
   live: 64 * megabyte,
 };
@@ -67,7 +69,15 @@ export class FrameBuffer {
   private readonly queues: Readonly<Record<DeviceStream, StreamQueue>>;
   /** This start's number: rises by one at each opening. */
   readonly boot: number;
-  private readonly seqs: Record<DeviceStream, number> = { live: 0, event: 0, alarm: 0, birth: 0, gap: 0 };
+  private readonly seqs: Record<DeviceStream, number> = {
+    live: 0,
+    event: 0,
+    alarm: 0,
+    birth: 0,
+    gap: 0,
+    move: 0,
+    hist: 0,
+  };
 
   constructor(
     folder: string,

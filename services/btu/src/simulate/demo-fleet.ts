@@ -87,6 +87,33 @@ export function demoFleet(seed: number, now: Instant): DemoFleet {
   };
 }
 
+/** Mean time from one move to the next in the sandbox, ms: so many that what a scenario does shows within minutes. */
+export const sandboxPace = minutes(1);
+
+/** History of the sandbox: enough moves to know what is normal, and soon sent. */
+export const sandboxHistory = hours(6);
+
+/** 24 spreaders of one terminal, all well: what goes wrong with them is decided by scenarios. */
+export function sandboxFleet(seed: number): DemoFleet {
+  return {
+    terminals: [{ name: 'Sandbox quay', timeZone: 'UTC' }],
+    devices: Array.from({ length: 24 }, (_, i): SimulatedDevice => {
+      const number = String(i + 1).padStart(4, '0');
+      return {
+        btu: `SBX-BTU-${number}`,
+        number: `SBX-${number}`,
+        serial: `SBX-${seed}-${number}`,
+        model: 'Twin-lift 45',
+        terminal: 0,
+        crane: `SBX-STS-${String(i + 1).padStart(2, '0')}`,
+        seed: seedOf('sandbox', seed, i),
+        faults: [],
+        silentAt: null,
+      };
+    }),
+  };
+}
+
 /** What is really wrong, for tests that compare it with what was found. */
 export const truthOf = (fleet: DemoFleet): object[] =>
   fleet.devices.flatMap((device) =>

@@ -10,6 +10,8 @@ import { endOf, readIdentity } from '../client/identity';
 import { Renewal } from '../client/renewal';
 import { FirmwareAgent } from '../firmware/firmware-agent';
 import { factoryProgram, type Program } from '../firmware/program';
+import { HistogramRecorder } from './histogram-recorder';
+import { MoveCounter } from './move-counter';
 import { simulatedBurst } from './simulated-burst';
 import { Twistlocks } from '../firmware/twistlocks';
 
@@ -83,11 +85,14 @@ function carryOut(
 export class RunningDevice {
   private stopped = false;
   private recorded = 0;
+  private readonly counter: MoveCounter;
+  private readonly histograms = new HistogramRecorder();
   private readonly bursts: BurstSender;
   private timer: NodeJS.Timeout | undefined;
   /** What is measured while it starts again. */
   private measured: SimulatedFrame[] | undefined;
   private work: Promise<void> = Promise.resolve();
+  private boot!: (program: Program) => { readonly client: BtuClient; readonly buffer: FrameBuffer };
 
   private constructor(
     private client: BtuClient,
@@ -99,6 +104,7 @@ export class RunningDevice {
     private readonly agent: FirmwareAgent | undefined,
   ) {
     this.bursts = new BurstSender(options.btu, (topic, text) => this.client.publishNow(topic, text));
+    this.counter = new MoveCounter(join(options.folder, 'moves'));
   }
 
   static async start(options: RunDeviceOptions): Promise<RunningDevice> {
@@ -176,6 +182,7 @@ export class RunningDevice {
             onFailed: (reason) => options.onEvent?.('not-renewed', reason),
           });
     const device: RunningDevice = new RunningDevice(client, buffer, simulator, options, renewal, locks, agent);
+    device.boot = boot;
     device.begin();
     return device;
   }
@@ -196,6 +203,22 @@ export class RunningDevice {
     await this.client.stop();
   }
 
+  /** From now on this goes wrong with the spreader, and nothing else. */
+  setFaults(faults: readonly SimulatedFault[]): void {
+    this.simulator.setFaults(faults);
+  }
+
+  /** Reports an alarm of its own; nothing while it starts again. */
+  alarm(body: Body<'alarm'>): void {
+    if (!this.measured) this.client.send('alarm', Date.now(), body);
+  }
+
+  /** Starts again with a firmware, after `pause` without a connection; what is measured meanwhile is sent then. */
+  async startAgain(version: string, pause?: Promise<void>): Promise<void> {
+    if (this.measured || this.stopped) return;
+    await this.restart(() => this.boot(factoryProgram(version)), pause);
+  }
+
   /** What the fast sensor has just seen goes to the platform. */
   private record(signal: string, length: number, trigger: Burst['trigger'], command: string | null): void {
     const endAt = Date.now();
@@ -210,9 +233,13 @@ export class RunningDevice {
   }
 
   /** Starts again, as after the end of power: what was not acknowledged is on disk, the boot number rises. */
-  private async restart(boot: () => { readonly client: BtuClient; readonly buffer: FrameBuffer }): Promise<void> {
+  private async restart(
+    boot: () => { readonly client: BtuClient; readonly buffer: FrameBuffer },
+    pause?: Promise<void>,
+  ): Promise<void> {
     this.measured = [];
     await this.client.stop();
+    await pause;
     ({ client: this.client, buffer: this.buffer } = boot());
     if (!this.stopped) this.client.start();
     const measured = this.measured;
@@ -254,5 +281,9 @@ export class RunningDevice {
       ),
     };
     this.client.send(frame.stream, frame.at, body);
+    for (const { endedAt, body: counted } of frame.stream === 'event' ? this.counter.observe(frame) : [])
+      this.client.send('move', endedAt, counted);
+    const over = this.histograms.observe(frame);
+    for (const histogram of over?.bodies ?? []) this.client.send('hist', over?.endedAt ?? frame.at, histogram);
   }
 }

@@ -11,6 +11,7 @@ import { toIso } from '@quaywatch/kernel';
 import type { Queryable, ViewStore } from '@quaywatch/ports';
 import { Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import { checkRule, compileRule } from '../rules/cel';
+import { confirmation } from './confirmation';
 import { rangeOf, visibleFleet } from './visible-fleet';
 
 const day = 86_400_000;
@@ -113,20 +114,4 @@ async function readInputs(
     ...moves,
   ];
   return inputs.sort((a, b) => a.at - b.at);
-}
-
-/** What speaks for a case, until 24 h after it: a stop somebody recorded, or a finding of another rule. */
-async function confirmation(q: Queryable, spreader: string, from: number, to: number): Promise<string | null> {
-  const [stop] = await q.query<{ stop: string }>(
-    `select stop from stop where spreader = $1 and from_at >= $2 and from_at < $3 and record ->> 'cause' = 'equipment'
-     order by from_at limit 1`,
-    [spreader, from, to + day],
-  );
-  if (stop) return stop.stop;
-  const [finding] = await q.query<{ finding: string }>(
-    `select finding from finding where spreader = $1 and (advice ->> 'firstSeenAt')::float8 < $3
-       and coalesce(closed_at, $3) >= $2 and advice ->> 'failureMode' not like 'rul\\_%' order by finding limit 1`,
-    [spreader, from, to + day],
-  );
-  return finding?.finding ?? null;
 }

@@ -1,4 +1,4 @@
-import { type EventEnvelope, type Principal } from '@quaywatch/contracts';
+import { eventCatalogue, type EventEnvelope, type Principal } from '@quaywatch/contracts';
 import { Fault, makeId, type Decision, type IdKind } from '@quaywatch/kernel';
 import type { Clock, NewFact, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail, type NewAudit } from '@quaywatch/runtime';
@@ -48,7 +48,8 @@ export class BookCommands {
       for (const { stream, key, fact } of decision.value) {
         const expected = revisions.get(stream) ?? (await tx.facts.read(stream)).length;
         const at = this.clock.now();
-        const event: NewFact = { id: this.newId('event'), type: fact.type, v: 1, org, key, time: at, data: fact.data };
+        const v = eventCatalogue.get(fact.type)?.versions.length ?? 1;
+        const event: NewFact = { id: this.newId('event'), type: fact.type, v, org, key, time: at, data: fact.data };
         const outcome = await tx.facts.append(stream, expected, [event]);
         if (outcome.kind === 'conflict')
           throw new Fault('BOOK_CHANGED', `${stream} was changed at the same time`, { retryable: true });

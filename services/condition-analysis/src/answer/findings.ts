@@ -1,8 +1,7 @@
-import type { Advice } from '@quaywatch/contracts';
+import type { Advice, DataOf, events } from '@quaywatch/contracts';
 import { visibleTerminals } from '@quaywatch/domain/access';
 import type { ViewStore } from '@quaywatch/ports';
-import { Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
-import { readCursor, writeCursor } from './cursor';
+import { pageOfRows, readCursor, Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import { findingOf } from './shapes';
 
 interface FindingRow extends Record<string, unknown> {
@@ -13,10 +12,15 @@ interface FindingRow extends Record<string, unknown> {
   updated_at: number;
   closed_at: number | null;
   advice: Advice;
+  progress: DataOf<typeof events.findingProgressed> | null;
+  verdict: DataOf<typeof events.findingJudged> | null;
 }
 
-const select = `select f.finding, s.number, f.status, f.risk_hours, f.updated_at, f.closed_at, f.advice
+const select = `select f.finding, s.number, f.status, f.risk_hours, f.updated_at, f.closed_at, f.advice,
+    p.record as progress, v.record as verdict
   from finding f join fleet_spreader s on s.spreader = f.spreader
+  left join finding_verdict v on v.finding = f.finding
+  left join lateral (select record from finding_progress where finding = f.finding order by n desc limit 1) p on true
   where ($1::text[] is null or s.terminal = any($1))`;
 
 /** Answers about findings; outside the principal's terminals there are none. */
@@ -29,7 +33,7 @@ export class Findings {
     query,
   }: Pick<ApiCall<'listFindings'>, 'principal' | 'query'>): Promise<ApiAnswer<'listFindings'>> {
     const terminals = visibleTerminals(principal, 'findings.read');
-    const after = readCursor(query.cursor, 2);
+    const after = readCursor(query.cursor, ['number', 'string']);
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<FindingRow>(
         `${select} and ($2 = 'all' or f.status = $2) and ($3::text is null or s.spreader = $3 or s.number = $3)
@@ -47,14 +51,8 @@ export class Findings {
         ],
       ),
     );
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    const more = rows.length > page.length;
-    return {
-      data: page.map(findingOf),
-      next_cursor: more && last ? writeCursor([last.risk_hours, last.finding]) : null,
-      has_more: more,
-    };
+    const { rows: shown, ...page } = pageOfRows(rows, query.limit, ({ risk_hours, finding }) => [risk_hours, finding]);
+    return { data: shown.map(findingOf), ...page };
   }
 
   async get({

@@ -1,15 +1,17 @@
 import {
   addCell,
+  adviceKpis,
   alarmRates,
-  conditionDefaults,
   defaultShifts,
   emptyCell,
   kpiDefinitions,
+  kpiProvenance,
   kpisOf,
   moreKpis,
   useSummary,
-  ratedLoadOfType,
   shiftAt,
+  type ConditionSettings,
+  type AdviceOutcome,
   type AlarmSpan,
   type Kpi,
   type KpiCell,
@@ -20,6 +22,8 @@ import {
 import { toIso } from '@quaywatch/kernel';
 import type { Queryable, ViewStore } from '@quaywatch/ports';
 import { Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { readSettingsNow } from '../catalogue/read-catalogue';
+import { readAdvice } from './read-advice';
 import { readStops } from './read-stops';
 import { rangeOf, visibleFleet, type FleetRow } from './visible-fleet';
 
@@ -39,8 +43,10 @@ interface Group {
   readonly stops: Stop[];
   hours: number;
   readonly alarms: AlarmSpan[];
+  readonly advice: AdviceOutcome[];
   readonly use: UseSummary[];
   readonly values: Set<number | null>;
+  readonly ratedLoads: Set<number>;
   readonly overload: { above100: number; above110: number; above125: number };
 }
 
@@ -63,13 +69,21 @@ export async function answerKpis(
       terminal: query.terminal,
       model: query.model,
     });
-    return grouped(q, fleet, query, from, to, now);
+    const settings = await readSettingsNow(
+      q,
+      principal.org,
+      fleet.map(({ spreader }) => spreader),
+      now,
+    );
+    return grouped(q, fleet, settings, query, from, to, now);
   });
   return {
     from: toIso(from),
     to: toIso(to),
     min_stop: Number(query.min_stop),
-    definitions: { ...kpiDefinitions },
+    definitions: Object.fromEntries(
+      Object.entries(kpiDefinitions).map(([id, definition]) => [id, { ...definition, provenance: kpiProvenance(id) }]),
+    ),
     groups: [...groups]
       .map(([key, group]) => ({
         key,
@@ -89,19 +103,20 @@ function figuresOf(group: Group, query: Query, from: number, to: number, now: nu
     stops: group.stops,
     assignedHours: shift ? null : group.hours,
     overload: group.overload,
-    ratedLoad: sameLoad([...group.spreaders.values()]),
+    ratedLoad: group.ratedLoads.size === 1 ? ([...group.ratedLoads][0] ?? null) : null,
     minutes: Number(query.min_stop),
     now: Math.min(now, to),
     use: group.use,
     alarms: shift ? null : alarmRates(group.alarms, from, Math.min(now, to)),
     craneHourValue: value ?? null,
   };
-  return [...kpisOf(input), ...moreKpis(input)];
+  return [...kpisOf(input), ...moreKpis(input), ...adviceKpis(group.advice)];
 }
 
 async function grouped(
   q: Queryable,
   fleet: readonly FleetRow[],
+  settings: (spreader: string) => ConditionSettings,
   query: Query,
   from: number,
   to: number,
@@ -112,7 +127,7 @@ async function grouped(
   const ids = [...byId.keys()];
   const assignments = await readAssignments(q, ids);
   const hourIn = hoursOfZones();
-  const use = await readUse(q, ids);
+  const use = await readUse(q, ids, settings);
   const keyOf = (spreader: string, at: number): [string, string] | undefined => {
     const row = byId.get(spreader);
     if (!row) return undefined;
@@ -142,14 +157,17 @@ async function grouped(
           stops: [],
           hours: 0,
           alarms: [],
+          advice: [],
           use: [],
           values: new Set(),
+          ratedLoads: new Set(),
           overload: { above100: 0, above110: 0, above125: 0 },
         }),
       );
     if (!group.spreaders.has(spreader)) {
       group.spreaders.set(spreader, row);
       group.values.add(row.crane_hour_value);
+      group.ratedLoads.add(settings(spreader).signs.swl);
       const own = use.get(spreader);
       if (own) group.use.push(own);
     }
@@ -179,20 +197,16 @@ async function grouped(
     }
   }
   for (const stop of await readStops(q, ids, from, to, now)) groupAt(stop.spreader, stop.from)?.stops.push(stop);
-  const raised = await q.query<{ spreader: string; source: string; at: number; closed_at: number | null }>(
-    `select spreader, spreader || ' ' || (advice ->> 'failureMode') || ' ' || (advice ->> 'component') as source,
-       (advice ->> 'firstSeenAt')::float8 as at, closed_at
-     from finding where spreader = any($1) and (advice ->> 'firstSeenAt')::float8 >= $2
-       and (advice ->> 'firstSeenAt')::float8 < $3`,
-    [ids, from, to],
-  );
-  for (const { spreader, source, at, closed_at } of raised)
-    groupAt(spreader, at)?.alarms.push({ source, from: at, to: closed_at });
+  for (const { spreader, ...outcome } of await readAdvice(q, ids, from, to)) {
+    const group = groupAt(spreader, outcome.raisedAt);
+    group?.alarms.push({ source: outcome.source, from: outcome.raisedAt, to: outcome.closedAt });
+    group?.advice.push(outcome);
+  }
   const heavy = await q.query<{ spreader: string; at: number; share: number }>(
     `select m.spreader, m.ended_at as at, m.load / r.rated as share
      from unnest($1::text[], $2::float8[]) as r (spreader, rated) join move m on m.spreader = r.spreader
      where m.ended_at >= $3 and m.ended_at < $4 and m.load > r.rated and m.result = 'completed'`,
-    [ids, fleet.map(({ type }) => ratedLoad(type)), from, to],
+    [ids, ids.map((spreader) => settings(spreader).signs.swl), from, to],
   );
   for (const { spreader, at, share } of heavy) {
     const group = groupAt(spreader, Math.floor(at / hour) * hour + hour / 2);
@@ -207,21 +221,17 @@ async function grouped(
 /** Spreaders whose use on record is read at once; of larger fleets it is asked by terminal or model. */
 const mostUse = 500;
 
-async function readUse(q: Queryable, ids: readonly string[]): Promise<Map<string, UseSummary>> {
+async function readUse(
+  q: Queryable,
+  ids: readonly string[],
+  settings: (spreader: string) => ConditionSettings,
+): Promise<Map<string, UseSummary>> {
   if (ids.length > mostUse) return new Map();
   const rows = await q.query<{ spreader: string; use: UseRecord | null }>(
     `select spreader, state::jsonb -> 'use' as use from spreader_state where spreader = any($1)`,
     [ids],
   );
-  return new Map(rows.flatMap(({ spreader, use }) => (use ? [[spreader, useSummary(conditionDefaults, use)]] : [])));
-}
-
-/** Rated load of a type of spreader, t. */
-export const ratedLoad = (type: string): number => ratedLoadOfType[type] ?? ratedLoadOfType['other'] ?? 41;
-
-function sameLoad(rows: readonly FleetRow[]): number | null {
-  const loads = new Set(rows.map(({ type }) => ratedLoad(type)));
-  return loads.size === 1 ? ([...loads][0] ?? null) : null;
+  return new Map(rows.flatMap(({ spreader, use }) => (use ? [[spreader, useSummary(settings(spreader), use)]] : [])));
 }
 
 async function readAssignments(q: Queryable, ids: readonly string[]): Promise<Map<string, Assignment[]>> {

@@ -16,6 +16,7 @@ import {
   AUDIT,
   Call,
   CLOCK,
+  readCursor,
   Refused,
   STORE,
   type ApiAnswer,
@@ -24,8 +25,8 @@ import {
 } from '@quaywatch/runtime';
 import { bookStreams } from '../react/project-book';
 import { BookCommands, factsOf, type Said } from './book-commands';
-import { pageOf, readCursor } from './cursor';
-import { ratedLoad } from './kpis';
+import { pageOfSorted } from './page-of-sorted';
+import { readSettingsNow } from '../catalogue/read-catalogue';
 import { oneVisible, visibleFleet, type FleetRow } from './visible-fleet';
 
 interface StayRow extends Record<string, unknown> {
@@ -56,7 +57,7 @@ export class PassportsController {
 
   @Api('listPassports')
   async list(@Call() { principal, query }: ApiCall<'listPassports'>): Promise<ApiAnswer<'listPassports'>> {
-    const after = readCursor(query.cursor, 1);
+    const after = readCursor(query.cursor, ['string']);
     return this.store.readAs(principal.org, async (q) => {
       const lives = await readLives(q, principal, null);
       const shown = [...lives].filter(([, { stays, fleet }]) => {
@@ -66,10 +67,16 @@ export class PassportsController {
           (last?.to_at === null && [last.spreader, fleet.get(last.spreader)?.number].includes(query.spreader))
         );
       });
-      const { items, ...page } = pageOf(shown, ([serial]) => [serial], query.limit, after);
+      const { rows: items, ...page } = pageOfSorted(shown, ([serial]) => [serial], query.limit, after);
       const data = [];
       for (const [serial, life] of items) {
-        const { history: _history, ...passport } = await passportOf(q, serial, life);
+        const { history: _history, ...passport } = await passportOf(
+          q,
+          principal.org,
+          this.commands.now(),
+          serial,
+          life,
+        );
         data.push(passport);
       }
       return { data, ...page };
@@ -82,7 +89,7 @@ export class PassportsController {
     return this.store.readAs(principal.org, async (q) => {
       const life = (await readLives(q, principal, serial)).get(serial);
       if (!life) throw new Refused('not_found', 'There is no such component.');
-      return passportOf(q, serial, life);
+      return passportOf(q, principal.org, this.commands.now(), serial, life);
     });
   }
 
@@ -163,12 +170,20 @@ async function readLives(q: Queryable, principal: Principal, serial: string | nu
   return new Map([...all].filter(([, { stays }]) => fleet.has(stays.at(-1)?.spreader ?? '')));
 }
 
-async function passportOf(q: Queryable, serial: string, { stays, fleet }: Life): Promise<Passport> {
+async function passportOf(
+  q: Queryable,
+  org: string,
+  now: number,
+  serial: string,
+  { stays, fleet }: Life,
+): Promise<Passport> {
+  const spreaders = [...new Set(stays.map(({ spreader }) => spreader))];
+  const settings = await readSettingsNow(q, org, spreaders, now);
   const total = { cycles: stays[0]?.cycles_before ?? 0, lifts: 0, weighed: 0, damage: 0 };
   const history: Passport['history'] = [];
   for (const stay of stays) {
     const row = fleet.get(stay.spreader);
-    const use = await useIn(q, stay, ratedLoad(row?.type ?? 'other'));
+    const use = await useIn(q, stay, settings(stay.spreader).signs.swl);
     total.cycles += use.cycles;
     total.lifts += use.lifts;
     total.weighed += use.weighed;

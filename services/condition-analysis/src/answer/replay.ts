@@ -8,6 +8,8 @@ type Signal = ApiAnswer<'getReplay'>['signals'][number];
 type Value = boolean | string | null;
 
 const minute = 60_000;
+/** Bursts are rare: asked for, or after a snag or an emergency stop. */
+const mostBursts = 500;
 
 /** States are shown as numbers: off 0, on 1; words by their place in the order they first came. */
 const numberOf = (words: string[], value: boolean | string): number => {
@@ -103,6 +105,21 @@ export async function answerReplay(
          and coalesce(closed_at, $3) >= $2 order by (advice ->> 'firstSeenAt')::float8`,
       [spreader, from, to],
     );
+    const bursts = await q.query<{
+      burst: string;
+      btu: string;
+      signal: string;
+      trigger: ApiAnswer<'getReplay'>['bursts'][number]['trigger'];
+      from_at: number;
+      to_at: number;
+      rate: number;
+      samples: number;
+      lost: boolean;
+    }>(
+      `select burst, btu, signal, trigger, from_at, to_at, rate, samples, lost from burst
+       where spreader = $1 and to_at >= $2 and from_at < $3 order by from_at, btu, burst limit $4`,
+      [spreader, from, to, mostBursts],
+    );
     return {
       from: toIso(from),
       to: toIso(to),
@@ -124,6 +141,12 @@ export async function answerReplay(
         level: advice.level,
         from: toIso(advice.firstSeenAt),
         to: closed_at === null ? null : toIso(closed_at),
+      })),
+      bursts: bursts.map(({ burst, from_at, to_at, ...rest }) => ({
+        id: burst,
+        ...rest,
+        from: toIso(from_at),
+        to: toIso(to_at),
       })),
     };
   });
@@ -161,6 +184,7 @@ function putStates(
       signal.min[i] = min;
       signal.max[i] = max;
     }
+    if (words.length > 0) signal.words = words;
   }
 }
 

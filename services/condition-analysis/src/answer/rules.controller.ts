@@ -16,6 +16,7 @@ import {
   AUDIT,
   Call,
   CLOCK,
+  readCursor,
   Refused,
   STORE,
   type ApiAnswer,
@@ -26,7 +27,7 @@ import { bookStreams } from '../react/project-book';
 import { checkRule } from '../rules/cel';
 import { backTest } from './back-test';
 import { BookCommands, factsOf, type Said } from './book-commands';
-import { pageOf, readCursor } from './cursor';
+import { pageOfSorted } from './page-of-sorted';
 
 interface BookRow extends Record<string, unknown> {
   rule: string;
@@ -51,12 +52,17 @@ export class RulesController {
 
   @Api('listRules')
   async list(@Call() { principal, query }: ApiCall<'listRules'>): Promise<ApiAnswer<'listRules'>> {
-    const after = readCursor(query.cursor, 2);
+    const after = readCursor(query.cursor, ['string', 'string']);
     const views = [...(await this.read(principal, null)).values()].map(viewOf);
     views.sort((a, b) =>
       a.latest.text.name < b.latest.text.name ? -1 : a.latest.text.name > b.latest.text.name ? 1 : a.id < b.id ? -1 : 1,
     );
-    const { items, ...page } = pageOf(views, (view) => [view.latest.text.name, view.id], query.limit, after);
+    const { rows: items, ...page } = pageOfSorted(
+      views,
+      (view) => [view.latest.text.name, view.id],
+      query.limit,
+      after,
+    );
     return { data: [...items], ...page };
   }
 

@@ -1,14 +1,15 @@
 import { findSignal } from '@quaywatch/contracts';
-import { conditionDefaults, shownLimits, type SpreaderState } from '@quaywatch/domain/condition';
+import { shownLimits, type ConditionSettings, type SpreaderState } from '@quaywatch/domain/condition';
 import { fromIso, toIso } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 import { Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 
 type Series = ApiAnswer<'getSeries'>['series'][number];
 
-/** One value to put into a bucket: a minute of a signal, or a feature of one move. */
-interface Point {
-  readonly at: number;
+/** What falls into one bucket. */
+interface Sum {
+  /** Place of the bucket, from 0. */
+  readonly i: number;
   readonly count: number;
   readonly min: number;
   readonly max: number;
@@ -24,6 +25,7 @@ const minute = 60_000;
 export async function seriesOf(
   q: Queryable,
   spreader: string,
+  settings: ConditionSettings,
   query: ApiCall<'getSeries'>['query'],
 ): Promise<ApiAnswer<'getSeries'>> {
   const from = fromIso(query.from) ?? 0;
@@ -43,13 +45,14 @@ export async function seriesOf(
     const rate = findSignal(signal)?.rate;
     // What is not in the catalogue is derived from moves or from windows, or a recording's own signal; and an asset that
     // makes no moves sends as samples what others send once a move.
-    let points = rate === 'M' || rate === undefined ? await pointsOfMoves(q, spreader, signal, from, to) : [];
-    if (points.length === 0) points = await pointsOfMinutes(q, spreader, signal, from, to);
+    const wanted = [spreader, signal, from, to, first, size];
+    let sums = rate === 'M' || rate === undefined ? await sumsOf(q, sumsOfMovesSql, wanted) : [];
+    if (sums.length === 0) sums = await sumsOf(q, sumsOfMinutesSql, wanted);
     series.push({
       signal,
       unit: findSignal(signal)?.unit ?? '1',
-      ...inBuckets(buckets, first, size, points),
-      limits: shownLimits(conditionDefaults, state, signal),
+      ...inBuckets(buckets, sums),
+      limits: shownLimits(settings, state, signal),
     });
   }
   return {
@@ -64,63 +67,43 @@ export async function seriesOf(
 
 function inBuckets(
   buckets: number[],
-  first: number,
-  size: number,
-  points: readonly Point[],
+  sums: readonly Sum[],
 ): Pick<Series, 'raw_points' | 't' | 'min' | 'max' | 'mean' | 'count'> {
   const min: (number | null)[] = buckets.map(() => null);
   const max: (number | null)[] = buckets.map(() => null);
-  const sum = buckets.map(() => 0);
+  const mean: (number | null)[] = buckets.map(() => null);
   const count = buckets.map(() => 0);
   let raw = 0;
-  for (const point of points) {
-    const i = Math.floor((point.at - first) / size);
-    if (i < 0 || i >= buckets.length) continue;
-    raw += point.count;
-    count[i] = (count[i] ?? 0) + point.count;
-    sum[i] = (sum[i] ?? 0) + point.sum;
-    min[i] = Math.min(min[i] ?? point.min, point.min);
-    max[i] = Math.max(max[i] ?? point.max, point.max);
+  for (const bucket of sums) {
+    if (bucket.i >= buckets.length) continue;
+    raw += bucket.count;
+    count[bucket.i] = bucket.count;
+    min[bucket.i] = bucket.min;
+    max[bucket.i] = bucket.max;
+    mean[bucket.i] = Number((bucket.sum / bucket.count).toPrecision(9));
   }
-  const mean = count.map((n, i) => (n === 0 ? null : Number(((sum[i] ?? 0) / n).toPrecision(9))));
   return { raw_points: raw, t: buckets, min, max, mean, count };
 }
 
-async function pointsOfMinutes(
-  q: Queryable,
-  spreader: string,
-  signal: string,
-  from: number,
-  to: number,
-): Promise<Point[]> {
-  const rows = await q.query<{ minute: string; count: number; min: number; max: number; sum: string }>(
-    `select minute, count, min, max, sum_micro as sum from signal_minute
-     where spreader = $1 and signal = $2 and minute >= $3 and minute < $4 order by minute`,
-    [spreader, signal, Math.floor(from / minute) * minute, to],
-  );
-  return rows.map(({ minute: at, count, min, max, sum }) => ({
-    at: Math.max(from, Number(at)),
-    count,
-    min,
-    max,
-    sum: Number(sum) / 1e6,
-  }));
-}
+// Parameters of both: spreader, signal, from, to, start of the first bucket, length of a bucket; times in ms.
 
-async function pointsOfMoves(
-  q: Queryable,
-  spreader: string,
-  signal: string,
-  from: number,
-  to: number,
-): Promise<Point[]> {
-  const rows = await q.query<{ at: number; value: number }>(
-    `select ended_at as at, (features ->> $2)::float8 as value from move
-     where spreader = $1 and ended_at >= $3 and ended_at < $4 and features ? $2 order by ended_at`,
-    [spreader, signal, from, to],
-  );
-  return rows.map(({ at, value }) => ({ at, count: 1, min: value, max: value, sum: value }));
-}
+/** Minutes of a signal by bucket; the minute in which the range begins belongs to the first. */
+export const sumsOfMinutesSql = `
+  select ((greatest(minute, $3::bigint) - $5::bigint) / $6::bigint)::int as i, sum(count)::float8 as count, min(min) as min,
+    max(max) as max, sum(sum_micro)::float8 / 1e6 as sum
+  from signal_minute
+  where spreader = $1 and signal = $2 and minute >= $3::bigint / 60000 * 60000 and minute < $4::bigint group by 1`;
+
+const sumsOfMovesSql = `
+  select floor((at - $5::float8) / $6::float8)::int as i, count(*)::float8 as count, min(value) as min, max(value) as max,
+    sum(value) as sum
+  from (
+    select ended_at as at, (features ->> $2)::float8 as value from move
+    where spreader = $1 and ended_at >= $3 and ended_at < $4 and features ? $2
+  ) feature where value is not null group by 1`;
+
+const sumsOf = (q: Queryable, sql: string, parameters: readonly unknown[]): Promise<Sum[]> =>
+  q.query<Sum & Record<string, unknown>>(sql, parameters);
 
 async function readState(q: Queryable, spreader: string): Promise<SpreaderState | undefined> {
   const [row] = await q.query<{ state: string }>('select state from spreader_state where spreader = $1', [spreader]);

@@ -1,4 +1,4 @@
-import type { Advice, ConditionLevel, MoveRecord } from '@quaywatch/contracts';
+import type { Advice, DataOf, events, MoveRecord } from '@quaywatch/contracts';
 import { toIso } from '@quaywatch/kernel';
 import type { ApiAnswer } from '@quaywatch/runtime';
 import type { SpreaderView } from './read-spreaders';
@@ -6,9 +6,6 @@ import type { SpreaderView } from './read-spreaders';
 type Summary = ApiAnswer<'listSpreaders'>['data'][number];
 type FindingSummary = NonNullable<Summary['top_finding']>;
 type Finding = ApiAnswer<'getFinding'>;
-
-/** Worst first: what needs work, then what nobody knows, then what is well. */
-export const rank: Readonly<Record<ConditionLevel, number>> = { act_now: 0, plan: 1, watch: 2, no_data: 3, ok: 4 };
 
 const iso = (at: number | null): string | null => (at === null ? null : toIso(at));
 
@@ -27,6 +24,27 @@ export const findingSummaryOf = (advice: Advice): FindingSummary => ({
   risk_hours: advice.riskHours,
 });
 
+type Progress = DataOf<typeof events.findingProgressed>;
+type FindingVerdict = DataOf<typeof events.findingJudged>;
+
+const minute = 60_000;
+
+/** Whether the data prove a repair that people reported. */
+function proofOf({
+  advice,
+  status,
+  progress,
+}: {
+  readonly advice: Advice;
+  readonly status: 'open' | 'closed';
+  readonly progress: Progress | null;
+}): Finding['proof'] {
+  if (progress?.state !== 'repaired') return 'none';
+  if (status === 'closed') return 'proved';
+  const { because, at } = advice.reopened;
+  return because !== null && at !== null && at >= progress.when ? 'not_proved' : 'waiting';
+}
+
 /** A finding with everything that speaks for it. */
 export const findingOf = (row: {
   advice: Advice;
@@ -34,6 +52,8 @@ export const findingOf = (row: {
   status: 'open' | 'closed';
   closed_at: number | null;
   updated_at: number;
+  progress: Progress | null;
+  verdict: FindingVerdict | null;
 }): Finding => ({
   ...findingSummaryOf(row.advice),
   spreader_id: row.advice.spreader,
@@ -45,6 +65,34 @@ export const findingOf = (row: {
   parts: row.advice.parts,
   skills: row.advice.skills,
   verification: row.advice.verification,
+  causes: row.advice.causes.map(({ failureMode, component, title, probability }) => ({
+    failure_mode: failureMode,
+    component,
+    title,
+    probability,
+  })),
+  reopened: { ...row.advice.reopened, at: iso(row.advice.reopened.at) },
+  progress: row.progress
+    ? {
+        state: row.progress.state,
+        when: toIso(row.progress.when),
+        note: row.progress.note,
+        by: row.progress.by,
+        at: toIso(row.progress.at),
+      }
+    : null,
+  proof: proofOf(row),
+  verdict: row.verdict
+    ? {
+        verdict: row.verdict.verdict,
+        failure_mode: row.verdict.found?.failureMode ?? null,
+        component: row.verdict.found?.component ?? null,
+        note: row.verdict.note,
+        by: row.verdict.by,
+        at: toIso(row.verdict.at),
+      }
+    : null,
+  replay: { from: toIso(row.advice.firstSeenAt - 15 * minute), to: toIso(row.advice.firstSeenAt + 15 * minute) },
   evidence: row.advice.evidence.map((evidence) => ({
     ...evidence,
     from: toIso(evidence.from),
@@ -89,7 +137,11 @@ export const healthOf = (view: SpreaderView): ApiAnswer<'getSpreaderHealth'> => 
     score,
     reasons: reasons.map(({ text, points, failureMode }) => ({ text, points, failure_mode: failureMode })),
   })),
+  provenance: view.provenance,
 });
+
+/** Families of signals that the move machine reads. */
+const moveInputs = ['tl.command', 'tl[n].locked', 'tl[n].unlocked', 'lp[n].seated', 'landed', 'len.pos', 'load.total'];
 
 /** A move as the API shows it. */
 export const moveOf = (row: Omit<MoveRecord, 'spreader'>): ApiAnswer<'listMoves'>['data'][number] => ({
@@ -103,4 +155,5 @@ export const moveOf = (row: Omit<MoveRecord, 'spreader'>): ApiAnswer<'listMoves'
   teu: row.teu,
   load: row.load,
   features: row.features,
+  provenance: { block: 'DM', algorithm: 'move-machine', version: row.model ?? '', inputs: [...moveInputs] },
 });

@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import type { Clock, ViewStore } from '@quaywatch/ports';
 import { Api, Call, CLOCK, CONFIG, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
 import type { ConditionConfig } from '../config';
+import { answerRemainingLife } from './remaining-life';
 import { Spreaders } from './spreaders';
 
 /** Serves what the portal and partners ask about spreaders. */
@@ -9,7 +10,11 @@ import { Spreaders } from './spreaders';
 export class SpreadersController {
   private readonly spreaders: Spreaders;
 
-  constructor(@Inject(STORE) store: ViewStore, @Inject(CLOCK) clock: Clock, @Inject(CONFIG) config: ConditionConfig) {
+  constructor(
+    @Inject(STORE) private readonly store: ViewStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) config: ConditionConfig,
+  ) {
     this.spreaders = new Spreaders(store, () => clock.now(), config.NO_DATA_AFTER_MINUTES);
   }
 
@@ -31,6 +36,11 @@ export class SpreadersController {
   @Api('getSpreaderHealth')
   health(@Call() call: ApiCall<'getSpreaderHealth'>): Promise<ApiAnswer<'getSpreaderHealth'>> {
     return this.spreaders.health(call);
+  }
+
+  @Api('getRemainingLife')
+  remainingLife(@Call() call: ApiCall<'getRemainingLife'>): Promise<ApiAnswer<'getRemainingLife'>> {
+    return answerRemainingLife(this.store, call, this.clock.now());
   }
 
   @Api('listMoves')

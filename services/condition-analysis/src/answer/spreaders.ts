@@ -1,11 +1,11 @@
 import type { Permission, Principal } from '@quaywatch/contracts';
 import { minutes, toIso, type Instant } from '@quaywatch/kernel';
 import type { Queryable, ViewStore } from '@quaywatch/ports';
-import { Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
-import { pageOf, readCursor, writeCursor } from './cursor';
-import { readSpreaders, type SpreaderView } from './read-spreaders';
+import { pageOfRows, readCursor, Refused, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import { readSettingsNow } from '../catalogue/read-catalogue';
+import { rankOf, readSpreaders, type SpreaderQuery, type SpreaderView } from './read-spreaders';
 import { seriesOf } from './series';
-import { findingSummaryOf, healthOf, moveOf, rank, spreaderSummaryOf } from './shapes';
+import { findingSummaryOf, healthOf, moveOf, spreaderSummaryOf } from './shapes';
 
 /** Answers about spreaders. Every answer sees only what the principal may see; anything else is not found. */
 export class Spreaders {
@@ -27,7 +27,7 @@ export class Spreaders {
     );
     needing.sort(
       (a, b) =>
-        rank[a.finding.level] - rank[b.finding.level] ||
+        rankOf(a.finding.level) - rankOf(b.finding.level) ||
         b.finding.riskHours - a.finding.riskHours ||
         (a.view.number < b.view.number ? -1 : 1),
     );
@@ -36,6 +36,7 @@ export class Spreaders {
       computed_at: toIso(this.now()),
       spreaders: views.length,
       counts,
+      catching_up: views.filter((view) => view.level === 'no_data' && this.sends(view)).length,
       risk_hours: Math.round(risk * 10) / 10,
       lifts_24h: views.reduce((sum, { lifts24h }) => sum + lifts24h, 0),
       first: needing.slice(0, 20).map(({ view, finding }) => ({
@@ -54,25 +55,17 @@ export class Spreaders {
     principal,
     query,
   }: Pick<ApiCall<'listSpreaders'>, 'principal' | 'query'>): Promise<ApiAnswer<'listSpreaders'>> {
-    const after = readCursor(query.cursor, 3);
-    const views = await this.visible(principal, 'spreaders.read', { terminal: query.terminal });
-    const find = query.find?.trim().toLowerCase();
-    const matching = views.filter(
-      (view) =>
-        (!query.condition || query.condition.includes(view.level)) &&
-        (!find ||
-          [view.number, view.model, view.crane?.number ?? '', view.terminal.name].some((text) =>
-            text.toLowerCase().includes(find),
-          )),
-    );
-    const keyOf = (view: SpreaderView): [number, string, string] => [rank[view.level], view.number, view.spreader];
-    matching.sort(
-      (a, b) =>
-        rank[a.level] - rank[b.level] ||
-        (a.number < b.number ? -1 : a.number > b.number ? 1 : a.spreader < b.spreader ? -1 : 1),
-    );
-    const { items, ...page } = pageOf(matching, keyOf, query.limit, after);
-    return { data: items.map(spreaderSummaryOf), ...page };
+    const after = readCursor(query.cursor, ['number', 'string', 'string']) as [number, string, string] | undefined;
+    const views = await this.visible(principal, 'spreaders.read', {
+      terminal: query.terminal,
+      list: { levels: query.condition, find: query.find, after, limit: query.limit + 1 },
+    });
+    const { rows, ...page } = pageOfRows(views, query.limit, (view) => [
+      rankOf(view.level),
+      view.number,
+      view.spreader,
+    ]);
+    return { data: rows.map(spreaderSummaryOf), ...page };
   }
 
   async get({
@@ -98,22 +91,16 @@ export class Spreaders {
     params,
     query,
   }: Pick<ApiCall<'listMoves'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'listMoves'>> {
-    const after = readCursor(query.cursor, 2);
+    const after = readCursor(query.cursor, ['number', 'string']);
     return this.inScope(principal, 'moves.read', params.id, async (q, { spreader }) => {
       const rows = await q.query<Parameters<typeof moveOf>[0] & Record<string, unknown>>(
-        `select move, started_at as "startedAt", locked_at as "lockedAt", ended_at as "endedAt", class, result, boxes, teu, load, features
+        `select move, started_at as "startedAt", locked_at as "lockedAt", ended_at as "endedAt", class, result, boxes, teu, load, features, model
          from move where spreader = $1 and ($2::float8 is null or (ended_at, move) < ($2::float8, $3::text))
          order by ended_at desc, move desc limit $4`,
         [spreader, after?.[0] ?? null, after?.[1] ?? null, query.limit + 1],
       );
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const more = rows.length > page.length;
-      return {
-        data: page.map(moveOf),
-        next_cursor: more && last ? writeCursor([last.endedAt, last.move]) : null,
-        has_more: more,
-      };
+      const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.endedAt, row.move]);
+      return { data: page.map(moveOf), ...rest };
     });
   }
 
@@ -122,13 +109,22 @@ export class Spreaders {
     params,
     query,
   }: Pick<ApiCall<'getSeries'>, 'principal' | 'params' | 'query'>): Promise<ApiAnswer<'getSeries'>> {
-    return this.inScope(principal, 'series.read', params.id, (q, { spreader }) => seriesOf(q, spreader, query));
+    return this.inScope(principal, 'series.read', params.id, async (q, { spreader }) => {
+      const settings = await readSettingsNow(q, principal.org, [spreader], this.now());
+      return seriesOf(q, spreader, settings(spreader), query);
+    });
+  }
+
+  /** Whether data comes in, if only old: a unit that sends what it stored is not silent. */
+  private sends({ lastSeenAt, computedAt }: SpreaderView): boolean {
+    const since = this.now() - minutes(this.noDataAfterMinutes);
+    return lastSeenAt !== null && lastSeenAt >= since && computedAt !== null;
   }
 
   private visible(
     principal: Principal,
     permission: Permission,
-    ask: { id?: string; terminal?: string },
+    ask: Pick<SpreaderQuery, 'id' | 'terminal' | 'list'>,
   ): Promise<SpreaderView[]> {
     return this.store.readAs(principal.org, (q) => this.read(q, principal, permission, ask));
   }
@@ -156,7 +152,7 @@ export class Spreaders {
     q: Queryable,
     principal: Principal,
     permission: Permission,
-    ask: { id?: string; terminal?: string },
+    ask: Pick<SpreaderQuery, 'id' | 'terminal' | 'list'>,
   ): Promise<SpreaderView[]> {
     return readSpreaders(q, {
       principal,

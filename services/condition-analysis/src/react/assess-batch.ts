@@ -1,21 +1,27 @@
 import { events, isEvent, type EventEnvelope, type MoveRecord } from '@quaywatch/contracts';
 import {
   addMinutes,
+  frameKey,
   freshState,
+  noteRepairs,
   take,
   takeBirth,
+  timeOfKey,
   workInPlace,
-  type ConditionSettings,
   type LateSettings,
   type MinuteRow,
+  type RepairReport,
   type SpreaderState,
   type Statement,
   type WorkIn,
 } from '@quaywatch/domain/condition';
 import type { Queryable } from '@quaywatch/ports';
 import type { EventBatch } from '@quaywatch/runtime';
+import { readSettingsAt, type SettingsAt } from '../catalogue/read-catalogue';
 import { factOf, healthEvent, moveEvent, movedEvent, withdrawnEvent, type Publication } from './events-of';
 import { readOperatorRules, sayByRules, type OperatorRules } from './operator-rules';
+import { storeBursts } from './store-bursts';
+import { storeDeviceCounts } from './store-device-counts';
 import { storeKpiHours } from './store-kpi-hours';
 import { stateFrameOf, storeStateFrames, type StateFrame } from './store-state-frames';
 import {
@@ -49,20 +55,19 @@ interface Work {
   readonly presence: Map<string, Presence>;
   readonly frames: StateFrame[];
   readonly rules: OperatorRules;
+  readonly settingsAt: SettingsAt;
+  readonly repairs: ReadonlyMap<string, readonly RepairReport[]>;
 }
 
 /**
  * Works a batch of telemetry into the views of consumer `condition` and into facts and publications, all in the batch's
  * transaction: states are read once and written once for each spreader. Data of unbound devices have no effect here.
  */
-export async function assessBatch(
-  settings: ConditionSettings,
-  batch: Pick<EventBatch, 'events' | 'tx'>,
-  keeping: Keeping,
-): Promise<void> {
+export async function assessBatch(batch: Pick<EventBatch, 'events' | 'tx'>, keeping: Keeping): Promise<void> {
   const { tx } = batch;
+  const spreaders = spreadersOf(batch.events);
   const work: Work = {
-    states: await readStates(tx, batch.events),
+    states: await readStates(tx, spreaders),
     minutes: new Map(),
     moves: new Map(),
     withdrawn: new Map(),
@@ -72,9 +77,11 @@ export async function assessBatch(
     presence: new Map(),
     frames: [],
     rules: await readOperatorRules(tx, batch.events),
+    settingsAt: await readSettingsAt(tx, [...new Set(batch.events.map(({ org }) => org))], spreaders),
+    repairs: await readRepairs(tx, spreaders),
   };
   await work.timelines.open([...work.states.keys()]);
-  for (const event of batch.events) await workIn(settings, keeping.late, work, event);
+  for (const event of batch.events) await workIn(keeping.late, work, event);
   await work.timelines.close();
   await removeMoves(tx, work.withdrawn.keys());
   await storeMoves(tx, work.moves.values());
@@ -82,23 +89,24 @@ export async function assessBatch(
   await storeStateFrames(tx, work.frames, keeping.stateFrames);
   await storeMinutes(tx, work.minutes, work.states);
   await storePresence(tx, work.presence.values());
+  await storeDeviceCounts(tx, batch.events);
+  await storeBursts(tx, batch.events);
   await say(work, batch);
   await storeFindings(tx, work.statements);
   await storeConditions(tx, work.states.values());
   if (work.publications.length > 0) await tx.publish(work.publications);
 }
 
-async function workIn(
-  settings: ConditionSettings,
-  late: LateSettings,
-  work: Work,
-  event: EventEnvelope,
-): Promise<void> {
+async function workIn(late: LateSettings, work: Work, event: EventEnvelope): Promise<void> {
   if (isEvent(event, events.samplesReceived)) {
     const { spreader, stream } = event.data;
     if (spreader === null) return;
     const known = stateOf(work, spreader, event.org);
+    // Settings and reported repairs hold by the time of the data, so that a rebuild says the same.
     const evaluate: WorkIn = (state, frame) => {
+      const at = timeOfKey(frameKey(frame));
+      const settings = work.settingsAt(state.org, spreader, at);
+      noteRepairs(state, work.repairs.get(spreader) ?? [], at);
       const assessed = take(settings, state, frame);
       const byRules = assessed.accepted ? sayByRules(settings, work.rules, state, assessed) : [];
       return byRules.length > 0 ? { ...assessed, statements: [...assessed.statements, ...byRules] } : assessed;
@@ -161,17 +169,36 @@ function stateOf(work: Work, spreader: string, org: string): SpreaderState {
   return state;
 }
 
-/** Snapshots of the spreaders that the batch is about. */
-async function readStates(q: Queryable, batch: readonly EventEnvelope[]): Promise<Map<string, SpreaderState>> {
+/** The spreaders that the batch is about. */
+export function spreadersOf(batch: readonly EventEnvelope[]): string[] {
   const wanted = new Set<string>();
   for (const event of batch) {
     const spreader = (event.data as { spreader?: unknown }).spreader;
     if (typeof spreader === 'string') wanted.add(spreader);
   }
-  if (wanted.size === 0) return new Map();
+  return [...wanted];
+}
+
+/** Repairs that people reported, by spreader. */
+async function readRepairs(
+  q: Queryable,
+  spreaders: readonly string[],
+): Promise<ReadonlyMap<string, readonly RepairReport[]>> {
+  const rows = await q.query<{ spreader: string; finding: string; at: number; exchanged: boolean }>(
+    'select spreader, finding, at, exchanged from repair_report where spreader = any($1) order by at',
+    [spreaders],
+  );
+  const out = new Map<string, RepairReport[]>();
+  for (const { spreader, ...report } of rows) out.set(spreader, [...(out.get(spreader) ?? []), report]);
+  return out;
+}
+
+/** Snapshots of these spreaders. */
+async function readStates(q: Queryable, spreaders: readonly string[]): Promise<Map<string, SpreaderState>> {
+  if (spreaders.length === 0) return new Map();
   const rows = await q.query<{ spreader: string; state: string }>(
     'select spreader, state from spreader_state where spreader = any($1)',
-    [[...wanted]],
+    [spreaders],
   );
   return new Map(rows.map((row) => [row.spreader, JSON.parse(row.state) as SpreaderState]));
 }

@@ -1,4 +1,4 @@
-import { events, type EventEnvelope, type MoveRecord } from '@quaywatch/contracts';
+import { eventCatalogue, events, type EventEnvelope, type MoveRecord } from '@quaywatch/contracts';
 import type { SpreaderHealth, Statement } from '@quaywatch/domain/condition';
 import { keyId } from '@quaywatch/kernel';
 import type { NewFact } from '@quaywatch/ports';
@@ -10,8 +10,9 @@ export type Publication = Omit<EventEnvelope, 'source'>;
 const following = (
   cause: EventEnvelope,
   key: string,
+  type: string,
 ): Pick<EventEnvelope, 'v' | 'org' | 'key' | 'correlationId' | 'causationId' | 'traceparent'> => ({
-  v: 1,
+  v: eventCatalogue.get(type)?.versions.length ?? 1,
   org: cause.org,
   key,
   correlationId: cause.correlationId ?? cause.id,
@@ -21,7 +22,7 @@ const following = (
 
 /** The `move-completed` event of a move; its id follows from the move. */
 export const moveEvent = (cause: EventEnvelope, record: MoveRecord): Publication => ({
-  ...following(cause, record.spreader),
+  ...following(cause, record.spreader, events.moveCompleted.type),
   id: keyId('event', 'move', record.move),
   type: events.moveCompleted.type,
   time: record.endedAt,
@@ -36,7 +37,7 @@ export const movedEvent = (cause: EventEnvelope, record: MoveRecord): Publicatio
 
 /** The `move-withdrawn` event of a move that late data, `cause`, showed not to be. */
 export const withdrawnEvent = (cause: EventEnvelope, { move, spreader, endedAt }: MoveRecord): Publication => ({
-  ...following(cause, spreader),
+  ...following(cause, spreader, events.moveWithdrawn.type),
   id: keyId('event', 'no-move', move, cause.id),
   type: events.moveWithdrawn.type,
   time: endedAt,
@@ -50,7 +51,7 @@ export const healthEvent = (
   health: SpreaderHealth,
   n: number,
 ): Publication => ({
-  ...following(cause, spreader),
+  ...following(cause, spreader, events.healthAssessed.type),
   id: keyId('event', 'health', spreader, n),
   type: events.healthAssessed.type,
   time: health.at,
@@ -64,7 +65,7 @@ export function factOf(statement: Statement, cause: EventEnvelope): { stream: st
     return {
       stream: `condition-${change.spreader}`,
       fact: {
-        ...following(cause, change.spreader),
+        ...following(cause, change.spreader, events.conditionChanged.type),
         id: keyId('event', 'condition', change.spreader, statement.expected + 1),
         type: events.conditionChanged.type,
         time: change.at,
@@ -78,7 +79,7 @@ export function factOf(statement: Statement, cause: EventEnvelope): { stream: st
   return {
     stream: `finding-${finding}`,
     fact: {
-      ...following(cause, spreader),
+      ...following(cause, spreader, statement.kind),
       id: keyId('event', 'advice', finding, statement.expected + 1),
       type: statement.kind,
       time: closed ? statement.at : statement.advice.updatedAt,

@@ -7,6 +7,8 @@ export const bookStreams = {
   stop: (stop: string) => `stop-${stop}`,
   rule: (rule: string) => `rule-${rule}`,
   component: (org: string, serial: string) => `component-${org}.${serial}`,
+  settings: (edit: string) => `settings-${edit}`,
+  work: (finding: string) => `work-${finding}`,
 } as const;
 
 /** Projects facts of topic condition to the tables of consumer `condition-book`. Facts of one stream come in order. */
@@ -62,6 +64,34 @@ async function project(q: Queryable, event: EventEnvelope): Promise<void> {
       [org, serial, at, reason, scrapped],
     );
     await seen(q, org, bookStreams.component(org, serial));
+  } else if (isEvent(event, events.settingsProposed)) {
+    const { edit, at, scope, of } = event.data;
+    await q.query(
+      `insert into settings_edit (org, edit, at, scope, of, proposed) values ($1, $2, $3, $4, $5, $6)
+       on conflict (edit) do nothing`,
+      [org, edit, at, scope, of, JSON.stringify(event.data)],
+    );
+    await seen(q, org, bookStreams.settings(edit));
+  } else if (isEvent(event, events.settingsDecided)) {
+    const { edit } = event.data;
+    await q.query('update settings_edit set decided = $2 where edit = $1', [edit, JSON.stringify(event.data)]);
+    await seen(q, org, bookStreams.settings(edit));
+  } else if (isEvent(event, events.findingJudged)) {
+    const { finding, spreader, failureMode } = event.data;
+    await q.query(
+      `insert into finding_verdict (org, finding, spreader, failure_mode, record) values ($1, $2, $3, $4, $5)
+       on conflict (finding) do update set record = excluded.record`,
+      [org, finding, spreader, failureMode, JSON.stringify(event.data)],
+    );
+    await seen(q, org, bookStreams.work(finding));
+  } else if (isEvent(event, events.findingProgressed)) {
+    const { finding, spreader } = event.data;
+    await q.query(
+      `insert into finding_progress (org, finding, n, spreader, record)
+       select $1, $2, coalesce(max(n), 0) + 1, $3, $4 from finding_progress where finding = $2`,
+      [org, finding, spreader, JSON.stringify(event.data)],
+    );
+    await seen(q, org, bookStreams.work(finding));
   }
 }
 

@@ -16,11 +16,12 @@ export async function storeMoves(q: Queryable, moves: Iterable<{ org: string; re
   const all = [...moves];
   if (all.length === 0) return;
   await q.query(
-    `insert into move (org, move, spreader, started_at, locked_at, ended_at, class, result, boxes, teu, load, features)
+    `insert into move (org, move, spreader, started_at, locked_at, ended_at, class, result, boxes, teu, load, features, model)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::float8[], $7::text[], $8::text[],
-                          $9::int[], $10::float8[], $11::float8[], $12::jsonb[])
+                          $9::int[], $10::float8[], $11::float8[], $12::jsonb[], $13::text[])
      on conflict (move) do update set started_at = excluded.started_at, locked_at = excluded.locked_at, ended_at = excluded.ended_at, class = excluded.class,
-       result = excluded.result, boxes = excluded.boxes, teu = excluded.teu, load = excluded.load, features = excluded.features`,
+       result = excluded.result, boxes = excluded.boxes, teu = excluded.teu, load = excluded.load, features = excluded.features,
+       model = excluded.model`,
     [
       all.map(({ org }) => org),
       all.map(({ record }) => record.move),
@@ -34,6 +35,7 @@ export async function storeMoves(q: Queryable, moves: Iterable<{ org: string; re
       all.map(({ record }) => record.teu),
       all.map(({ record }) => record.load),
       all.map(({ record }) => JSON.stringify(record.features)),
+      all.map(({ record }) => record.model),
     ],
   );
 }
@@ -107,15 +109,17 @@ export async function storeFindings(
   statements: readonly { org: string; statement: Statement }[],
 ): Promise<void> {
   const said = new Map<string, { org: string; advice: Advice; closedAt: number | null }>();
-  const closedBefore: { finding: string; at: number }[] = [];
+  const closedBefore = new Map<string, number>();
   for (const { org, statement } of statements) {
     if (statement.kind === 'condition-changed') continue;
-    if (statement.kind !== 'advice-closed')
+    if (statement.kind !== 'advice-closed') {
+      // What was closed and comes back in one batch is open.
+      closedBefore.delete(statement.advice.finding);
       said.set(statement.advice.finding, { org, advice: statement.advice, closedAt: null });
-    else {
+    } else {
       const here = said.get(statement.finding);
       if (here) here.closedAt = statement.at;
-      else closedBefore.push({ finding: statement.finding, at: statement.at });
+      else closedBefore.set(statement.finding, statement.at);
     }
   }
   const all = [...said.values()];
@@ -138,7 +142,7 @@ export async function storeFindings(
       ],
     );
   }
-  for (const { finding, at } of closedBefore) {
+  for (const [finding, at] of closedBefore) {
     await q.query(`update finding set status = 'closed', closed_at = $2, updated_at = $2 where finding = $1`, [
       finding,
       at,
@@ -156,12 +160,13 @@ export async function storeConditions(q: Queryable, states: Iterable<SpreaderSta
     [all.map(({ org }) => org), all.map(({ spreader }) => spreader), all.map((state) => JSON.stringify(state))],
   );
   await q.query(
-    `insert into spreader_condition (org, spreader, level, score, completeness, computed_at, model, components, data_until, heard_at, live)
+    `insert into spreader_condition (org, spreader, level, score, completeness, computed_at, model, components, data_until, heard_at, live, provenance)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::float8[], $7::text[], $8::jsonb[],
-                          $9::float8[], $10::float8[], $11::jsonb[])
+                          $9::float8[], $10::float8[], $11::jsonb[], $12::jsonb[])
      on conflict (spreader) do update set org = excluded.org, level = excluded.level, score = excluded.score,
        completeness = excluded.completeness, computed_at = excluded.computed_at, model = excluded.model, components = excluded.components,
-       data_until = excluded.data_until, heard_at = excluded.heard_at, live = excluded.live`,
+       data_until = excluded.data_until, heard_at = excluded.heard_at, live = excluded.live,
+       provenance = excluded.provenance`,
     [
       all.map(({ org }) => org),
       all.map(({ spreader }) => spreader),
@@ -174,6 +179,7 @@ export async function storeConditions(q: Queryable, states: Iterable<SpreaderSta
       all.map(({ dataUntil }) => dataUntil),
       all.map(({ heardAt }) => heardAt),
       all.map(({ latest }) => JSON.stringify(latest)),
+      all.map(({ health }) => JSON.stringify(health?.provenance ?? null)),
     ],
   );
 }

@@ -80,6 +80,7 @@ export class Timelines {
     const frames: [org: string, spreader: string, one: KeptFrame][] = [];
     const checkpoints: [org: string, spreader: string, one: Checkpoint][] = [];
     const gone: [spreader: string, after: string][] = [];
+    const old: [spreader: string, key: string][] = [];
     for (const [spreader, { org, timeline, known, stored, oldest }] of this.held) {
       if (org === '') continue;
       for (const one of timeline.frames) if (stored.get(one.key) !== one.moves) frames.push([org, spreader, one]);
@@ -87,9 +88,14 @@ export class Timelines {
       for (const [after, one] of now) if (known.get(after) !== one) checkpoints.push([org, spreader, one]);
       for (const after of known.keys()) if (!now.has(after)) gone.push([spreader, after]);
       const first = timeline.checkpoints[0]?.after ?? '';
-      if (first > oldest)
-        await this.q.query('delete from kept_frame where spreader = $1 and key <= $2', [spreader, first]);
+      if (first > oldest) old.push([spreader, first]);
     }
+    if (old.length > 0)
+      await this.q.query(
+        `delete from kept_frame k using unnest($1::text[], $2::text[]) as o (spreader, key)
+         where k.spreader = o.spreader and k.key <= o.key collate "C"`,
+        [old.map(([spreader]) => spreader), old.map(([, key]) => key)],
+      );
     if (gone.length > 0)
       await this.q.query(
         `delete from state_checkpoint c using unnest($1::text[], $2::text[]) as g (spreader, after)

@@ -18,18 +18,18 @@ import type { Forwarder } from '../forward/forward';
 import { routeMatcher } from '../forward/match-route';
 import { openApi } from '../openapi/open-api';
 import { referenceRouter } from '../reference/reference.router';
-import { hashOf } from '../sign-in/session-store';
+import type { SessionReader } from '../sign-in/session-reader';
 import type { UserAccessClient } from '../sign-in/user-access-client';
+import type { UsageMeter } from '../usage/usage-meter';
 import { callerCertificate } from './caller-certificate';
 import { crossSite } from './cross-site';
 import { addressOf, requestIdOf, sendProblem } from './problem';
 import { guessCost, type Throttle } from './throttle';
-import '../sign-in/session-data';
 
 /** Parts of the API's edge. */
 export interface ApiParts {
   readonly publicUrl: string;
-  readonly sessions: RequestHandler;
+  readonly sessions: SessionReader;
   readonly access: UserAccessClient;
   readonly throttle: Throttle;
   readonly clock: Clock;
@@ -39,6 +39,7 @@ export interface ApiParts {
   readonly freshFor: Duration;
   readonly forwarder: Forwarder;
   readonly stream: EventStream;
+  readonly meter: UsageMeter;
   readonly audit: AuditTrail;
   readonly logger: Logger;
 }
@@ -52,6 +53,8 @@ interface ApiCaller {
   readonly scope: readonly string[] | null;
   /** When the person last signed in, ms UTC; null for a program. */
   readonly authenticatedAt: number | null;
+  /** The program that shows its token; null for the portal. */
+  readonly client: string | null;
 }
 
 const from = (res: Response): { requestId: string; address: string | null } => ({
@@ -80,6 +83,7 @@ export function apiRouter(parts: ApiParts): Router {
     freshFor,
     forwarder,
     stream,
+    meter,
     audit,
     logger,
   } = parts;
@@ -89,11 +93,8 @@ export function apiRouter(parts: ApiParts): Router {
   const callerOf = async (req: Request, res: Response): Promise<ApiCaller | undefined> => {
     const token = bearerOf(req);
     if (token === undefined) {
-      const { principal } = req.session;
-      if (!principal) return undefined;
-      const id = hashOf(req.sessionID);
-      const still: ApiCaller['still'] = async () => (await access.findSession(id, false, from(res)))?.principal ?? null;
-      return { principal, still, scope: null, authenticatedAt: req.session.authenticatedAt ?? 0 };
+      const found = await sessions.read(req.headers.cookie);
+      return found && { ...found, scope: null, client: null };
     }
     const dpop = req.get('dpop');
     const proof = dpop === undefined ? null : { proof: dpop, method: req.method, url: publicUrl + req.originalUrl };
@@ -121,13 +122,15 @@ export function apiRouter(parts: ApiParts): Router {
     sayDeprecated(route, res);
     const caller = await callerOf(req, res);
     if (!caller) {
-      if (!(await throttle.admit(res, 'address', address, guessCost - 1))) return;
+      if (!throttle.admit(res, 'address', address, guessCost - 1)) return;
       const challenge = bearerOf(req) === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
       return sendProblem(res.set('WWW-Authenticate', challenge), 401, 'Sign in first.');
     }
-    const { principal } = caller;
-    if (!(await throttle.admit(res, 'organisation', principal.org))) return;
-    if (!(await throttle.admit(res, 'caller', principal.id))) return;
+    const { principal, client } = caller;
+    if (client !== null) res.once('close', () => meter.count(principal.org, client, route.id, res.statusCode));
+    if (!throttle.admit(res, 'organisation', principal.org)) return;
+    if (!throttle.admit(res, 'caller', principal.id)) return;
+    if (client !== null && client !== principal.id && !throttle.admit(res, 'client', client)) return;
     const refused = async (reason: string, errors: Problem['errors'] = []): Promise<void> => {
       await refuse(audit, route, principal, reason, res, errors);
     };
@@ -160,10 +163,9 @@ export function apiRouter(parts: ApiParts): Router {
   );
   router.use(referenceRouter());
   // Before anything is looked up: also what we cannot answer is counted.
-  router.use(async (_req, res, next) => {
-    if (await throttle.admit(res, 'address', String(addressOf(res)))) next();
+  router.use((_req, res, next) => {
+    if (throttle.admit(res, 'address', String(addressOf(res)))) next();
   });
-  router.use((req, res, next) => (bearerOf(req) === undefined ? sessions(req, res, next) : next()));
   router.use(handle);
   router.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);

@@ -1,9 +1,9 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { routes, type RouteDefinition } from '@quaywatch/contracts';
-import { describeError, Fault, minutes, seconds } from '@quaywatch/kernel';
+import { describeError, Fault, hours, minutes, seconds, type Duration } from '@quaywatch/kernel';
 import type { Clock, EventLog, SecretStore } from '@quaywatch/ports';
-import type { AuditTrail, Logger, Peers } from '@quaywatch/runtime';
+import type { AuditTrail, Logger, Metrics, Peers } from '@quaywatch/runtime';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import type { Server } from 'node:http';
 import type { GatewayConfig } from '../config';
@@ -12,16 +12,22 @@ import { LiveFeed } from '../events/live-feed';
 import { Forwarder } from '../forward/forward';
 import { OidcClient } from '../sign-in/oidc-client';
 import { oidcProxy } from '../sign-in/oidc-proxy';
-import { cookieKeys, cookieName, sessions } from '../sign-in/session-middleware';
+import { CookieKeys } from '../sign-in/cookie-keys';
+import { cookieName, sessions } from '../sign-in/session-middleware';
+import { SessionReader } from '../sign-in/session-reader';
 import { RemoteSessionStore } from '../sign-in/session-store';
 import { signInRouter } from '../sign-in/sign-in.router';
 import { RecentCallers } from '../sign-in/recent-callers';
 import { UserAccessClient } from '../sign-in/user-access-client';
+import { UsageMeter } from '../usage/usage-meter';
 import { admitRequest } from './admit-request';
 import { apiRouter } from './api.router';
 import { InFlight } from './in-flight';
+import { measureRequests } from './measure-requests';
 import { portalFiles } from './portal-files';
 import { addressOf, requestIdOf, sendProblem } from './problem';
+import { QuotaGossip } from './quota-gossip';
+import { Quotas } from './quotas';
 import { SecurePort } from './secure-port';
 import { securityHeaders } from './security-headers';
 import { Throttle } from './throttle';
@@ -37,15 +43,24 @@ export interface EdgeParts {
   readonly clock: Clock;
   readonly audit: AuditTrail;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
-const drainLimit = seconds(5);
+/** A request that is under way is waited for as long as its service may take; a container has 30 s in all. */
+const drainLimit = (firstByte: number): Duration => Math.min(seconds(firstByte + 5), seconds(18));
+/** How long requests are taken after the end was told, and for how long none must have come to end at once. */
+const [lastCalls, quiet] = [seconds(2), 250];
+const lookAgain = 50;
 
 /** The public edge: the only HTTP that people and partners reach. Mounted in front of Nest's own parsers and routes. */
 export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly inFlight = new InFlight();
+  private readonly inFlight: InFlight;
   private readonly feed: LiveFeed;
   private readonly stream: EventStream;
+  private readonly meter: UsageMeter;
+  private readonly quotas: Quotas;
+  private readonly cookieKeys: CookieKeys;
+  private gossip: QuotaGossip | undefined;
   private securePort: SecurePort | undefined;
 
   constructor(
@@ -53,8 +68,13 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     private readonly host: HttpAdapterHost,
   ) {
     checkPlain(parts.plain.host, parts.config);
-    this.feed = new LiveFeed(parts.log, parts.clock, parts.logger);
+    const memory = { most: parts.config.EVENTS_REMEMBERED, length: hours(parts.config.EVENTS_REMEMBERED_HOURS) };
+    this.feed = new LiveFeed(parts.log, parts.clock, parts.logger, memory);
     this.stream = new EventStream(this.feed, parts.clock, parts.logger);
+    this.inFlight = new InFlight(() => parts.clock.now(), measureRequests(parts.metrics));
+    this.quotas = new Quotas(() => parts.clock.now());
+    this.cookieKeys = new CookieKeys(parts.secrets, parts.clock);
+    this.meter = new UsageMeter(parts.log, parts.clock, parts.logger);
     const app = host.httpAdapter.getInstance<Express>();
     app.disable('x-powered-by');
     app.set('trust proxy', parts.config.TRUSTED_PROXIES ?? false);
@@ -63,8 +83,10 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
 
   async onApplicationBootstrap(): Promise<void> {
     // What a person would run into at the first request shows at the start.
-    await cookieKeys(this.parts.secrets, this.parts.clock);
+    await this.cookieKeys.all();
+    await this.openGossip();
     await this.feed.open();
+    this.meter.open();
     await this.openSecurePort();
   }
 
@@ -73,17 +95,40 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     return this.securePort?.port;
   }
 
-  /** Takes no new connection, ends streams, lets requests finish (5 s at most). */
+  /**
+   * Says that it is not ready any more and ends streams, but answers what still comes for a while: a balancer takes a
+   * moment to notice, and closing a connection between two requests would lose the one that is on its way. Every answer
+   * ends its connection. Then closes, and waits for requests under way.
+   */
   async beforeApplicationShutdown(): Promise<void> {
+    const { config, clock, logger } = this.parts;
     const server = this.host.httpAdapter.getHttpServer() as Server;
-    if (server.listening) server.close();
-    server.closeIdleConnections();
-    this.securePort?.drain();
+    this.inFlight.leave();
     this.stream.close();
-    const idle = await this.inFlight.idle(this.parts.clock, drainLimit);
-    if (!idle) this.parts.logger.warn({}, 'requests still under way were cut off');
+    for (let waited = 0; waited < lastCalls && !this.inFlight.quietFor(quiet); waited += lookAgain)
+      await new Promise<void>((resolve) => clock.after(lookAgain, resolve));
+    if (server.listening) server.close();
+    this.securePort?.drain();
+    server.closeIdleConnections();
+    if (!(await this.inFlight.idle(clock, drainLimit(config.FIRST_BYTE_SECONDS))))
+      logger.warn({}, 'requests still under way were cut off');
     this.securePort?.close();
+    await this.meter.close();
+    await this.gossip?.close();
     await this.feed.close();
+  }
+
+  private async openGossip(): Promise<void> {
+    const { config, clock, logger } = this.parts;
+    const { QUOTA_PORT, QUOTA_HOST, QUOTA_PEERS } = config;
+    if (QUOTA_PORT === undefined) return;
+    this.gossip = await QuotaGossip.open(
+      { port: QUOTA_PORT, host: QUOTA_HOST, peers: QUOTA_PEERS },
+      this.quotas,
+      () => this.cookieKeys.all(),
+      clock,
+      logger,
+    );
   }
 
   private async openSecurePort(): Promise<void> {
@@ -111,18 +156,25 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const { config, peers, clock, secrets, audit, logger } = this.parts;
     const publicUrl = config.PUBLIC_URL;
     const access = new UserAccessClient(peers, new RecentCallers(() => clock.now(), config.CALLER_MEMORY_MS));
-    const withSession = sessions(publicUrl, new RemoteSessionStore(access), secrets, clock);
+    const withSession = sessions(publicUrl, new RemoteSessionStore(access), this.cookieKeys, clock);
     const oidc = new OidcClient(config, peers, secrets, clock);
 
-    const throttle = new Throttle({
-      address: config.RATE_ADDRESS,
-      caller: config.RATE_CALLER,
-      organisation: config.RATE_ORGANISATION,
-    });
+    const throttle = new Throttle(
+      {
+        address: config.RATE_ADDRESS,
+        caller: config.RATE_CALLER,
+        client: config.RATE_CLIENT,
+        organisation: config.RATE_ORGANISATION,
+      },
+      this.quotas,
+    );
     const router = express.Router();
     router.use(this.inFlight.track);
     router.use(admitRequest(publicUrl, clock));
     router.use(securityHeaders(publicUrl));
+    router.get('/readyz', (_req, res, next) =>
+      this.inFlight.leaving ? sendProblem(res, 503, 'It is leaving.') : next(),
+    );
     // Nest's health controller answers these.
     router.get(['/healthz', '/readyz'], (_req, _res, next) => next('router'));
     router.use(forgetCallers(access.recent));
@@ -130,7 +182,7 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
       '/v1',
       apiRouter({
         publicUrl,
-        sessions: withSession,
+        sessions: new SessionReader(cookieName(publicUrl), this.cookieKeys, access),
         throttle,
         clock,
         callerAuthorities: config.TLS_CALLER_CA_FILE !== undefined,
@@ -142,13 +194,14 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
           whole: seconds(config.ANSWER_SECONDS),
         }),
         stream: this.stream,
+        meter: this.meter,
         audit,
         logger,
       }),
     );
     // Sign-in and tokens: what is guessed at. Files of the portal are not counted.
-    router.use(['/auth', '/oidc'], async (_req, res, next) => {
-      if (await throttle.admit(res, 'address', `${addressOf(res)}`)) next();
+    router.use(['/auth', '/oidc'], (_req, res, next) => {
+      if (throttle.admit(res, 'address', `${addressOf(res)}`)) next();
     });
     router.use('/auth', withSession, signInRouter({ publicUrl, oidc, access, clock, audit, logger }));
     if (oidc.builtIn)

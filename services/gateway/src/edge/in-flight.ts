@@ -1,24 +1,52 @@
 import type { Clock } from '@quaywatch/ports';
-import type { Duration } from '@quaywatch/kernel';
-import type { RequestHandler } from 'express';
+import type { Duration, Instant } from '@quaywatch/kernel';
+import type { RequestHandler, Response } from 'express';
 
-/** Counts requests under way, so that a stop can wait for them. */
+/** Requests under way, so that a stop can wait for them and let go of their connections. */
 export class InFlight {
-  private count = 0;
+  private readonly answers = new Set<Response>();
   private readonly waiters = new Set<() => void>();
+  private left = false;
+  private lastAt = -Infinity;
+
+  constructor(
+    private readonly now: () => Instant,
+    /** Told of every request that is over, with the time it took, ms. */
+    private readonly over: (res: Response, milliseconds: number) => void = () => undefined,
+  ) {}
 
   readonly track: RequestHandler = (_req, res, next) => {
-    this.count++;
+    this.lastAt = this.now();
+    const began = performance.now();
+    this.answers.add(res);
+    if (this.left) sayGoodbye(res);
     res.once('close', () => {
-      this.count--;
-      if (this.count === 0) for (const wake of this.waiters) wake();
+      this.over(res, performance.now() - began);
+      this.answers.delete(res);
+      if (this.answers.size === 0) for (const wake of this.waiters) wake();
     });
     next();
   };
 
+  /** From now on every answer tells its caller to come by another connection, and with it to another gateway. */
+  leave(): void {
+    this.left = true;
+    for (const res of this.answers) sayGoodbye(res);
+  }
+
+  /** Whether `leave` was called. */
+  get leaving(): boolean {
+    return this.left;
+  }
+
+  /** True when none is under way, and none has come for so long. */
+  quietFor(length: Duration): boolean {
+    return this.answers.size === 0 && this.lastAt < this.now() - length;
+  }
+
   /** Resolves when none is under way, or after `limit`; tells which. */
   idle(clock: Clock, limit: Duration): Promise<boolean> {
-    if (this.count === 0) return Promise.resolve(true);
+    if (this.answers.size === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
       const finish = (idle: boolean) => (): void => {
         cancel();
@@ -30,4 +58,9 @@ export class InFlight {
       this.waiters.add(wake);
     });
   }
+}
+
+/** HTTP/2 has GOAWAY for it. */
+function sayGoodbye(res: Response): void {
+  if (!res.headersSent && res.req.httpVersionMajor === 1) res.setHeader('Connection', 'close');
 }

@@ -29,6 +29,8 @@ const lookAgain = seconds(30);
 const handshakeLimit = seconds(10);
 /** A connection without a stream is closed; one with a stream of events has a heartbeat. */
 const idleLimit = seconds(120);
+/** A connection that we ended is cut when its caller keeps it open for longer. */
+const goodbyeLimit = seconds(1);
 
 /** Forward secrecy and authenticated encryption only; TLS 1.3 has nothing else. */
 const ciphers = [
@@ -49,6 +51,7 @@ const ciphers = [
  */
 export class SecurePort {
   private readonly sessions = new Set<ServerHttp2Session>();
+  private readonly sockets = new Set<TLSSocket>();
   private cancel: (() => void) | undefined;
   private loaded = '';
 
@@ -90,8 +93,10 @@ export class SecurePort {
     const port = new SecurePort(tls, http2, settings, clock, logger);
     port.loaded = fingerprint(first);
     tls.on('secureConnection', (socket: TLSSocket) => {
-      if (socket.alpnProtocol === 'h2') http2.emit('connection', socket);
-      else http1.emit('connection', socket);
+      if (socket.alpnProtocol !== 'h2') return http1.emit('connection', socket);
+      port.sockets.add(socket);
+      socket.once('close', () => port.sockets.delete(socket));
+      http2.emit('connection', socket);
     });
     // Scanners and broken handshakes are everyday on a public port.
     tls.on('tlsClientError', (error) => logger.debug({ reason: describeError(error) }, 'no TLS handshake'));
@@ -135,9 +140,12 @@ export class SecurePort {
     for (const session of this.sessions) session.close();
   }
 
-  /** Ends what is still there. */
+  /** Ends what is still there, and cuts it where the caller does not end it too. */
   close(): void {
     for (const session of this.sessions) session.destroy();
+    this.clock.after(goodbyeLimit, () => {
+      for (const socket of this.sockets) socket.destroy();
+    });
   }
 
   private watch(session: ServerHttp2Session): void {

@@ -7,13 +7,13 @@ import type { Request, Response } from 'express';
 import { sendProblem } from '../edge/problem';
 import type { LiveFeed } from './live-feed';
 import { mayHear } from './may-hear';
-import type { Placed } from './recent-events';
+import type { Position } from './position';
 
 const heartbeat = seconds(15);
 const refresh = seconds(60);
 
-/** Events waiting for one slow reader; then they are dropped and the reader is told of a gap. */
-const mostWaiting = 500;
+/** Events that one reader is given without a pause for others: a reader who was away for long may have many to catch up. */
+const mostAtOnce = 500;
 const mostReaders = 2000;
 const mostOfOneUser = 20;
 
@@ -47,14 +47,14 @@ export class EventStream {
       'X-Accel-Buffering': 'no',
     });
     res.flushHeaders();
-    const reader = new Reader(res, principal, terminal, () => this.feed.position.toString());
     const last = req.get('last-event-id');
+    const seen = last === undefined ? undefined : this.feed.placeOf(last);
+    const reader = new Reader(res, principal, terminal, this.feed, seen);
     reader.write(`retry: 3000\n: connected\n\n`);
-    // Between reading the ring and listening nothing can come in: both are synchronous.
-    const missed = last === undefined ? [] : this.feed.since(last);
-    if (missed === 'gap') reader.gap('too_old');
-    else for (const placed of missed) reader.offer(placed);
-    const stopListening = this.feed.listen((placed) => reader.offer(placed));
+    if (last !== undefined && !seen) reader.gap('too_old');
+    // Between finding the place and listening nothing can come in: both are synchronous.
+    const stopListening = this.feed.listen(() => reader.pump());
+    reader.pump();
     this.readers.add(reader);
 
     const timers = new Set<() => void>();
@@ -93,36 +93,65 @@ export class EventStream {
   }
 }
 
-/** One reader, with a bounded queue. */
+/**
+ * One reader, at a place of its own among the remembered events: one who is slow or was away is given them as fast as
+ * they read, and told of a gap when they fall behind what is remembered.
+ */
 class Reader {
-  private readonly waiting: Placed[] = [];
+  /** Number of the next event. */
+  private next: number;
+  /** What this reader has seen of each partition. */
+  private place: Position;
   private blocked = false;
-  private dropped = false;
+  private pausing = false;
 
   constructor(
     private readonly res: Response,
     public principal: Principal,
     private readonly terminal: string | undefined,
-    private readonly position: () => string,
+    private readonly feed: LiveFeed,
+    seen: Position | undefined,
   ) {
-    res.on('drain', () => this.drain());
+    this.next = seen ? feed.recent.start : feed.recent.end;
+    this.place = seen ?? feed.position;
+    res.on('drain', () => {
+      this.blocked = false;
+      this.pump();
+    });
   }
 
-  offer(placed: Placed): void {
-    if (this.dropped || !mayHear(this.principal, placed.live, this.terminal)) return;
-    if (!this.blocked) return this.send(placed);
-    if (this.waiting.length < mostWaiting) return void this.waiting.push(placed);
-    this.waiting.length = 0;
-    this.dropped = true;
+  /** Sends what there is, as far as the line takes it. */
+  pump(): void {
+    const { recent } = this.feed;
+    if (this.next < recent.start) {
+      this.next = recent.end;
+      this.place = this.feed.position;
+      this.gap('too_slow');
+    }
+    for (let given = 0; !this.blocked && !this.pausing; given++) {
+      const placed = recent.get(this.next);
+      if (!placed) return;
+      if (given === mostAtOnce) return this.pause();
+      this.next++;
+      const { topic, partition, offset, type, text } = placed;
+      // Seen by another gateway, which had them in another order.
+      if (offset < this.place.of(topic, partition)) continue;
+      this.place = this.place.after(topic, partition, offset);
+      if (!mayHear(this.principal, placed, this.terminal)) continue;
+      this.write(`id: ${this.place.toString()}\nevent: ${type}\ndata: ${text}\n\n`);
+    }
   }
 
   beat(): void {
-    // Also moves the reader's Last-Event-ID on, so that coming back after a quiet hour is not a gap.
-    if (!this.blocked && !this.dropped) this.write(`id: ${this.position()}\nevent: heartbeat\ndata: {}\n\n`);
+    if (this.blocked || this.next < this.feed.recent.end) return;
+    // Also moves the reader's Last-Event-ID on, so that coming back after a quiet hour is not a gap. Another gateway may
+    // have shown them more.
+    this.place = this.place.orFurther(this.feed.position);
+    this.write(`id: ${this.place.toString()}\nevent: heartbeat\ndata: {}\n\n`);
   }
 
   gap(reason: 'too_old' | 'too_slow'): void {
-    this.write(`id: ${this.position()}\nevent: gap\ndata: ${JSON.stringify({ reason })}\n\n`);
+    this.write(`id: ${this.place.toString()}\nevent: gap\ndata: ${JSON.stringify({ reason })}\n\n`);
   }
 
   end(): void {
@@ -134,20 +163,11 @@ class Reader {
     if (!this.res.write(text)) this.blocked = true;
   }
 
-  private send({ live, position }: Placed): void {
-    this.write(`id: ${position.toString()}\nevent: ${live.event.type}\ndata: ${JSON.stringify(live.event)}\n\n`);
-  }
-
-  private drain(): void {
-    this.blocked = false;
-    if (this.dropped) {
-      this.dropped = false;
-      return this.gap('too_slow');
-    }
-    while (!this.blocked) {
-      const placed = this.waiting.shift();
-      if (!placed) return;
-      this.send(placed);
-    }
+  private pause(): void {
+    this.pausing = true;
+    setImmediate(() => {
+      this.pausing = false;
+      this.pump();
+    });
   }
 }

@@ -4,7 +4,7 @@ import type { Clock, EventLog, LogBatch, SubscriptionHandle } from '@quaywatch/p
 import type { Logger } from '@quaywatch/runtime';
 import { liveEvent, toldTypes } from './live-event';
 import { Position } from './position';
-import { RecentEvents, type Placed } from './recent-events';
+import { RecentEvents, type Memory } from './recent-events';
 import { Whereabouts } from './whereabouts';
 
 /** Topics that readers hear of. */
@@ -20,13 +20,13 @@ export const followed = [
 const remembered: ReadonlySet<Topic> = new Set<Topic>(['fleet', 'alerting']);
 
 /**
- * Follows the log and hands each live event to its listeners, in order. One per gateway instance: each has its own
+ * Follows the log, remembers the live events, and tells its listeners that there are new ones. One per gateway instance: each has its own
  * group, since every instance must see everything.
  */
 export class LiveFeed {
   readonly partitions: number;
   private readonly where = new Whereabouts();
-  private readonly listeners = new Set<(placed: Placed) => void>();
+  private readonly listeners = new Set<() => void>();
   private readonly handles: SubscriptionHandle[] = [];
   private readonly next = new Map<string, number>();
   private start: ReadonlyMap<Topic, readonly number[]> = new Map();
@@ -37,10 +37,11 @@ export class LiveFeed {
     private readonly log: EventLog,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly memory: Memory,
   ) {
     this.partitions = log.partitions;
     this.place = Position.at(followed, this.partitions, new Map());
-    this.ring = new RecentEvents(this.place);
+    this.ring = new RecentEvents(this.place, this.memory);
   }
 
   /** Notes where the log ends now and begins to follow it from there. */
@@ -48,7 +49,7 @@ export class LiveFeed {
     const ends = await Promise.all(followed.map(async (topic) => [topic, await this.log.endOffsets(topic)] as const));
     this.start = new Map(ends);
     this.place = Position.at(followed, this.partitions, this.start);
-    this.ring = new RecentEvents(this.place);
+    this.ring = new RecentEvents(this.place, this.memory);
     const instance = Buffer.from(this.clock.random(6)).toString('hex');
     for (const topics of [['fleet'], [...followed]] as const) {
       this.handles.push(
@@ -74,14 +75,19 @@ export class LiveFeed {
     return this.place;
   }
 
-  /** What came after an SSE id; `'gap'` when that is no longer known. */
-  since(id: string): readonly Placed[] | 'gap' {
-    const position = Position.parse(followed, this.partitions, id);
-    return position ? this.ring.since(position) : 'gap';
+  /** The events that are remembered. */
+  get recent(): RecentEvents {
+    return this.ring;
   }
 
-  /** Calls back with each live event from now on. Returns how to stop. */
-  listen(listener: (placed: Placed) => void): () => void {
+  /** The place of an SSE id; undefined when it is none, or what came after it is not remembered any more. */
+  placeOf(id: string): Position | undefined {
+    const position = Position.parse(followed, this.partitions, id);
+    return position && this.ring.reaches(position) ? position : undefined;
+  }
+
+  /** Calls back when there are new events. Returns how to stop. */
+  listen(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -92,6 +98,7 @@ export class LiveFeed {
 
   private take({ topic, partition, records }: LogBatch): void {
     const key = `${topic} ${partition}`;
+    let told = false;
     for (const { offset, event: stored } of records) {
       if (offset < (this.next.get(key) ?? 0)) continue;
       this.next.set(key, offset + 1);
@@ -108,11 +115,14 @@ export class LiveFeed {
         );
       if (!news) continue;
       this.place = this.place.after(topic, partition, offset);
-      const live = read?.kind === 'event' ? liveEvent(read.event, this.where, this.clock.now()) : undefined;
+      const now = this.clock.now();
+      const live = read?.kind === 'event' ? liveEvent(read.event, this.where, now) : undefined;
       if (!live) continue;
-      const placed: Placed = { topic, partition, offset, live, position: this.place };
-      this.ring.add(placed);
-      for (const listener of this.listeners) listener(placed);
+      const { org, terminal, permission, event } = live;
+      const text = JSON.stringify(event);
+      this.ring.add({ topic, partition, offset, org, terminal, permission, type: event.type, text }, now);
+      told = true;
     }
+    if (told) for (const listener of this.listeners) listener();
   }
 }

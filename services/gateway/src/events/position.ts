@@ -40,6 +40,12 @@ export class Position {
     return this.next[this.index(topic, partition)] ?? 0;
   }
 
+  /** The further of both in each partition. */
+  orFurther(other: Position): Position {
+    const next = this.next.map((offset, i) => Math.max(offset, other.next[i] ?? 0));
+    return new Position(this.topics, this.partitions, next);
+  }
+
   /** True when no partition is behind `other`. */
   reaches(other: Position): boolean {
     return this.next.every((offset, i) => offset >= (other.next[i] ?? 0));

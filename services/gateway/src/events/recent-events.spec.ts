@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Topic } from '@quaywatch/contracts';
-import type { LiveEvent } from './live-event';
 import { Position } from './position';
-import { RecentEvents } from './recent-events';
+import { RecentEvents, type Memory } from './recent-events';
 
 const topics: Topic[] = ['condition', 'alerting'];
 const at = (condition: number[], alerting: number[]): Position =>
@@ -14,8 +13,6 @@ const at = (condition: number[], alerting: number[]): Position =>
       ['alerting', alerting],
     ]),
   );
-const live = {} as LiveEvent;
-
 describe('position', () => {
   it('comes back from its text, and refuses what is not one', () => {
     const position = at([10, 0], [99_999, 7]);
@@ -36,38 +33,64 @@ describe('position', () => {
   });
 });
 
+describe('the further of two positions', () => {
+  it('is so in each partition', () => {
+    expect(
+      at([1, 9], [5, 0])
+        .orFurther(at([3, 4], [5, 6]))
+        .toString(),
+    ).toBe(at([3, 9], [5, 6]).toString());
+  });
+});
+
 describe('recent events', () => {
-  function filled(count: number, capacity: number): { ring: RecentEvents; places: Position[] } {
-    let position = at([5, 5], [5, 5]);
-    const ring = new RecentEvents(position, capacity);
+  const start = at([5, 5], [5, 5]);
+  const day = { most: 100, length: 1000 };
+  const what = { org: 'org_1', terminal: null, permission: 'spreaders.read', type: 'x', text: '{}' } as const;
+  function filled(count: number, memory: Memory, step = 0): { ring: RecentEvents; places: Position[] } {
+    let position = start;
+    const ring = new RecentEvents(position, memory);
     const places = [position];
     for (let i = 0; i < count; i++) {
       const [topic, partition, offset] = [topics[i % 2] ?? 'condition', (i >> 1) % 2, 5 + (i >> 2)];
       position = position.after(topic, partition, offset);
       places.push(position);
-      ring.add({ topic, partition, offset, live, position });
+      ring.add({ topic, partition, offset, ...what }, i * step);
     }
     return { ring, places };
   }
+  const offsets = (ring: RecentEvents): number[] =>
+    Array.from({ length: ring.end - ring.start }, (_, i) => ring.get(ring.start + i)?.offset ?? -1);
 
-  it('give exactly what a reader has not seen', () => {
-    const { ring, places } = filled(12, 100);
-    for (const [seen, place] of places.entries()) expect(ring.since(place)).toHaveLength(12 - seen);
+  it('are there by number, oldest first, and no others', () => {
+    const { ring, places } = filled(12, day);
+    expect([ring.start, ring.end]).toEqual([0, 12]);
+    expect(offsets(ring)).toEqual([5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7]);
+    expect([ring.get(-1), ring.get(12)]).toEqual([undefined, undefined]);
+    for (const place of places) expect(ring.reaches(place)).toBe(true);
   });
 
-  it('give it also to a reader of another instance, who saw the partitions in another order', () => {
-    const { ring } = filled(4, 100);
-    expect(ring.since(at([6, 5], [5, 6]))).toMatchObject([
-      { topic: 'alerting', partition: 0 },
-      { topic: 'condition', partition: 1 },
+  it('go when they are too many, and say to whom something is missing', () => {
+    const { ring, places } = filled(12, { ...day, most: 5 });
+    expect([ring.start, ring.end]).toEqual([7, 12]);
+    expect(offsets(ring)).toEqual([6, 7, 7, 7, 7]);
+    expect(ring.get(6)).toBeUndefined();
+    expect(places.map((place) => ring.reaches(place))).toEqual([
+      ...Array<boolean>(7).fill(false),
+      ...Array<boolean>(6).fill(true),
     ]);
+    // One partition far ahead does not make up for another.
+    expect(ring.reaches(at([0, 99], [99, 99]))).toBe(false);
   });
 
-  it('say so when something is no longer here', () => {
-    const { ring, places } = filled(12, 5);
-    const answers = places.map((place) => ring.since(place));
-    expect(answers.slice(0, 7)).toEqual(Array(7).fill('gap'));
-    expect(answers.slice(7).map((answer) => answer.length)).toEqual([5, 4, 3, 2, 1, 0]);
-    expect(ring.since(at([0, 5], [5, 5]))).toBe('gap');
+  it('go when they are too old', () => {
+    const { ring } = filled(12, day, 250);
+    expect([ring.start, ring.end]).toEqual([7, 12]);
+  });
+
+  it('keep their numbers when many have gone', () => {
+    const { ring } = filled(5000, { ...day, most: 7 });
+    expect([ring.start, ring.end]).toEqual([4993, 5000]);
+    expect(offsets(ring)).toEqual([1253, 1253, 1253, 1254, 1254, 1254, 1254]);
   });
 });

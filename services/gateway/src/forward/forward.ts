@@ -2,8 +2,8 @@ import type { Principal, RouteDefinition } from '@quaywatch/contracts';
 import { describeError, seconds, type Duration } from '@quaywatch/kernel';
 import { isPassing, type Logger, type Peers } from '@quaywatch/runtime';
 import type { Request, Response } from 'express';
-import type { IncomingMessage } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { finished } from 'node:stream';
 import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
 import { Circuit } from './circuit';
 import { callService, headerOf } from './internal-http';
@@ -61,9 +61,8 @@ export class Forwarder {
     }
     const circuit = this.circuitOf(route.service);
     if (!circuit.admit(Date.now())) return sendProblem(res, 503, `${route.service} cannot be reached right now.`);
-    const abort = new AbortController();
-    const watch = new Watch(abort, this.limits);
-    const gone = (): void => abort.abort('gone');
+    const watch = new Watch(this.limits);
+    const gone = (): void => watch.cut('gone');
     res.once('close', gone);
     try {
       const answer = await callService(`${this.peers.urlOf(route.service)}${req.originalUrl}`, {
@@ -75,7 +74,7 @@ export class Forwarder {
           ...(body ? { 'content-type': 'application/json' } : {}),
         },
         body,
-        signal: abort.signal,
+        onCall: (call) => watch.over(call),
         repeatable: route.method === 'GET' || req.get('idempotency-key') !== undefined,
       });
       circuit.answered();
@@ -86,9 +85,9 @@ export class Forwarder {
         if (value !== undefined) res.setHeader(name, value);
       }
       if (answer.headers['cache-control'] === undefined) res.setHeader('Cache-Control', 'no-store');
-      await pipeline(answer, res);
+      await pass(answer, res);
     } catch (error) {
-      const why: unknown = abort.signal.reason;
+      const { why } = watch;
       if (why === 'gone') circuit.dropped();
       else if (!res.headersSent) circuit.failed(Date.now());
       this.failed(error, why, route, res);
@@ -106,7 +105,7 @@ export class Forwarder {
     return made;
   }
 
-  private failed(error: unknown, why: unknown, route: RouteDefinition, res: Response): void {
+  private failed(error: unknown, why: Why | undefined, route: RouteDefinition, res: Response): void {
     if (why === 'gone') return;
     const { id, service } = route;
     this.logger.warn(
@@ -120,25 +119,56 @@ export class Forwarder {
   }
 }
 
+/** Why an answer is cut off. */
+type Why = 'gone' | 'late' | 'stalled' | 'too long';
+
+/**
+ * The whole answer to the caller; rejects when either end breaks off, and then both have. What `pipeline` does, without
+ * its AbortController and the error that it makes for each answer.
+ */
+function pass(answer: IncomingMessage, res: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const broken = (error: Error): void => {
+      answer.destroy();
+      res.destroy();
+      reject(error);
+    };
+    finished(answer, { writable: false }, (error) => error && broken(error));
+    finished(res, { readable: false }, (error) => (error ? broken(error) : resolve()));
+    answer.pipe(res);
+  });
+}
+
 /** Time limits of one answer: waiting for it to begin, standing still, and its whole length. */
 class Watch {
+  /** Why it was cut off. */
+  why: Why | undefined;
+  private call: ClientRequest | undefined;
   private timer: NodeJS.Timeout;
   private whole: NodeJS.Timeout | undefined;
   private stopListening = (): void => undefined;
 
-  constructor(
-    private readonly abort: AbortController,
-    private readonly limits: TimeLimits,
-  ) {
-    this.timer = setTimeout(() => abort.abort('late'), limits.firstByte);
+  constructor(private readonly limits: TimeLimits) {
+    this.timer = setTimeout(() => this.cut('late'), limits.firstByte);
+  }
+
+  /** The call that is watched. */
+  over(call: ClientRequest): void {
+    this.call = call;
+    if (this.why !== undefined) call.destroy(new Error(this.why));
+  }
+
+  cut(why: Why): void {
+    this.why ??= why;
+    this.call?.destroy(new Error(why));
   }
 
   /** The answer has begun: from now on only a standstill counts, and the bound of the whole. */
   begun(answer: IncomingMessage, res: Response): void {
-    const { abort, limits } = this;
+    const { limits } = this;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => abort.abort('stalled'), limits.idle);
-    this.whole = setTimeout(() => abort.abort('too long'), limits.whole);
+    this.timer = setTimeout(() => this.cut('stalled'), limits.idle);
+    this.whole = setTimeout(() => this.cut('too long'), limits.whole);
     // A caller who reads slowly holds the service's bytes back; that it has taken some shows as `drain`.
     const moved = (): void => void this.timer.refresh();
     answer.on('data', moved);

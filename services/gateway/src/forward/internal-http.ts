@@ -1,4 +1,4 @@
-import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
 /** Connections to the services are kept, but shorter than the services keep them (Node: 5 s). */
 const agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64, timeout: 4000 });
@@ -8,7 +8,9 @@ export interface InternalRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
+  /** Gets the call, again when it is tried once more: destroying it ends it, and the answer that came by it. */
+  readonly onCall?: (call: ClientRequest) => void;
   /** True when the call may be made twice without harm. */
   readonly repeatable: boolean;
 }
@@ -29,17 +31,35 @@ export async function callService(url: string, given: InternalRequest): Promise<
 
 class ReusedSocketError extends Error {}
 
-function once(url: string, { method, headers, body, signal }: InternalRequest): Promise<IncomingMessage> {
+function once(url: string, { method, headers, body, signal, onCall }: InternalRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const call = request(url, { method, headers: { ...headers, ...length }, agent, signal });
+    const { hostname, port, path } = placeOf(url);
+    const call = request({
+      hostname,
+      port,
+      path,
+      method,
+      headers: { ...headers, ...length },
+      agent,
+      ...(signal ? { signal } : {}),
+    });
     call.once('response', resolve);
     call.once('error', (error: NodeJS.ErrnoException) => {
       const closed = call.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       reject(closed ? new ReusedSocketError('closed', { cause: error }) : error);
     });
+    onCall?.(call);
     call.end(body);
   });
+}
+
+/** Where a URL of a service leads; its path as it is written. */
+function placeOf(url: string): { readonly hostname: string; readonly port: string; readonly path: string } {
+  const slash = url.indexOf('/', 'http://'.length);
+  const base = slash < 0 ? url : url.slice(0, slash);
+  const { hostname, port } = new URL(base);
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port, path: slash < 0 ? '/' : url.slice(slash) };
 }
 
 /** The whole body as text; rejects when it breaks off. */

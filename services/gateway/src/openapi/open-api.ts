@@ -55,7 +55,7 @@ export function openApi(routes: readonly RouteDefinition[], version = '1.0.0'): 
         program: {
           type: 'oauth2',
           description:
-            'A program registered by `POST /v1/api-clients`: client credentials with `client_secret_basic` or `private_key_jwt`. Tokens live 10 minutes; changes need no further header.',
+            'A program registered by `POST /v1/api-clients`: client credentials with `client_secret_basic`, `private_key_jwt` or a client certificate (`tls_client_auth`, `self_signed_tls_client_auth`). Tokens live 10 minutes; changes need no further header.',
           flows: {
             clientCredentials: {
               tokenUrl: '/oidc/token',
@@ -108,7 +108,7 @@ function responsesOf(route: RouteDefinition): Json {
     '400': problemAnswer('The request does not fit the contract.'),
     ...(signedIn ? { '401': problemAnswer('Nobody is signed in.'), '403': problemAnswer('Not allowed.') } : {}),
     ...(route.files ? { '409': problemAnswer('Not ready.'), '410': problemAnswer('No longer there.') } : {}),
-    ...(route.path.includes('{') || body
+    ...(route.path.includes('{') || body || route.queryNames
       ? { '404': problemAnswer('There is no such thing, or you may not see it.') }
       : {}),
     ...(body

@@ -35,6 +35,18 @@ export class OidcClient {
     return this.config.OIDC_GROUPS_CLAIM;
   }
 
+  /** Values of `acr` to ask another provider for; empty = none. */
+  get acrValues(): readonly string[] {
+    return this.builtIn ? [] : this.config.OIDC_MFA_ACR;
+  }
+
+  /** Whether another provider says that it asked for more than one factor; one that says nothing asked for a password. */
+  saysTwoFactors({ acr, amr }: Readonly<Record<string, unknown>>): boolean {
+    const { OIDC_MFA_ACR, OIDC_MFA_AMR } = this.config;
+    if (typeof acr === 'string' && OIDC_MFA_ACR.includes(acr)) return true;
+    return Array.isArray(amr) && amr.some((method) => OIDC_MFA_AMR.includes(method as string));
+  }
+
   /** What is asked of the provider. */
   get scope(): string {
     return this.builtIn ? 'openid' : this.config.OIDC_SCOPE;

@@ -16,6 +16,11 @@ export interface SignedIn {
   readonly demanded: boolean;
 }
 
+/** Why somebody whom the provider has signed in stays outside, for them to read. */
+export interface Turned {
+  readonly failure: string;
+}
+
 /** Most sign-ins under way in one browser (tabs). */
 const mostTabs = 8;
 
@@ -29,7 +34,7 @@ export class OidcStrategy implements passport.Strategy {
   constructor(
     private readonly oidc: OidcClient,
     private readonly publicUrl: string,
-    private readonly admit: (person: SignedIn, req: Request) => Promise<Express.User | undefined>,
+    private readonly admit: (person: SignedIn, req: Request) => Promise<Express.User | Turned>,
   ) {}
 
   /** Called by passport on an object made from this one, with `redirect`, `success`, `fail` and `error` added. */
@@ -59,6 +64,7 @@ export class OidcStrategy implements passport.Strategy {
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...(req.query['prompt'] === 'login' ? { prompt: 'login' } : {}),
+      ...(this.oidc.acrValues.length > 0 ? { acr_values: this.oidc.acrValues.join(' ') } : {}),
     });
     const returnTo = safeReturn(req.query['return_to'], this.publicUrl);
     const others = Object.entries(req.session.signIns ?? {}).slice(-(mostTabs - 1));
@@ -99,15 +105,24 @@ export class OidcStrategy implements passport.Strategy {
       {
         issuer: claims.iss,
         subject: claims.sub,
-        claims: { ...claims },
+        claims: { ...(await this.moreOf(configuration, tokens.access_token, claims)), ...claims },
         idToken: tokens.id_token,
         returnTo: pending.returnTo,
         demanded: pending.demanded === true,
       },
       req,
     );
-    return user
-      ? { user }
-      : { failure: 'You are signed in, but nobody has invited you here. Ask an administrator for an invitation.' };
+    return 'failure' in user ? { failure: (user as Turned).failure } : { user };
+  }
+
+  /** What another provider tells of the person at its UserInfo endpoint only: most keep e-mail and groups there. */
+  private async moreOf(
+    configuration: client.Configuration,
+    accessToken: string,
+    { sub, email }: client.IDToken,
+  ): Promise<Record<string, unknown>> {
+    if (this.oidc.builtIn || email !== undefined || !configuration.serverMetadata().userinfo_endpoint) return {};
+    // Throws when the answer is about somebody else.
+    return { ...(await client.fetchUserInfo(configuration, accessToken, sub)) };
   }
 }

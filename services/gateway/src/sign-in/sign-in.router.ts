@@ -8,7 +8,7 @@ import * as client from 'openid-client';
 import { crossSite } from '../edge/cross-site';
 import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
 import type { OidcClient } from './oidc-client';
-import { OidcStrategy, type SignedIn } from './oidc-strategy';
+import { OidcStrategy, type SignedIn, type Turned } from './oidc-strategy';
 import { signInFailedPage } from './sign-in-failed-page';
 import { cookieName } from './session-middleware';
 import { hashOf } from './session-store';
@@ -37,10 +37,11 @@ export function signInRouter(parts: SignInParts): Router {
   passport.serializeUser<string>((user, done) => done(null, (user as Admitted).id));
   passport.use(
     new OidcStrategy(oidc, publicUrl, async (person, req) => {
-      const id = await userOf(person, oidc.builtIn, oidc.groupsClaim, access, callerOf(req.res));
-      if (id === undefined) return undefined;
+      const found = await userOf(person, oidc, access, callerOf(req.res));
+      if (typeof found !== 'string') return found;
+      const id = found;
       const principal = await access.principal(id, callerOf(req.res));
-      if (!principal) return undefined;
+      if (!principal) return nobody;
       // The built-in provider has written it down already, where the password was checked.
       if (!oidc.builtIn) {
         await audit.write({
@@ -106,6 +107,7 @@ export function signInRouter(parts: SignInParts): Router {
       secure: publicUrl.startsWith('https:'),
     });
     // `redirect` is where the browser should go next: at another provider, to its own sign-out page.
+    res.set('Clear-Site-Data', '"cache"');
     res.set('Cache-Control', 'no-store').json({ redirect: (await endOf(oidc, idToken, publicUrl)) ?? '/' });
   });
 
@@ -124,25 +126,34 @@ export function signInRouter(parts: SignInParts): Router {
   return router;
 }
 
+const nobody: Turned = {
+  failure: 'You are signed in, but nobody has invited you here. Ask an administrator for an invitation.',
+};
+const oneFactor: Turned = {
+  failure:
+    'Your organisation asks for a second factor, and your sign-in provider did not say that it asked you for one. Set one up there, or ask an administrator.',
+};
+
 async function userOf(
   person: SignedIn,
-  builtIn: boolean,
-  groupsClaim: string,
+  oidc: OidcClient,
   access: UserAccessClient,
   caller: Caller,
-): Promise<string | undefined> {
-  if (builtIn) return person.subject;
-  const { email, email_verified: verified, name, [groupsClaim]: groups } = person.claims;
-  return access.externalUser(
+): Promise<string | Turned> {
+  if (oidc.builtIn) return person.subject;
+  const { email, email_verified: verified, name, [oidc.groupsClaim]: groups } = person.claims;
+  const found = await access.externalUser(
     {
       issuer: person.issuer,
       subject: person.subject,
       verifiedEmail: verified === true && typeof email === 'string' ? email : null,
       name: typeof name === 'string' ? name : null,
       groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string').slice(0, 500) : [],
+      twoFactors: oidc.saysTwoFactors(person.claims),
     },
     caller,
   );
+  return found === undefined ? nobody : (found.user ?? oneFactor);
 }
 
 async function endOf(oidc: OidcClient, idToken: string | undefined, publicUrl: string): Promise<string | undefined> {

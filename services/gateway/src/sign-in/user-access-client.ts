@@ -1,7 +1,6 @@
 import type { Principal } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { CallerCertificate, Peers } from '@quaywatch/runtime';
-import { createHash } from 'node:crypto';
 import { RecentCallers } from './recent-callers';
 import { callService, textOf } from '../forward/internal-http';
 
@@ -12,6 +11,15 @@ const self: Principal = { kind: 'service', id: 'gateway', org: 'platform', roles
 export interface StoredSession {
   readonly data: Record<string, unknown>;
   readonly principal: Principal | null;
+}
+
+/** Whom an access token stands for. */
+export interface Bearer {
+  readonly principal: Principal;
+  /** Permissions that the token is cut down to; null = all that the caller holds. */
+  readonly scope: readonly string[] | null;
+  /** The program that shows it: the principal itself, or who acts for a person. */
+  readonly client: string;
 }
 
 /** Who asks, for tokens and the audit trail. */
@@ -55,20 +63,22 @@ export class UserAccessClient {
     return this.call<Principal>('GET', `/internal/principals/${encodeURIComponent(user)}`, caller);
   }
 
-  /** Who a program is that shows an access token, and the token's scope (null = all it may); undefined when it is not good. */
+  /** Whom an access token stands for; undefined when it is not good. */
   bearer(
     token: string,
     /** A DPoP proof and the request it came with; 'admitted' for a request that was checked before. */
     proof: { proof: string; method: string; url: string } | 'admitted' | null,
     caller: Caller,
-  ): Promise<{ principal: Principal; scope: string[] | null } | undefined> {
-    const ask = () =>
-      this.call<{ principal: Principal; scope: string[] | null }>('POST', '/internal/bearer', caller, { token, proof });
+  ): Promise<Bearer | undefined> {
+    const ask = () => this.call<Bearer>('POST', '/internal/bearer', caller, { token, proof });
     // A proof is good for one request only: its answer is never kept.
-    return proof === null ? this.recent.find(`bearer ${hashOf(token + (caller.certificate?.der ?? ''))}`, ask) : ask();
+    return proof === null ? this.recent.find(`bearer ${token} ${caller.certificate?.der ?? ''}`, ask) : ask();
   }
 
-  /** The user of a person whom another provider signed in; undefined when nobody invited them. */
+  /**
+   * The user of a person whom another provider signed in; undefined when nobody invited them, null when their
+   * organisation demands a second factor and there was none.
+   */
   async externalUser(
     identity: {
       issuer: string;
@@ -76,10 +86,11 @@ export class UserAccessClient {
       verifiedEmail: string | null;
       name: string | null;
       groups: string[];
+      twoFactors: boolean;
     },
     caller: Caller,
-  ): Promise<string | undefined> {
-    return (await this.call<{ user: string }>('POST', '/internal/external-sign-ins', caller, identity))?.user;
+  ): Promise<{ user: string | null } | undefined> {
+    return this.call<{ user: string | null }>('POST', '/internal/external-sign-ins', caller, identity);
   }
 
   private async call<T>(method: string, path: string, caller: Caller, body?: unknown): Promise<T | undefined> {
@@ -112,5 +123,3 @@ export class UserAccessClient {
     return text ? (JSON.parse(text) as T) : undefined;
   }
 }
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');

@@ -6,7 +6,9 @@ import { hostname } from 'node:os';
 import type { IngestConfig } from '../config';
 import { DeviceDesk } from '../devices/device-desk';
 import { IdentityHost } from '../devices/identity-host';
-import { findDevices, onlineDevices, viewState } from '../devices/registry';
+import { changedSince, type ChangeMark } from '../devices/device-changes';
+import { findDevices, onlineDevices } from '../devices/registry';
+import { addRefusals } from '../devices/refusal-counts';
 import { SessionHolders } from '../devices/session-holders';
 import { Broker } from './broker';
 import { limitsOf } from './broker-limits';
@@ -17,7 +19,7 @@ import { WindowBook } from './window-book';
 
 const catchUpLimit = minutes(10);
 const refreshEvery = seconds(1);
-const wholeLookEvery = 10;
+const wholeLookEvery = 60;
 
 /** Opens the broker when it is safe to do so, and keeps its picture of the devices fresh. */
 @Injectable()
@@ -28,8 +30,8 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   private intake: Intake | undefined;
   private stopRefresh: (() => void) | undefined;
   private stopped = false;
-  /** State of the views of devices at the last look. */
-  private seenState: string | undefined;
+  /** Up to where changes of devices were seen. */
+  private seen: ChangeMark = null;
   private looks = 0;
 
   constructor(
@@ -124,21 +126,23 @@ export class BrokerHost implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async look(): Promise<void> {
-    await this.holders.beat();
-    await this.identity.refresh();
     const { broker } = this;
+    const elsewhere = await this.holders.beat(broker?.counts());
+    await this.identity.refresh();
     if (!broker) return;
+    broker.shareRates(elsewhere);
     await this.lookAround(broker.connected());
     await this.store.transact(async (tx) => {
       // Before the devices: what is applied between the two questions is seen by the next look.
-      const state = await viewState(tx);
-      // A dead letter that is taken in again changes a device without moving the view: now and then all are asked for.
-      const whole = state !== this.seenState || ++this.looks % wholeLookEvery === 0;
-      const asked = whole ? broker.connected() : broker.notLookedUp();
+      const { btus, mark } = await changedSince(tx, this.seen);
+      // A view that was built anew may differ without a change that is noted: now and then all are asked for.
+      const whole = this.seen === null || ++this.looks % wholeLookEvery === 0;
+      const asked = whole ? broker.connected() : broker.toAskFor(btus);
       if (asked.length > 0) broker.update(asked, await findDevices(tx, asked));
-      this.seenState = state;
+      this.seen = mark;
     });
     broker.judgeAll();
+    await broker.handOverRefusals((counts) => addRefusals(this.store, counts, this.clock.now()));
     const send = (btu: string, payload: string): boolean => this.broker?.command(btu, payload) ?? false;
     await this.identity.parts.bursts.look();
     await this.identity.parts.desk.look(broker.connected(), send);

@@ -6,16 +6,18 @@ import type { AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'a
 import type { Duplex } from 'node:stream';
 import { createServer, type Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { DeviceGate } from '../devices/device-gate';
-import { dialects, type DialectSession } from '../dialects';
+import { dialects, type Dialect, type DialectSession } from '../dialects';
 import { prepareInflate } from '../dialects/inflate';
 import { hostStateTopic } from '../dialects/sparkplug';
+import type { RefusalCount } from '../devices/refusal-counts';
 import type { Device } from '../devices/registry';
 import type { Credentials } from '../pki/certificates';
 import type { BrokerLimits } from './broker-limits';
 import { Doorway } from './doorway';
-import type { FrameGuard } from './frame-guard';
+import type { FrameGuard, Taker } from './frame-guard';
 import type { Farewell, Intake } from './intake';
 import { guardOf, MqttEngine, type ConnectRefusal } from './mqtt-engine';
+import { OrganisationRates, type DeviceCounts } from './organisation-rates';
 import { RateLimit } from './rate-limit';
 import { Refusals } from './refusals';
 import type { CertifiedDevice } from './tls-verdict';
@@ -58,6 +60,8 @@ interface Session extends Identity {
   readonly dialect: DialectSession;
   /** Its own topics: how they begin, and the one of its last will. */
   readonly topics: { readonly own: string; readonly state: string };
+  /** The topic of its last message, and who speaks on it. */
+  readonly lastTopic: { name: string; dialect: Dialect | undefined };
   device: Device;
   /** Its device was looked up since it is connected; what was known at its CONNECT may be older. */
   lookedUp?: boolean;
@@ -88,10 +92,11 @@ export class Broker {
   /** Whose certificate and client id were accepted, connected or not yet or no more. */
   private readonly admitted = new WeakMap<Client, Session>();
   private readonly identities = new WeakMap<FrameGuard, Identity>();
-  private readonly organisationRates = new Map<string, RateLimit>();
+  private readonly organisationRates: OrganisationRates;
   private readonly refusals: Refusals;
 
   private constructor(private readonly options: BrokerOptions) {
+    this.organisationRates = new OrganisationRates(options.limits.organisationRate);
     this.refusals = new Refusals(options.clock, ({ who, org, action, cause, address, detail }, times) => {
       options.logger.warn({ btu: who, address, action, reason: detail ?? cause, times }, 'refused');
       options.audit
@@ -132,6 +137,11 @@ export class Broker {
   /** What was refused, delayed or dropped, by cause, since the start. */
   get refused(): Readonly<Record<string, number>> {
     return this.refusals.counted;
+  }
+
+  /** Hands over what was refused since the last time. */
+  handOverRefusals(store: (counts: RefusalCount[]) => Promise<void>): Promise<void> {
+    return this.refusals.handOver(store);
   }
 
   /** Bytes taken in and not yet in the log, and the most there ever were. */
@@ -189,9 +199,23 @@ export class Broker {
     return [...this.sessions.keys()];
   }
 
-  /** Serials of connected devices whose device was not looked up since they came. */
-  notLookedUp(): string[] {
-    return [...this.sessions.values()].filter(({ lookedUp }) => !lookedUp).map(({ client }) => client.id);
+  /** How many devices of each organisation are connected. */
+  counts(): DeviceCounts {
+    const counts = new Map<string, number>();
+    for (const { device } of this.sessions.values()) counts.set(device.org, (counts.get(device.org) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Shares the rates of organisations with the other processes, which serve these devices. */
+  shareRates(others: DeviceCounts): void {
+    this.organisationRates.divide(this.counts(), others);
+  }
+
+  /** Serials of connected devices that are among the changed ones, or were not looked up since they came. */
+  toAskFor(changed: readonly string[]): string[] {
+    const asked = new Set(changed.filter((btu) => this.sessions.has(btu)));
+    for (const [btu, { lookedUp }] of this.sessions) if (!lookedUp) asked.add(btu);
+    return [...asked];
   }
 
   /** Stops taking connections and ends those there are. */
@@ -210,11 +234,14 @@ export class Broker {
       {
         admit: (client, packet) => this.admit(client, packet),
         ratesOf: (client) => this.ratesOf(client),
-        publish: (client, packet, done) => this.publish(client, packet, done),
+        publish: (client, packet, done) => this.publishByEngine(client, packet, done),
         maySubscribe: ({ id }, filter, qos) =>
           qos < 2 && (filter === commandTopic(id) || dialects.some((dialect) => dialect.hears?.(filter, id))),
         // Devices hear commands and the state of the host only; both come from here.
-        unheard: () => true,
+        takerOf: (client) => {
+          const session = this.admitted.get(client);
+          return session && ((message, done) => this.publish(session, message, 0, done));
+        },
         subscriptionRefused: (client, filter) =>
           this.refuse(client, 'device.subscribe', 'foreign subscription', filter.slice(0, 128)),
         refused: (guard, clientId, cause) => this.limited(guard, clientId, cause),
@@ -335,7 +362,14 @@ export class Broker {
       await this.options.hold?.(device);
       await this.options.intake.prepare(device);
       const topics = { own: `${nativeTopicRoot}/${btu}/`, state: deviceTopic(btu, 'state') };
-      this.admitted.set(client, { client, ...identity, device, dialect, topics });
+      this.admitted.set(client, {
+        client,
+        ...identity,
+        device,
+        dialect,
+        topics,
+        lastTopic: { name: '', dialect: undefined },
+      });
       return undefined;
     } catch (error) {
       this.options.logger.warn({ btu, reason: describeError(error) }, 'device cannot be let in now');
@@ -359,48 +393,58 @@ export class Broker {
   private ratesOf(client: Client): { name: string; limit: RateLimit }[] {
     const org = this.admitted.get(client)?.device.org;
     if (org === undefined) return [];
-    const { deviceRate, organisationRate } = this.options.limits;
     const now = performance.now();
-    const ofOrg = this.organisationRates.get(org) ?? new RateLimit(organisationRate, now);
-    this.organisationRates.set(org, ofOrg);
     return [
-      { name: 'rate of a device', limit: new RateLimit(deviceRate, now) },
-      { name: 'rate of an organisation', limit: ofOrg },
+      { name: 'rate of a device', limit: new RateLimit(this.options.limits.deviceRate, now) },
+      { name: 'rate of an organisation', limit: this.organisationRates.of(org, now) },
     ];
   }
 
-  /** Law L1: the append starts here, synchronously, in the order of arrival; the PUBACK follows the callback. */
-  private publish(
+  /** Last wills, and what is of QoS 2. */
+  private publishByEngine(
     client: Client | null,
     packet: PublishPacket | AedesPublishPacket,
     done: (error?: Error | null) => void,
   ): void {
-    const session = client ? this.admitted.get(client) : undefined;
-    if (!client || !session) return done(new Error('no session'));
-    const { topic } = packet;
+    const session = client && this.admitted.get(client);
+    if (!session) return done(new Error('no session'));
+    const { topic, retain, qos } = packet;
+    const bytes = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    packet.retain = false;
+    this.publish(session, { topic, bytes, from: 0, end: bytes.length, retain }, qos, done as (error?: unknown) => void);
+  }
+
+  /** Law L1: the append starts here, synchronously, in the order of arrival; the PUBACK follows the callback. */
+  private publish(session: Session, message: Parameters<Taker>[0], qos: number, done: (error?: unknown) => void): void {
+    const { client, lastTopic } = session;
+    const { topic, retain } = message;
     const state = topic === session.topics.state;
-    const own =
-      (topic.startsWith(session.topics.own) && topicText.test(topic)) ||
-      dialects.some((dialect) => dialect.speaks(topic, client.id));
-    if (!own || packet.qos === 2 || (packet.retain && !state)) {
-      const why = !own ? 'foreign topic' : packet.qos === 2 ? 'QoS 2' : 'retained';
+    // Mostly a topic comes again.
+    if (topic !== lastTopic.name) {
+      lastTopic.name = topic;
+      lastTopic.dialect = dialects.find((one) => one.speaks(topic, client.id));
+    }
+    const { dialect } = lastTopic;
+    const own = dialect !== undefined || (topic.startsWith(session.topics.own) && topicText.test(topic));
+    if (!own || qos === 2 || (retain && !state)) {
+      const why = !own ? 'foreign topic' : qos === 2 ? 'QoS 2' : 'retained';
       this.refuse(client, 'device.publish', why, own ? undefined : topic.slice(0, 128));
       return done(new Error('not allowed'));
     }
-    if (state) {
-      packet.retain = false;
-      return done();
-    }
-    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const aside = this.options.aside?.(session.device, topic, payload);
-    const taken: Promise<unknown> = aside ?? this.options.intake.take(session.device, topic, payload, session.dialect);
-    taken.then(
-      () => done(),
-      (error: unknown) => {
+    if (state) return done();
+    const stored = (error?: unknown): void => {
+      if (error !== undefined)
         this.options.logger.warn({ btu: client.id, reason: describeError(error) }, 'not stored, so not acknowledged');
-        done(new Error('not stored'));
-      },
-    );
+      done(error === undefined ? undefined : new Error('not stored'));
+    };
+    const payload = dialect ? undefined : message.bytes.subarray(message.from, message.end);
+    const aside = payload && this.options.aside?.(session.device, topic, payload);
+    if (aside)
+      aside.then(
+        () => stored(),
+        (error: unknown) => stored(error ?? new Error('failed')),
+      );
+    else this.options.intake.take(session.device, message, dialect, session.dialect, stored);
   }
 
   private end(session: Session, how: Farewell): void {

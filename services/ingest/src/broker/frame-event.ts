@@ -10,7 +10,9 @@ export type TelemetryEvent = EventEnvelope<Record<string, unknown>>;
 export function frameSpan(frame: NativeFrame, offset: number): [first: Instant, last: Instant] {
   let first = 0;
   let last = 0;
-  if (frame.stream === 'live' || frame.stream === 'event') {
+  if (frame.stream === 'move') first = frame.body.start;
+  else if (frame.stream === 'hist') first = -frame.body.length;
+  else if (frame.stream === 'live' || frame.stream === 'event') {
     for (const { t } of Object.values(frame.body.signals)) {
       for (const relative of t) {
         if (relative < first) first = relative;
@@ -27,7 +29,10 @@ export function frameSpan(frame: NativeFrame, offset: number): [first: Instant, 
  */
 export function frameEvent(device: Device, frame: NativeFrame, offset: number, receivedAt: Instant): TelemetryEvent {
   const at = frame.tsDev + offset;
-  const spreader = spreaderAt(device, at);
+  const bound = spreaderAt(device, at);
+  // What was counted on two spreaders together says nothing of either.
+  const torn = frame.stream === 'hist' && spreaderAt(device, at - frame.body.length) !== bound;
+  const spreader = torn ? null : bound;
   const [type, data] = body(frame, device.btu, spreader, offset, receivedAt);
   return {
     id: frameId({ btu: frame.bid, boot: frame.boot, stream: frame.stream, seq: frame.seq }),
@@ -75,6 +80,20 @@ function body(
       return ['device-alarm-received', { btu, spreader, at, ...frame.body }];
     case 'gap':
       return ['gap-reported', { btu, spreader, ...frame.body }];
+    case 'move': {
+      const { start, ...move } = frame.body;
+      return [
+        'device-move-reported',
+        { btu, spreader, boot, historical: frame.hist, startedAt: at + start, endedAt: at, ...move },
+      ];
+    }
+    case 'hist': {
+      const { length, ...histogram } = frame.body;
+      return [
+        'histogram-reported',
+        { btu, spreader, boot, historical: frame.hist, from: at - length, to: at, ...histogram },
+      ];
+    }
   }
 }
 

@@ -1,7 +1,16 @@
 import { Duplex } from 'node:stream';
 import type { BrokerLimits } from './broker-limits';
 import type { IntakeBudget, Reader } from './intake-budget';
-import { checkBody, checkFirstByte, checkLength, keepAliveOf, packetType, type Breach } from './mqtt-rules';
+import {
+  checkAfterTopic,
+  checkBody,
+  checkFirstByte,
+  checkLength,
+  keepAliveOf,
+  packetType,
+  unsupportedVersion,
+  type Breach,
+} from './mqtt-rules';
 import type { RateLimit } from './rate-limit';
 
 /** What guards share. */
@@ -14,9 +23,29 @@ export interface GuardPost {
   refused(guard: FrameGuard, cause: string): void;
 }
 
+/** Takes a PUBLISH of QoS 0 or 1 in place of the broker; calls back when it is settled, perhaps before it returns. */
+export type Taker = (
+  message: {
+    readonly topic: string;
+    /** The payload is `bytes[from, end)`. */
+    readonly bytes: Buffer;
+    readonly from: number;
+    readonly end: number;
+    readonly retain: boolean;
+  },
+  done: (error?: unknown) => void,
+) => void;
+
+/** A PUBLISH of QoS 1 that the taker has. */
+interface Taken {
+  readonly id: number;
+  settled: boolean;
+}
+
 type Phase = 'connect' | 'admission' | 'open' | 'ended';
 
 const pingresp = Buffer.from([0xd0, 0]);
+const nothing = Buffer.alloc(0);
 /** How long a PINGREQ waits for the PUBLISH before it, ms. */
 const patience = 1000;
 /** First size of the buffer in which a packet is collected, bytes. */
@@ -27,6 +56,8 @@ const smallest = 512;
  * in and by its body before the broker sees it, and hands over whole packets only; what breaks a rule or a limit ends
  * the connection. Answers PINGREQ itself while a PUBLISH waits for the log, so that neither end takes the other for
  * dead. Reads on only while what it handed over is being settled (`settle`), so that memory stays bounded.
+ * With a taker, a PUBLISH of QoS 0 or 1 goes to it and never to the broker; the guard itself sends the PUBACKs, in the order of
+ * the PUBLISHes [MQTT-4.6.0-2] and as many at a time as there are.
  */
 export class FrameGuard extends Duplex implements Reader {
   private phase: Phase = 'connect';
@@ -51,6 +82,13 @@ export class FrameGuard extends Duplex implements Reader {
   private pacing: NodeJS.Timeout | undefined;
   private rates: readonly { readonly name: string; readonly limit: RateLimit }[] = [];
   private parting: Buffer | undefined;
+  private taker: Taker | undefined;
+  /** What the taker has, oldest first. */
+  private readonly taken: Taken[] = [];
+  private flushing = false;
+  /** The topic of the last PUBLISH that was taken, as it came and as text: mostly the next one has the same. */
+  private topic = '';
+  private topicBytes: Buffer = nothing;
 
   constructor(
     readonly wire: Duplex,
@@ -71,10 +109,11 @@ export class FrameGuard extends Duplex implements Reader {
   }
 
   /** The client was let in (its CONNACK is sent): what it sent after CONNECT goes on to the broker. */
-  open(rates: readonly { readonly name: string; readonly limit: RateLimit }[] = []): void {
+  open(rates: readonly { readonly name: string; readonly limit: RateLimit }[] = [], taker?: Taker): void {
     if (this.phase !== 'admission') return;
     this.phase = 'open';
     this.rates = rates;
+    this.taker = taker;
     this.goOn();
   }
 
@@ -84,8 +123,10 @@ export class FrameGuard extends Duplex implements Reader {
     this.unsettled--;
     this.unsettledBytes -= bytes;
     this.release(bytes);
-    if (this.unsettled === 0 && this.pings > 0) this.answerPings();
-    this.goOn();
+    // After all others that are settled in this turn: they go out together.
+    if (this.flushing) return;
+    this.flushing = true;
+    queueMicrotask(() => this.flush());
   }
 
   /** Ends the connection for a reason that is counted. */
@@ -93,7 +134,10 @@ export class FrameGuard extends Duplex implements Reader {
     if (this.destroyed) return;
     this.post.refused(this, breach.cause);
     this.phase = 'ended';
-    if (breach.connack) this.parting = Buffer.from([0x20, 2, 0, breach.connack]);
+    if (breach.connack)
+      this.parting = Buffer.from(
+        breach.connack === unsupportedVersion ? [0x20, 3, 0, unsupportedVersion, 0] : [0x20, 2, 0, breach.connack],
+      );
     this.destroy(new Error(breach.cause));
   }
 
@@ -210,6 +254,55 @@ export class FrameGuard extends Duplex implements Reader {
     }
   }
 
+  /** Sends the PUBACKs that are due, answers pings, reads on. */
+  private flush(): void {
+    this.flushing = false;
+    if (this.destroyed) return;
+    let due = 0;
+    while (this.taken[due]?.settled) due++;
+    if (due > 0) {
+      const pubacks = Buffer.allocUnsafe(4 * due);
+      let at = 0;
+      for (const { id } of this.taken.splice(0, due)) {
+        pubacks[at++] = 0x40;
+        pubacks[at++] = 2;
+        pubacks[at++] = id >> 8;
+        pubacks[at++] = id & 255;
+      }
+      this.write(pubacks);
+    }
+    if (this.unsettled === 0 && this.pings > 0) this.answerPings();
+    this.goOn();
+  }
+
+  /** Gives the PUBLISH whose body is `bytes[body, end)` to the taker. */
+  private giveTo(taker: Taker, first: number, bytes: Buffer, body: number, end: number): void {
+    const topicEnd = body + 2 + word(bytes, body);
+    const qos1 = (first & 2) !== 0;
+    const entry = { id: qos1 ? word(bytes, topicEnd) : 0, settled: false };
+    if (qos1) this.taken.push(entry);
+    if (!this.isSameTopic(bytes, body)) {
+      this.topicBytes = Buffer.from(bytes.subarray(body, topicEnd));
+      this.topic = bytes.toString('utf8', body + 2, topicEnd);
+    }
+    const from = qos1 ? topicEnd + 2 : topicEnd;
+    taker({ topic: this.topic, bytes, from, end, retain: (first & 1) !== 0 }, (error) => {
+      if (this.destroyed) return;
+      if (error !== undefined) return void this.destroy(new Error('not taken'));
+      entry.settled = true;
+      this.settle(end - body);
+    });
+  }
+
+  /** The topic at `at`, with its length, is that of the last PUBLISH that was taken. */
+  private isSameTopic(bytes: Buffer, at: number): boolean {
+    const { topicBytes } = this;
+    const { length } = topicBytes;
+    if (length === 0) return false;
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== topicBytes[i]) return false;
+    return true;
+  }
+
   private stopReading(): void {
     if (this.paused) return;
     this.paused = true;
@@ -240,6 +333,7 @@ export class FrameGuard extends Duplex implements Reader {
     this.need = 0;
     let from = 0;
     let at = 0;
+    const now = this.post.now();
     // What fell asleep with bytes in hand still judges them: asleep means no further reading.
     while (at < bytes.length && !this.blockedForNext()) {
       const first = bytes[at] as number;
@@ -260,14 +354,22 @@ export class FrameGuard extends Duplex implements Reader {
         this.need = headerDone ? end - at : body - at + 1;
         break;
       }
-      const wrong = checkBody(first, bytes, body, end, this.post.limits);
+      const wrong =
+        type === packetType.publish && this.isSameTopic(bytes, body)
+          ? checkAfterTopic(first, bytes, body, end)
+          : checkBody(first, bytes, body, end, this.post.limits);
       if (wrong) return this.refuse(wrong);
-      this.lastPacketAt = this.post.now();
+      this.lastPacketAt = now;
       if (type === packetType.publish) {
-        if (this.mustWait()) break;
+        if (this.mustWait(now)) break;
         this.unsettled++;
         this.unsettledBytes += length;
         this.release(body - at);
+        if (this.taker && (first & 4) === 0) {
+          this.hand(bytes, from, at);
+          from = end;
+          this.giveTo(this.taker, first, bytes, body, end);
+        }
       } else {
         this.release(end - at);
         if (type === packetType.connect) {
@@ -312,8 +414,7 @@ export class FrameGuard extends Duplex implements Reader {
   }
 
   /** True when a rate is used up: the rest waits. */
-  private mustWait(): boolean {
-    const now = this.post.now();
+  private mustWait(now: number): boolean {
     for (const { name, limit } of this.rates) {
       const wait = limit.wait(now);
       if (wait === 0) continue;
@@ -352,3 +453,5 @@ export class FrameGuard extends Duplex implements Reader {
     this.post.budget.give(bytes);
   }
 }
+
+const word = (bytes: Buffer, at: number): number => ((bytes[at] as number) << 8) | (bytes[at + 1] as number);

@@ -35,7 +35,7 @@ const event = (btu: string, n: number, values = 1): TelemetryEvent => ({
   org: 'org',
   key: btu,
   time: 0,
-  data: { btu, samples: [{ signal: 's', at: [0], values: new Array<number>(values).fill(0) }] },
+  data: { btu, rawBase64: 'x'.repeat(60 + 24 * values) },
 });
 const open = (partitions = 1, limits: Partial<GroupCommitLimits> = {}): { log: HeldLog; commit: GroupCommit } => {
   const log = new HeldLog(partitions);

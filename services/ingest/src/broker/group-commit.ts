@@ -1,7 +1,10 @@
 import { partitionOf, type Topic } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
-import type { EventLog } from '@quaywatch/ports';
+import type { EncodedEvent, EventLog } from '@quaywatch/ports';
 import type { TelemetryEvent } from './frame-event';
+
+/** Told when an event is durable; of the reason when it is not known to be. */
+export type Settled = (error?: unknown) => void;
 
 /** Bounds of a group commit. */
 export interface GroupCommitLimits {
@@ -20,6 +23,9 @@ export const groupCommitLimits = (waitingBytes: number): GroupCommitLimits => ({
   waitingBytes,
   deviceBytes: Math.max(4 * 1_048_576, Math.floor(waitingBytes / 16)),
 });
+
+/** Devices that a lane remembers when nothing waits. */
+const rememberedDevices = 20_000;
 
 /** Partitions of keys that are remembered. */
 const rememberedKeys = 100_000;
@@ -42,7 +48,7 @@ export class GroupCommit {
     private readonly topic: Topic,
     private readonly limits: GroupCommitLimits,
   ) {
-    this.lanes = Array.from({ length: log.partitions }, () => ({ devices: new Map(), running: false }));
+    this.lanes = Array.from({ length: log.partitions }, () => ({ devices: new Map(), turn: [], running: false }));
   }
 
   /** Bytes that wait or are on their way. */
@@ -51,51 +57,54 @@ export class GroupCommit {
   }
 
   /** Resolves when the event is durable. Rejects with `INTAKE_FULL` or with what the log says. */
-  append(btu: string, event: TelemetryEvent): Promise<void> {
+  append(btu: string, event: TelemetryEvent | EncodedEvent): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.put(btu, event, (error) => (error === undefined ? resolve() : reject(error as Error))),
+    );
+  }
+
+  /** As `append`, for those who put ten thousand a second: `settled` must not throw. */
+  put(btu: string, event: TelemetryEvent | EncodedEvent, settled: Settled): void {
     const lane = this.lanes[this.partitionOf(event.key)] as Lane;
-    const bytes = sizeOf(event);
-    const device = lane.devices.get(btu);
+    const bytes = 'json' in event ? event.json.length + recordBytes : sizeOf(event);
+    let device = lane.devices.get(btu);
+    if (!device) lane.devices.set(btu, (device = { waiting: [], next: 0, bytes: 0 }));
     const { waitingBytes, deviceBytes } = this.limits;
-    if (this.held > 0 && (this.held + bytes > waitingBytes || (device && device.bytes + bytes > deviceBytes))) {
-      const message = `too much waits for the log: ${device?.bytes ?? 0} bytes of ${btu}, ${this.held} altogether`;
-      return Promise.reject(new Fault('INTAKE_FULL', message, { retryable: true }));
+    if (this.held > 0 && (this.held + bytes > waitingBytes || device.bytes + bytes > deviceBytes)) {
+      const message = `too much waits for the log: ${device.bytes} bytes of ${btu}, ${this.held} altogether`;
+      return settled(new Fault('INTAKE_FULL', message, { retryable: true }));
     }
     this.held += bytes;
     if (this.held > this.peak) this.peak = this.held;
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = { event, bytes, btu, resolve, reject };
-      if (device) {
-        device.waiting.push(waiting);
-        device.bytes += bytes;
-      } else lane.devices.set(btu, { waiting: [waiting], next: 0, bytes });
-      if (lane.running) return;
-      lane.running = true;
-      // After what is being read in this turn, so that all of it is one batch.
-      setImmediate(() => void this.run(lane));
-    });
+    if (device.waiting.length === 0) lane.turn.push(device);
+    device.waiting.push({ event, bytes, btu, settled });
+    device.bytes += bytes;
+    if (lane.running) return;
+    lane.running = true;
+    // After what is being read in this turn, so that all of it is one batch.
+    setImmediate(() => void this.run(lane));
   }
 
   private async run(lane: Lane): Promise<void> {
-    while (lane.devices.size > 0) {
+    while (lane.turn.length > 0) {
       const batch = this.take(lane);
-      try {
-        await this.log.append(this.topic, batch);
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        if (batch.length > 1 && concernsOne(error)) await this.oneByOne(lane, batch);
-        else this.fail(lane, batch, error);
-      }
+      const error = await this.log.append(this.topic, batch).catch((reason: unknown) => reason ?? new Error('failed'));
+      if (error === undefined) for (const { settled } of batch) settled();
+      else if (batch.length > 1 && concernsOne(error)) await this.oneByOne(lane, batch);
+      else this.fail(lane, batch, error);
       for (const { bytes } of batch) this.held -= bytes;
     }
     lane.running = false;
+    if (lane.devices.size > rememberedDevices) lane.devices.clear();
   }
 
   /** One event of each device in turn; who was served goes to the end. */
   private take(lane: Lane): Waiting[] {
     const batch: Waiting[] = [];
     let bytes = 0;
-    // A map gives what is put in while it is read, in the order of putting in.
-    for (const [btu, device] of lane.devices) {
+    let served = 0;
+    for (; served < lane.turn.length; served++) {
+      const device = lane.turn[served] as DeviceQueue;
       const waiting = device.waiting[device.next] as Waiting;
       if (
         batch.length === this.limits.batchEvents ||
@@ -105,13 +114,14 @@ export class GroupCommit {
       batch.push(waiting);
       bytes += waiting.bytes;
       device.bytes -= waiting.bytes;
-      if (++device.next === 256) {
-        device.waiting.splice(0, 256);
+      device.waiting[device.next++] = undefined;
+      if (device.next === device.waiting.length || device.next === 256) {
+        device.waiting.splice(0, device.next);
         device.next = 0;
       }
-      lane.devices.delete(btu);
-      if (device.next < device.waiting.length) lane.devices.set(btu, device);
+      if (device.waiting.length > 0) lane.turn.push(device);
     }
+    lane.turn.splice(0, served);
     return batch;
   }
 
@@ -120,33 +130,34 @@ export class GroupCommit {
     const failed = new Set<string>();
     for (const waiting of batch) {
       if (failed.has(waiting.btu)) {
-        waiting.reject(new Fault('LOG_UNAVAILABLE', 'the event before it was not stored', { retryable: true }));
+        waiting.settled(new Fault('LOG_UNAVAILABLE', 'the event before it was not stored', { retryable: true }));
         continue;
       }
-      try {
-        await this.log.append(this.topic, [waiting]);
-        waiting.resolve();
-      } catch (error) {
-        waiting.reject(error);
-        if (concernsOne(error)) continue;
-        failed.add(waiting.btu);
-        this.drop(lane, waiting.btu, error);
-      }
+      const error = await this.log
+        .append(this.topic, [waiting])
+        .catch((reason: unknown) => reason ?? new Error('failed'));
+      waiting.settled(error);
+      if (error === undefined || concernsOne(error)) continue;
+      failed.add(waiting.btu);
+      this.drop(lane, waiting.btu, error);
     }
   }
 
   private fail(lane: Lane, batch: readonly Waiting[], error: unknown): void {
-    for (const { reject } of batch) reject(error);
+    for (const { settled } of batch) settled(error);
     if (!concernsOne(error)) for (const { btu } of batch) this.drop(lane, btu, error);
   }
 
   private drop(lane: Lane, btu: string, error: unknown): void {
     const device = lane.devices.get(btu);
-    if (!device) return;
-    lane.devices.delete(btu);
-    for (const waiting of device.waiting.slice(device.next)) {
+    if (!device || device.waiting.length === 0) return;
+    lane.turn.splice(lane.turn.indexOf(device), 1);
+    const dropped = device.waiting.splice(0);
+    device.next = device.bytes = 0;
+    for (const waiting of dropped) {
+      if (!waiting) continue;
       this.held -= waiting.bytes;
-      waiting.reject(error);
+      waiting.settled(error);
     }
   }
 
@@ -165,24 +176,35 @@ const concernsOne = (error: unknown): boolean =>
   error instanceof Fault && (error.code === 'EVENT_TOO_LARGE' || error.code === 'EVENT_NOT_JSON');
 
 interface Waiting {
-  readonly event: TelemetryEvent;
+  readonly event: TelemetryEvent | EncodedEvent;
   readonly bytes: number;
   readonly btu: string;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
+  readonly settled: Settled;
+}
+
+/** What waits of one device. */
+interface DeviceQueue {
+  /** From `next` on; what is before it was taken. Empty = nothing waits. */
+  readonly waiting: (Waiting | undefined)[];
+  next: number;
+  bytes: number;
 }
 
 interface Lane {
+  /** Also those of whom nothing waits: a Map from which they came and went all the time would be work for the collector. */
+  readonly devices: Map<string, DeviceQueue>;
   /** Those of whom something waits, in the order in which they are served. */
-  readonly devices: Map<string, { readonly waiting: Waiting[]; next: number; bytes: number }>;
+  readonly turn: DeviceQueue[];
   running: boolean;
 }
 
-/** About what an event takes in memory and in the log, bytes; a small compressed frame may be a large event. */
+/** What an event takes in memory beside its JSON, bytes. */
+const recordBytes = 300;
+
+/** About what an event that is not written yet takes in memory and in the log, bytes. */
 function sizeOf({ data }: TelemetryEvent): number {
   let bytes = 500;
-  const { samples, rawBase64 } = data as { samples?: readonly { values: readonly unknown[] }[]; rawBase64?: string };
-  for (const { values } of samples ?? []) bytes += 60 + 24 * values.length;
+  const { rawBase64 } = data as { rawBase64?: string };
   if (rawBase64 !== undefined) bytes += rawBase64.length;
   return bytes;
 }

@@ -1,20 +1,26 @@
 import type { NativeFrame } from '@quaywatch/contracts';
-import { frameOffset, noEstimate, observeClock, timeFault, type ClockEstimate } from '@quaywatch/domain/telemetry';
+import { DeviceClock, timeFault } from '@quaywatch/domain/telemetry';
 import { describeError, Fault, makeId, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
-import { dialects, type DialectSession } from '../dialects';
+import type { Dialect, DialectSession } from '../dialects';
+import type { ExpressFrame } from '../dialects/express-frame';
 import { spreaderAt, type Device } from '../devices/registry';
+import { Together } from '../devices/together';
 import type { CatchUp } from './catch-up';
+import { EventSlab } from './event-slab';
 import { frameEvent, frameSpan, type TelemetryEvent } from './frame-event';
 import type { FrameName } from './frame-name';
-import { GroupCommit, groupCommitLimits } from './group-commit';
+import { GroupCommit, groupCommitLimits, type Settled } from './group-commit';
 import type { LogTail } from './log-tail';
-import type { WindowBook } from './window-book';
+import { storedWindows, type StoredWindow, type WindowBook } from './window-book';
 
 /** How long a device waits for the view; after that the log itself is read, for at most so long. */
 const viewLimit = seconds(1);
 const tailLimit = seconds(10);
+
+/** Of a boot that nothing was learned of; never taught. */
+const untaught = new DeviceClock();
 
 /** Why a session of a device ended. */
 export type Farewell = 'goodbye' | 'lost' | 'refused';
@@ -32,16 +38,28 @@ export interface IntakeParts {
   readonly waitingBytes: number;
 }
 
+/** What a device published. */
+export interface DeviceMessage {
+  readonly topic: string;
+  /** The payload is `bytes[from, end)`. */
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly end: number;
+}
+
 /** Turns what devices publish into events and appends them, in the order of arrival (law L1). */
 export class Intake {
-  private readonly clocks = new Map<string, { boot: number; estimate: ClockEstimate }>();
+  private readonly clocks = new Map<string, { readonly boot: number; readonly clock: DeviceClock }>();
   private readonly preparing = new Map<string, Promise<void>>();
   /** Devices of which another process may have stored frames. */
   private readonly elsewhere = new Set<string>();
 
   private readonly commit: GroupCommit;
+  private readonly windows: Together<readonly StoredWindow[]>;
+  private readonly slab = new EventSlab();
 
   constructor(private readonly parts: IntakeParts) {
+    this.windows = new Together(parts.clock, (btus) => parts.store.transact((tx) => storedWindows(tx, btus)));
     this.commit = new GroupCommit(parts.log, 'da.telemetry', groupCommitLimits(parts.waitingBytes));
   }
 
@@ -65,19 +83,31 @@ export class Intake {
   }
 
   /**
-   * Takes a payload in: its place in the order is taken before this returns, and the promise resolves when it is durable
-   * (then the PUBACK may go). What cannot be decoded is stored as `frame-quarantined`, durable just the same (law L8).
+   * Takes a message in: its place in the order is taken before this returns, and `done` is called when it is durable
+   * (then the PUBACK may go), perhaps before this returns. What cannot be decoded is stored as `frame-quarantined`,
+   * durable just the same (law L8), and so is what is of no dialect. Takes a callback, since it runs once a message of
+   * every device.
    */
-  take(device: Device, topic: string, payload: Uint8Array, session: DialectSession): Promise<unknown> {
+  take(
+    device: Device,
+    message: DeviceMessage,
+    dialect: Dialect | undefined,
+    session: DialectSession,
+    done: Settled,
+  ): void {
     const receivedAt = this.parts.clock.now();
-    const quarantine = (reason: string): Promise<void> => this.quarantine(device, topic, payload, reason, receivedAt);
-    const dialect = dialects.find(({ speaks }) => speaks(topic, device.btu));
-    if (!dialect) return quarantine('no dialect knows this topic');
-    const decoded = dialect.decode(topic, payload, session);
-    if (!decoded.ok) return quarantine(decoded.reason);
-    const { frames } = decoded;
-    if (frames.length === 1) return this.store(device, frames[0] as NativeFrame, receivedAt, quarantine);
-    return Promise.all(frames.map((frame) => this.store(device, frame, receivedAt, quarantine)));
+    if (!dialect) return this.quarantine(device, message, 'no dialect knows this topic', receivedAt, done);
+    const { topic, bytes, from, end } = message;
+    const express = dialect.express?.(topic, bytes, session, from, end);
+    if (express) return this.store(device, message, express, receivedAt, done);
+    const decoded = dialect.decode(topic, bytes.subarray(from, end), session);
+    if (!decoded.ok) return this.quarantine(device, message, decoded.reason, receivedAt, done);
+    const { frames, left } = decoded;
+    const parts = frames.length + (left === undefined ? 0 : 1);
+    if (parts === 0) return done();
+    const settled = parts === 1 ? done : allOf(parts, done);
+    for (const frame of frames) this.store(device, message, frame, receivedAt, settled);
+    if (left !== undefined) this.quarantine(device, message, left, receivedAt, settled);
   }
 
   /** What is known of a device's frames is looked up anew before it may publish: another process took some meanwhile. */
@@ -104,26 +134,33 @@ export class Intake {
 
   private store(
     device: Device,
-    frame: NativeFrame,
+    message: DeviceMessage,
+    frame: NativeFrame | ExpressFrame,
     receivedAt: number,
-    quarantine: (reason: string) => Promise<void>,
-  ): Promise<unknown> {
+    done: Settled,
+  ): void {
     const offset = this.offset(frame, receivedAt);
-    const fault = timeFault(...frameSpan(frame, offset), receivedAt);
-    if (fault) return quarantine(fault);
-    const event = frameEvent(device, frame, offset, receivedAt);
-    const name = { btu: frame.bid, boot: frame.boot, stream: frame.stream, seq: frame.seq };
-    return this.parts.book.once(name, event.key, () =>
-      this.commit.append(device.btu, event).catch((error: unknown) => {
-        // Small on the wire, too large as an event: it would come again for ever.
-        if (error instanceof Fault && error.code === 'EVENT_TOO_LARGE') return quarantine(error.message);
-        throw error;
-      }),
-    );
+    const express = 'times' in frame;
+    const at = frame.tsDev + offset;
+    const [first, last] = express ? [at + frame.first, at + frame.last] : frameSpan(frame, offset);
+    const fault = timeFault(first, last, receivedAt);
+    if (fault) return this.quarantine(device, message, fault, receivedAt, done);
+    const underWay = this.parts.book.begin(frame.bid, frame.boot, frame.stream, frame.seq, done);
+    if (!underWay) return;
+    const record = express
+      ? this.slab.write(device, frame, offset, receivedAt)
+      : frameEvent(device, frame, offset, receivedAt);
+    const { key } = record;
+    this.commit.put(device.btu, record, (error) => {
+      // Small on the wire, too large as an event: it would come again for ever.
+      if (error instanceof Fault && error.code === 'EVENT_TOO_LARGE')
+        this.quarantine(device, message, error.message, receivedAt, (also) => underWay.end(key, also));
+      else underWay.end(key, error);
+    });
   }
 
   private async lookUp(device: Device): Promise<void> {
-    const { book, store } = this.parts;
+    const { book } = this.parts;
     await book.quiet(device.btu);
     const doubts = book.doubts(device.btu);
     if (doubts.length > 0) {
@@ -135,7 +172,7 @@ export class Intake {
     }
     const uncertain = doubts.length > 0 || this.elsewhere.has(device.btu);
     const beyond = uncertain ? await this.beyondView(device.btu) : [];
-    await store.transact((tx) => book.load(tx, device.btu, beyond));
+    book.load(device.btu, (await this.windows.one(device.btu)) ?? [], beyond);
     this.elsewhere.delete(device.btu);
   }
 
@@ -175,16 +212,16 @@ export class Intake {
 
   private quarantine(
     device: Device,
-    mqttTopic: string,
-    payload: Uint8Array,
+    { topic: mqttTopic, bytes, from, end }: DeviceMessage,
     reason: string,
     receivedAt: number,
-  ): Promise<void> {
+    done: Settled,
+  ): void {
     const spreader = spreaderAt(device, receivedAt);
     const { btu } = device;
     this.parts.logger.warn({ btu, topic: mqttTopic, reason }, 'frame put into quarantine');
-    const rawBase64 = Buffer.from(payload).toString('base64');
-    return this.commit.append(btu, {
+    const rawBase64 = bytes.toString('base64', from, end);
+    const event = {
       id: this.newId(receivedAt),
       type: 'frame-quarantined',
       v: 1,
@@ -193,20 +230,30 @@ export class Intake {
       key: spreader ?? btu,
       time: receivedAt,
       data: { btu, spreader, mqttTopic, reason, rawBase64, receivedAt },
-    });
+    };
+    this.commit.put(btu, event, done);
   }
 
   private newId(at: number): string {
     return makeId('event', at, this.parts.clock.random(16));
   }
 
-  private offset(frame: NativeFrame, receivedAt: number): number {
+  private offset(frame: NativeFrame | ExpressFrame, receivedAt: number): number {
     const known = this.clocks.get(frame.bid);
-    let estimate = known?.boot === frame.boot ? known.estimate : noEstimate;
-    if (!frame.hist) {
-      estimate = observeClock(estimate, frame, receivedAt);
-      this.clocks.set(frame.bid, { boot: frame.boot, estimate });
-    }
-    return frameOffset(estimate, frame);
+    let clock = known?.boot === frame.boot ? known.clock : undefined;
+    if (!clock && frame.hist) return untaught.offsetOf(frame);
+    if (!clock) this.clocks.set(frame.bid, { boot: frame.boot, clock: (clock = new DeviceClock()) });
+    if (!frame.hist) clock.observe(frame, receivedAt);
+    return clock.offsetOf(frame);
   }
+}
+
+/** Calls `done` once: when all of `count` are stored, or with the first error. */
+function allOf(count: number, done: Settled): Settled {
+  let left = count;
+  return (error) => {
+    if (left <= 0) return;
+    left = error === undefined ? left - 1 : 0;
+    if (left === 0) done(error);
+  };
 }

@@ -11,7 +11,7 @@ import {
 import type { Duplex } from 'node:stream';
 import type { BrokerLimits } from './broker-limits';
 import { Delivery } from './delivery';
-import { FrameGuard } from './frame-guard';
+import { FrameGuard, type Taker } from './frame-guard';
 import { IntakeBudget } from './intake-budget';
 import type { RateLimit } from './rate-limit';
 import { isSessionMark, SessionStore } from './session-store';
@@ -33,8 +33,11 @@ export interface EngineRules {
   ): void;
   /** Whether a client may hold a subscription; asked more than once. */
   maySubscribe(client: { readonly id: string }, filter: string, qos: number): boolean;
-  /** True when nobody can be subscribed to what a client publishes there: it is then not looked for. */
-  unheard?(packet: { readonly topic: string }): boolean;
+  /**
+   * Takes what a client publishes at QoS 0 or 1 in place of `publish` and of Aedes, which never sees it: for owners whose
+   * clients never hear each other.
+   */
+  takerOf?(client: Client): Taker | undefined;
   /** A subscription was refused with 0x80. */
   subscriptionRefused?(client: Client, filter: string): void;
   /** A connection was ended, or a limit met, for this reason. */
@@ -141,18 +144,10 @@ export class MqttEngine {
         const { length } = packet as { length?: number };
         if (client && length !== undefined) guardOf(client).settle(length);
       });
-    const { unheard } = rules;
-    if (unheard) {
-      const publish = aedes.publish.bind(aedes) as (...args: unknown[]) => void;
-      (aedes as { publish: unknown }).publish = (packet: AedesPublishPacket, client: unknown, done: unknown): void => {
-        if (typeof client === 'object' && client !== null && unheard(packet)) (done as () => void)();
-        else publish(packet, client, done);
-      };
-    }
     aedes.authorizeSubscribe = (client, subscription, done) => done(null, this.judge(client, subscription));
     aedes.on('connackSent', (packet, client) => {
       if ((packet as { returnCode?: number }).returnCode !== 0) return;
-      guardOf(client).open(rules.ratesOf?.(client));
+      guardOf(client).open(rules.ratesOf?.(client), rules.takerOf?.(client));
     });
     aedes.on('clientReady', (client) => this.deliveries.get(client)?.catchUp(client));
     aedes.on('unsubscribe', (filters, client) => this.deliveries.get(client)?.end(filters));

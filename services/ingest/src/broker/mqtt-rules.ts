@@ -15,11 +15,14 @@ export const packetType = {
   disconnect: 14,
 } as const;
 
+/** Reason code "Unsupported Protocol Version" of MQTT 5 (3.2.2.2): goes to those who speak MQTT 5, in its form. */
+export const unsupportedVersion = 0x84;
+
 /** What a packet did wrong; `connack` is sent before the connection is closed. */
 export interface Breach {
   /** Short and of few kinds: refusals are counted by it. */
   readonly cause: string;
-  readonly connack?: 1 | 2;
+  readonly connack?: 1 | 2 | typeof unsupportedVersion;
 }
 
 /** Bounds on what a packet may hold. */
@@ -116,10 +119,19 @@ const checkId = (bytes: Buffer, at: number): Breach | undefined =>
 function checkPublish(first: number, bytes: Buffer, at: number, end: number, bounds: PacketBounds): Breach | undefined {
   const start = at + 2;
   const topicEnd = start + bytes.readUInt16BE(at);
-  const withId = (first & 6) !== 0;
-  if (topicEnd + (withId ? 2 : 0) > end) return breach('PUBLISH shorter than its topic');
+  if (topicEnd > end) return shorterThanTopic;
   if (hasWildcard(bytes, start, topicEnd)) return breach('wildcard in a topic name [MQTT-3.3.2-2]');
-  return checkTopic(bytes, start, topicEnd, bounds) ?? (withId ? checkId(bytes, topicEnd) : undefined);
+  return checkTopic(bytes, start, topicEnd, bounds) ?? checkAfterTopic(first, bytes, at, end);
+}
+
+const shorterThanTopic = breach('PUBLISH shorter than its topic');
+
+/** What `checkBody` says of a PUBLISH whose topic was judged before. */
+export function checkAfterTopic(first: number, bytes: Buffer, at: number, end: number): Breach | undefined {
+  const withId = (first & 6) !== 0;
+  const topicEnd = at + 2 + bytes.readUInt16BE(at);
+  if (topicEnd + (withId ? 2 : 0) > end) return shorterThanTopic;
+  return withId ? checkId(bytes, topicEnd) : undefined;
 }
 
 function checkTopic(bytes: Buffer, start: number, end: number, bounds: PacketBounds): Breach | undefined {
@@ -171,6 +183,20 @@ function checkFilters(
   return undefined;
 }
 
+/** Whether what follows the keep-alive is laid out as in MQTT 5: properties by their length, then the client id. */
+function isVersion5(bytes: Buffer, at: number, end: number): boolean {
+  let i = at;
+  let length = 0;
+  for (let unit = 1, more = true; more; unit *= 128) {
+    if (i >= end || unit > 2_097_152) return false;
+    const byte = bytes[i++] as number;
+    length += (byte & 127) * unit;
+    more = byte >= 128;
+  }
+  i += length;
+  return i + 2 <= end && i + 2 + bytes.readUInt16BE(i) <= end;
+}
+
 const protocolName = Buffer.from('\0\u0004MQTT');
 const oldProtocolName = Buffer.from('\0\u0006MQIsdp');
 
@@ -180,6 +206,8 @@ function checkConnect(bytes: Buffer, at: number, end: number, bounds: PacketBoun
   if (!startsWith(protocolName)) return breach('protocol name [MQTT-3.1.2-1]');
   const level = at + protocolName.length;
   if (level >= end) return breach('CONNECT cut off');
+  if (bytes[level] === 5 && isVersion5(bytes, level + 4, end))
+    return { cause: 'MQTT 5 [MQTT-3.1.2-2]', connack: unsupportedVersion };
   if (bytes[level] !== 4) return { cause: 'protocol level [MQTT-3.1.2-2]', connack: 1 };
   if (level + 4 > end) return breach('CONNECT cut off');
   const flags = bytes[level + 1] as number;

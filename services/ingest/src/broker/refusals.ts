@@ -1,5 +1,6 @@
 import { minutes } from '@quaywatch/kernel';
 import type { Clock } from '@quaywatch/ports';
+import type { RefusalCount } from '../devices/refusal-counts';
 
 /** Something that was refused, delayed or dropped. */
 export interface Refusal {
@@ -14,6 +15,8 @@ export interface Refusal {
   /** What exactly, of the first of its kind. */
   readonly detail?: string;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Window {
   first: Refusal;
@@ -31,6 +34,7 @@ const windows = 10_000;
  */
 export class Refusals {
   private readonly counts = new Map<string, number>();
+  private fresh = new Map<string, Mutable<RefusalCount>>();
   private readonly open = new Map<string, Window>();
 
   constructor(
@@ -43,8 +47,21 @@ export class Refusals {
     return Object.fromEntries(this.counts);
   }
 
+  /** Hands over what was refused since the last time, by organisation, action and cause; counts on when that fails. */
+  async handOver(store: (counts: RefusalCount[]) => Promise<void>): Promise<void> {
+    const handed = this.fresh;
+    this.fresh = new Map();
+    try {
+      await store([...handed.values()]);
+    } catch (error) {
+      for (const one of handed.values()) this.note(one, one.count);
+      throw error;
+    }
+  }
+
   add(refusal: Refusal): void {
     this.counts.set(refusal.cause, (this.counts.get(refusal.cause) ?? 0) + 1);
+    this.note(refusal);
     const crowded = this.open.size >= windows;
     const who = crowded ? 'unknown' : refusal.who;
     const name = `${who}\0${refusal.cause}`;
@@ -56,6 +73,13 @@ export class Refusals {
     const first = { ...refusal, who };
     this.open.set(name, { first, more: 0, end: this.clock.after(minutes(1), () => this.close(name)) });
     this.audit(first, 1);
+  }
+
+  private note({ org, action, cause }: Pick<Refusal, 'org' | 'action' | 'cause'>, count = 1): void {
+    const name = `${org}\0${action}\0${cause}`;
+    const known = this.fresh.get(name);
+    if (known) known.count += count;
+    else if (this.fresh.size < windows) this.fresh.set(name, { org, action, cause, count });
   }
 
   /** Hands over what is not audited yet. */

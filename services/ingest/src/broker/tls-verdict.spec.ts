@@ -27,14 +27,16 @@ describe('verdict on a handshake', () => {
         btu: 'B1',
         serial: 'ab',
         fingerprint: 'f1',
-        keyHash: 'k1',
         notBefore: now - 1,
         notAfter: now + 1,
         authority: 'cau_1',
         authorityOrg: 'org_a',
         external: false,
+        keyHash: null,
       },
     });
+    const signedBy = { authority: 'cau_2', org: 'org_a', kind: 'external' };
+    expect(verdictOn({ ...good, signedBy }, now)).toMatchObject({ device: { external: true, keyHash: 'k1' } });
   });
 
   it.each<[string, Partial<PeerFacts>]>([

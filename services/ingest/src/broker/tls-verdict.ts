@@ -19,7 +19,7 @@ export interface PeerFacts {
   /** What it is signed over with, e.g. `SHA-256`; read only when asked for. */
   readonly digest: string | undefined;
   readonly key: { readonly type: string | undefined; readonly bits?: number; readonly curve?: string };
-  /** SHA-256 of the public key (SPKI), lower-case hex. */
+  /** SHA-256 of the public key (SPKI), lower-case hex; made only when asked for. */
   readonly keyHash: string;
 }
 
@@ -39,9 +39,10 @@ export interface CertifiedDevice extends PresentedCertificate {
   /** Life of the certificate, ms UTC. */
   readonly notBefore: number;
   readonly notAfter: number;
-  readonly keyHash: string;
   /** True when the CA is not ours. */
   readonly external: boolean;
+  /** SHA-256 of the public key (SPKI) where the CA is not ours; ours are on record with it. */
+  readonly keyHash: string | null;
 }
 
 /** Whether the connection goes on; a refusal says why in a word for the audit trail. */
@@ -82,12 +83,12 @@ export function verdictOn({ authorized, authorizationError, peer, signedBy }: Ha
       btu,
       serial: canonicalSerial(peer.serialNumber),
       fingerprint: peer.fingerprint,
-      keyHash: peer.keyHash,
       notBefore: peer.validFrom,
       notAfter: peer.validTo,
       authority: signedBy.authority,
       authorityOrg: signedBy.org,
       external: signedBy.kind === 'external',
+      keyHash: signedBy.kind === 'external' ? peer.keyHash : null,
     },
   };
 }
@@ -95,6 +96,7 @@ export function verdictOn({ authorized, authorizationError, peer, signedBy }: Ha
 /** What a parsed certificate says. */
 export function factsOf(certificate: X509Certificate): PeerFacts {
   const { publicKey } = certificate;
+  const details = publicKey.asymmetricKeyDetails;
   return {
     serialNumber: certificate.serialNumber,
     subject: certificate.subject,
@@ -107,12 +109,10 @@ export function factsOf(certificate: X509Certificate): PeerFacts {
     get digest() {
       return digestOf(certificate.raw);
     },
-    key: {
-      type: publicKey.asymmetricKeyType,
-      bits: publicKey.asymmetricKeyDetails?.modulusLength,
-      curve: publicKey.asymmetricKeyDetails?.namedCurve,
+    key: { type: publicKey.asymmetricKeyType, bits: details?.modulusLength, curve: details?.namedCurve },
+    get keyHash() {
+      return keyHashOf(publicKey);
     },
-    keyHash: keyHashOf(publicKey),
   };
 }
 

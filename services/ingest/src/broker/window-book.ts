@@ -2,17 +2,83 @@ import { SequenceWindow } from '@quaywatch/domain/telemetry';
 import { Fault } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 import type { FrameName } from './frame-name';
+import type { Settled } from './group-commit';
+
+/** A row of the table of what is stored. */
+export interface StoredWindow {
+  readonly boot: string;
+  readonly stream: string;
+  readonly seen: string;
+}
+
+/** The rows of these devices; a device that has none is not there. */
+export async function storedWindows(
+  q: Queryable,
+  btus: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredWindow[]>> {
+  const rows = await q.query<{ btu: string; boot: string; stream: string; seen: string }>(
+    'select btu, boot, stream, seen from sequence_window where btu = any($1)',
+    [btus],
+  );
+  const found = new Map<string, StoredWindow[]>();
+  for (const { btu, ...row } of rows) {
+    const known = found.get(btu);
+    if (known) known.push(row);
+    else found.set(btu, [row]);
+  }
+  return found;
+}
 
 interface StreamBook {
+  readonly boot: number;
+  readonly name: string;
   window: SequenceWindow;
-  /** Appends under way, by sequence number. */
-  readonly pending: Map<number, Promise<'appended'>>;
+  /**
+   * Appends under way, oldest first: few, and mostly in the order of their numbers. Not a Map: what is put into it and taken
+   * out again all the time makes table after table, each held by the one before, which the collector takes for old.
+   */
+  readonly pending: FrameUnderWay[];
+  /** The highest number whose append was ever begun here. */
+  highest: number;
 }
 
 interface DeviceBook {
   readonly streams: Map<string, StreamBook>;
+  /** The one asked for last. */
+  last: StreamBook | undefined;
   /** Log keys of frames of which nobody knows whether they are stored; not empty = in doubt. */
   readonly doubts: Set<string>;
+  /** Appends under way, and who waits for their end. */
+  underWay: number;
+  readonly quiet: (() => void)[];
+}
+
+/** A frame whose append is under way. */
+export class FrameUnderWay {
+  private twins: Settled[] | undefined;
+
+  constructor(
+    private readonly device: DeviceBook,
+    private readonly stream: StreamBook,
+    readonly seq: number,
+    private readonly done: Settled,
+  ) {}
+
+  /** The same frame came again: who sent it waits too. */
+  join(done: Settled): void {
+    (this.twins ??= []).push(done);
+  }
+
+  /** The append is over; with an error, the log may or may not have the frame under its `key`. */
+  end(key: string, error?: unknown): void {
+    const { device, stream, seq } = this;
+    stream.pending.splice(stream.pending.indexOf(this), 1);
+    if (error === undefined) stream.window.add(seq);
+    else device.doubts.add(key);
+    this.done(error);
+    if (this.twins) for (const tell of this.twins) tell(error);
+    if (--device.underWay === 0) for (const tell of device.quiet.splice(0)) tell();
+  }
 }
 
 /**
@@ -41,61 +107,56 @@ export class WindowBook {
 
   /** Resolves when nothing of the device is under way any more, stored or not. */
   async quiet(btu: string): Promise<void> {
-    const streams = [...(this.devices.get(btu)?.streams.values() ?? [])];
-    await Promise.allSettled(streams.flatMap((stream) => [...stream.pending.values()]));
+    const device = this.devices.get(btu);
+    if (device && device.underWay > 0) await new Promise<void>((resolve) => device.quiet.push(resolve));
   }
 
   /**
-   * Loads the device's part in place of what was known: from the table, and `beyond` it the frames in the log that the
-   * table may not have.
+   * Loads the device's part in place of what was known: from its rows in the table, and `beyond` them the frames in the
+   * log that the table may not have.
    */
-  async load(q: Queryable, btu: string, beyond: readonly FrameName[]): Promise<void> {
-    const rows = await q.query<{ boot: string; stream: string; seen: string }>(
-      'select boot, stream, seen from sequence_window where btu = $1',
-      [btu],
-    );
-    const streams = new Map<string, StreamBook>();
-    for (const row of rows)
-      streams.set(`${row.boot} ${row.stream}`, { window: SequenceWindow.fromText(row.seen), pending: new Map() });
-    for (const { boot, stream, seq } of beyond) streamOf(streams, boot, stream).window.add(seq);
-    this.devices.set(btu, { streams, doubts: new Set() });
+  load(btu: string, rows: readonly StoredWindow[], beyond: readonly FrameName[]): void {
+    const device: DeviceBook = { streams: new Map(), last: undefined, doubts: new Set(), underWay: 0, quiet: [] };
+    for (const row of rows) streamOf(device, Number(row.boot), row.stream).window = SequenceWindow.fromText(row.seen);
+    for (const { boot, stream, seq } of beyond) streamOf(device, boot, stream).window.add(seq);
+    this.devices.set(btu, device);
   }
 
   /**
-   * Appends a frame once: `append` is called synchronously, unless the frame is in the log (resolves at once) or on its
-   * way there (resolves or rejects with it). `key` is its key in the log. Rejects with Fault `DEVICE_IN_DOUBT` when
-   * the device must connect again first.
+   * A frame that must be appended now, before anything else happens; call its `end` afterwards. Undefined when there is
+   * nothing to append: the frame is in the log (`done` is called at once), on its way there (`done` is called with it), or
+   * the device must connect again first (`done` gets Fault `DEVICE_IN_DOUBT`). Takes a callback, since it runs once a
+   * frame of every device.
    */
-  once(frame: FrameName, key: string, append: () => Promise<void>): Promise<'appended' | 'duplicate'> {
-    const device = this.devices.get(frame.btu);
+  begin(btu: string, boot: number, name: string, seq: number, done: Settled): FrameUnderWay | undefined {
+    const device = this.devices.get(btu);
     if (!device || device.doubts.size > 0) {
-      const message = `what the log has of ${frame.btu} must be looked up first: it has to connect again`;
-      return Promise.reject(new Fault('DEVICE_IN_DOUBT', message, { retryable: true }));
+      const message = `what the log has of ${btu} must be looked up first: it has to connect again`;
+      done(new Fault('DEVICE_IN_DOUBT', message, { retryable: true }));
+      return undefined;
     }
-    const stream = streamOf(device.streams, frame.boot, frame.stream);
-    const underWay = stream.pending.get(frame.seq);
-    if (underWay) return underWay.then(() => 'duplicate');
-    if (stream.window.has(frame.seq)) return Promise.resolve('duplicate');
-    const appended = append().then(
-      () => {
-        stream.pending.delete(frame.seq);
-        stream.window.add(frame.seq);
-        return 'appended' as const;
-      },
-      (error: unknown) => {
-        stream.pending.delete(frame.seq);
-        device.doubts.add(key);
-        throw error;
-      },
-    );
-    stream.pending.set(frame.seq, appended);
-    return appended;
+    const stream = streamOf(device, boot, name);
+    // Mostly it is the highest number yet.
+    const first = seq > stream.highest ? undefined : stream.pending.find((frame) => frame.seq === seq);
+    if (first) first.join(done);
+    else if (stream.window.has(seq)) done();
+    else {
+      const frame = new FrameUnderWay(device, stream, seq, done);
+      stream.pending.push(frame);
+      if (seq > stream.highest) stream.highest = seq;
+      device.underWay++;
+      return frame;
+    }
+    return undefined;
   }
 }
 
-function streamOf(streams: Map<string, StreamBook>, boot: number, name: string): StreamBook {
+function streamOf(device: DeviceBook, boot: number, name: string): StreamBook {
+  if (device.last?.boot === boot && device.last.name === name) return device.last;
   const key = `${boot} ${name}`;
-  let stream = streams.get(key);
-  if (!stream) streams.set(key, (stream = { window: SequenceWindow.empty(), pending: new Map() }));
+  let stream = device.streams.get(key);
+  if (!stream)
+    device.streams.set(key, (stream = { boot, name, window: SequenceWindow.empty(), pending: [], highest: 0 }));
+  device.last = stream;
   return stream;
 }

@@ -1,8 +1,9 @@
-import { eventCatalogue } from '@quaywatch/contracts';
+import { eventCatalogue, events } from '@quaywatch/contracts';
 import { makeId } from '@quaywatch/kernel';
 import type { Clock, NewFact, StoreTransaction } from '@quaywatch/ports';
 import { Refused } from '@quaywatch/runtime';
 import { applyDeviceFact } from './apply-device-fact';
+import { noteChange } from './device-changes';
 
 /** The thing was changed by somebody else since it was read: decide again. A refusal for those who do not. */
 export class StreamMoved extends Refused {
@@ -12,6 +13,20 @@ export class StreamMoved extends Refused {
 }
 
 const attempts = 5;
+
+/** Facts that change what is decided by when a device comes, and while it is connected. */
+const identityFacts: ReadonlySet<string> = new Set(
+  [
+    events.deviceEnrolled,
+    events.certificateIssued,
+    events.certificateRevoked,
+    events.certificateFirstUsed,
+    events.devicePresented,
+    events.deviceRejected,
+    events.deviceQuarantined,
+    events.deviceReleased,
+  ].map(({ type }) => type),
+);
 
 /** Runs `decide` again, from the start, when the stream that it read has moved on meanwhile. */
 export async function decideAgain<T>(decide: () => Promise<T>): Promise<T> {
@@ -49,4 +64,6 @@ export async function appendFacts(
   const outcome = await tx.facts.append(to.stream, to.expected, facts);
   if (outcome.kind === 'conflict') throw new StreamMoved(to.key);
   for (const fact of facts) await applyDeviceFact(tx, { ...fact, source: 'ingest' });
+  const changed = added.filter(({ type }) => identityFacts.has(type)).map(({ data }) => (data as { btu: string }).btu);
+  for (const btu of new Set(changed)) await noteChange(tx, btu);
 }

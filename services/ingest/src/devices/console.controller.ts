@@ -1,4 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
+import { hours, toIso } from '@quaywatch/kernel';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import {
   Api,
@@ -15,8 +16,9 @@ import {
 import { CatchUp } from '../broker/catch-up';
 import { actorOf } from './actor-of';
 import { deviceDetail, spreaderCompleteness } from './device-console';
+import { readRefusals } from './refusal-counts';
 import { QuarantineReplay } from './quarantine-replay';
-import { placed, terminalsOf } from './terminal-scope';
+import { needWholeOrganisation, placed, terminalsOf } from './terminal-scope';
 
 interface FrameRow extends Record<string, unknown> {
   id: string;
@@ -35,8 +37,8 @@ export class ConsoleController {
   constructor(
     @Inject(STORE) private readonly store: ViewStore,
     @Inject(EVENT_LOG) log: EventLog,
-    @Inject(CLOCK) clock: Clock,
-    @Inject(AUDIT) audit: AuditTrail,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(AUDIT) private readonly audit: AuditTrail,
   ) {
     this.replay = new QuarantineReplay({ store, log, clock, audit, catchUp: new CatchUp(store, log, clock) });
   }
@@ -48,6 +50,15 @@ export class ConsoleController {
     const found = await this.store.readAs(principal.org, (q) => deviceDetail(q, btu, terminals));
     if (!found) throw new Refused('not_found', `There is no device ${btu}.`);
     return found;
+  }
+
+  @Api('listRefusals')
+  async refusals(@Call() { principal, query, address }: ApiCall<'listRefusals'>): Promise<ApiAnswer<'listRefusals'>> {
+    const target = { kind: 'refusals', id: 'all' };
+    await needWholeOrganisation(this.audit, principal, 'refusals.list', target, address, 'devices.read');
+    const since = (Math.floor(this.clock.now() / hours(1)) - query.hours + 1) * hours(1);
+    const data = await this.store.readAs(principal.org, (q) => readRefusals(q, since));
+    return { since: toIso(since), data };
   }
 
   @Api('getCompleteness')

@@ -11,7 +11,7 @@ import {
   type DeviceFact,
   type DeviceIdentity,
 } from '@quaywatch/domain/telemetry';
-import { accept, type Decision, type Duration } from '@quaywatch/kernel';
+import { accept, seconds, type Decision, type Duration } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { Actor, Authorities } from '../pki/authorities';
@@ -19,6 +19,7 @@ import { issueDevice, type IssuedCertificate, type Publication } from '../pki/ce
 import type { CertifiedDevice } from '../broker/tls-verdict';
 import { appendFacts, decideAgain } from './append-facts';
 import type { Device } from './registry';
+import { Together } from './together';
 
 /** What the commands work with. */
 export interface CommandParts {
@@ -32,9 +33,26 @@ export interface CommandParts {
   readonly publication: (authority: string) => Publication | undefined;
 }
 
+interface Audited {
+  readonly action: string;
+  readonly reason?: string;
+  readonly detail?: Record<string, string | number>;
+}
+
+/** What is done to a device, and by whom. */
+interface Change {
+  readonly actor: Actor;
+  readonly audited: Audited;
+  readonly decision: Decision<DeviceFact[]>;
+}
+
 /** Enrols and revokes devices: facts, views and audit entry in one transaction. */
 export class DeviceCommands {
-  constructor(private readonly parts: CommandParts) {}
+  private readonly firstUses: Together<undefined>;
+
+  constructor(private readonly parts: CommandParts) {
+    this.firstUses = new Together(parts.clock, (names) => this.recordFirstUses(names), seconds(1));
+  }
 
   /**
    * Admits a device and issues its certificate. A device of another organisation is refused, and a key that another
@@ -80,7 +98,7 @@ export class DeviceCommands {
   async present(certificate: CertifiedDevice): Promise<string> {
     const { btu, authority, serial, fingerprint, keyHash, notBefore, notAfter } = certificate;
     const ca = this.parts.authorities.find(authority);
-    if (!ca || ca.kind !== 'external') return 'NOT_ENROLLED';
+    if (!ca || ca.kind !== 'external' || keyHash === null) return 'NOT_ENROLLED';
     const actor: Actor = { org: ca.org, kind: 'device', id: btu, address: null };
     const data = { btu, authority, serial, fingerprint, keyHash, notBefore, notAfter };
     try {
@@ -140,12 +158,9 @@ export class DeviceCommands {
     );
   }
 
-  /** Records that a device came with a certificate for the first time. */
-  async firstUse({ btu, org }: Device, serial: string): Promise<void> {
-    const actor: Actor = { org, kind: 'device', id: btu, address: null };
-    await this.change(actor, btu, { action: 'certificate.first-use', detail: { serial } }, (_, device) =>
-      accept(device.used.includes(serial) ? [] : [{ type: 'certificate-first-used', data: { btu, serial } } as const]),
-    );
+  /** Records that a device came with a certificate for the first time; a second later, a hundred devices a second. */
+  async firstUse({ btu }: Device, serial: string): Promise<void> {
+    await this.firstUses.one(`${btu} ${serial}`);
   }
 
   /** Records that a certificate comes to its end; nothing when that was said before. */
@@ -159,35 +174,64 @@ export class DeviceCommands {
     );
   }
 
-  private async change(
+  /** A fleet that comes with new certificates is recorded many at a time, in one transaction. */
+  private async recordFirstUses(names: readonly string[]): Promise<ReadonlyMap<string, undefined>> {
+    const uses = names.map((name) => name.split(' ') as [btu: string, serial: string]);
+    // Always in the same order, so that two processes do not wait for each other crosswise.
+    uses.sort(([a], [b]) => (a < b ? -1 : 1));
+    const work = async (tx: StoreTransaction): Promise<void> => {
+      for (const [btu, serial] of uses)
+        await this.changeWithin(tx, btu, (device) => {
+          const known = device.org === null || device.used.includes(serial);
+          return {
+            actor: { org: device.org ?? '', kind: 'device', id: btu, address: null },
+            audited: { action: 'certificate.first-use', detail: { serial } },
+            decision: accept(known ? [] : [{ type: 'certificate-first-used', data: { btu, serial } }]),
+          };
+        });
+    };
+    await decideAgain(() => this.parts.store.transact(work));
+    return new Map();
+  }
+
+  private change(
     actor: Actor,
     btu: string,
-    audited: { action: string; reason?: string; detail?: Record<string, string | number> },
+    audited: Audited,
     decide: (tx: StoreTransaction, device: DeviceIdentity) => Promise<Decision<DeviceFact[]>> | Decision<DeviceFact[]>,
   ): Promise<DeviceFact[]> {
-    const { store, audit, clock } = this.parts;
-    const work = async (tx: StoreTransaction): Promise<DeviceFact[]> => {
-      const stream = `device-${btu}`;
-      const facts = await tx.facts.read(stream);
-      const decision = await decide(tx, deviceOf(facts));
-      if (!decision.ok) throw new Refused(decision.code, decision.reason);
-      await appendFacts(tx, clock, { stream, expected: facts.length, org: actor.org, key: btu }, decision.value);
-      // A device that comes again and again while it waits leaves one entry, not one each time.
-      if (decision.value.length === 0 && actor.kind === 'device') return [];
-      await audit.within(tx, {
-        org: actor.org,
-        class: actor.kind === 'device' || actor.kind === 'service' ? 'device' : 'privileged',
-        actor: { kind: actor.kind, id: actor.id },
-        action: audited.action,
-        target: { kind: 'btu', id: btu },
-        outcome: 'success',
-        reason: audited.reason ?? null,
-        address: actor.address,
-        detail: { ...audited.detail, facts: decision.value.length },
-      });
-      return decision.value;
-    };
-    return decideAgain(() => store.transact(work));
+    return decideAgain(() =>
+      this.parts.store.transact((tx) =>
+        this.changeWithin(tx, btu, async (device) => ({ actor, audited, decision: await decide(tx, device) })),
+      ),
+    );
+  }
+
+  private async changeWithin(
+    tx: StoreTransaction,
+    btu: string,
+    decide: (device: DeviceIdentity) => Promise<Change> | Change,
+  ): Promise<DeviceFact[]> {
+    const { audit, clock } = this.parts;
+    const stream = `device-${btu}`;
+    const facts = await tx.facts.read(stream);
+    const { actor, audited, decision } = await decide(deviceOf(facts));
+    if (!decision.ok) throw new Refused(decision.code, decision.reason);
+    await appendFacts(tx, clock, { stream, expected: facts.length, org: actor.org, key: btu }, decision.value);
+    // A device that comes again and again while it waits leaves one entry, not one each time.
+    if (decision.value.length === 0 && actor.kind === 'device') return [];
+    await audit.within(tx, {
+      org: actor.org,
+      class: actor.kind === 'device' || actor.kind === 'service' ? 'device' : 'privileged',
+      actor: { kind: actor.kind, id: actor.id },
+      action: audited.action,
+      target: { kind: 'btu', id: btu },
+      outcome: 'success',
+      reason: audited.reason ?? null,
+      address: actor.address,
+      detail: { ...audited.detail, facts: decision.value.length },
+    });
+    return decision.value;
   }
 }
 

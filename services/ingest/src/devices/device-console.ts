@@ -124,18 +124,21 @@ const mostHoles = 100;
 
 /**
  * What is here of the streams that were recorded while their device was bound to a spreader, newest boot first;
- * undefined when there is no such spreader at these terminals (null = at any).
+ * undefined when there is no such spreader, by id or number, at these terminals (null = at any).
  */
 export async function spreaderCompleteness(
   q: Queryable,
-  spreader: string,
+  idOrNumber: string,
   terminals: string[] | null,
 ): Promise<Completeness | undefined> {
-  const known = await q.query(
-    'select 1 from spreader where spreader = $1 and ($2::text[] is null or terminal = any($2))',
-    [spreader, terminals],
+  // An id wins over a number that reads the same.
+  const [known] = await q.query<{ spreader: string }>(
+    `select spreader from spreader where (spreader = $1 or number = $1) and ($2::text[] is null or terminal = any($2))
+     order by spreader = $1 desc, spreader limit 1`,
+    [idOrNumber, terminals],
   );
-  if (known.length === 0) return undefined;
+  if (!known) return undefined;
+  const { spreader } = known;
   const rows = await q.query<StreamRow>(
     `with bound as (select btu, spreader, valid_from, coalesce(lead(valid_from) over (partition by btu order by valid_from),
                       'infinity'::float8) as valid_to from binding)

@@ -1,10 +1,12 @@
 import { standingOf } from '@quaywatch/domain/telemetry';
-import type { Duration } from '@quaywatch/kernel';
+import type { Duration, Instant } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { factsOf, verdictOn, type CertifiedDevice, type TlsVerdict } from '../broker/tls-verdict';
 import type { Authorities } from '../pki/authorities';
-import { findDevice, type Device } from './registry';
+import { findDevices, type Device } from './registry';
+import { Together } from './together';
 
 /** What the gate works with. */
 export interface GateParts {
@@ -36,15 +38,45 @@ export type Admission =
  */
 export class DeviceGate {
   private revoked: ReadonlySet<string> = new Set();
+  /** Good verdicts, by fingerprint. */
+  private readonly good = new Map<string, TlsVerdict>();
   /** When each device was refused something, lately. */
   private readonly offences = new Map<string, readonly number[]>();
 
-  constructor(private readonly parts: GateParts) {}
+  private readonly records: Together<Device>;
+
+  constructor(private readonly parts: GateParts) {
+    this.records = new Together(parts.clock, (btus) => parts.store.transact((tx) => findDevices(tx, btus)));
+  }
 
   /** Judges a finished handshake. */
   verdict(socket: TLSSocket): TlsVerdict {
-    const { authorized, authorizationError } = socket;
+    const { authorized } = socket;
     const certificate = socket.getPeerX509Certificate();
+    const now = this.parts.clock.now();
+    const verdict = (authorized && certificate && this.seen(certificate, now)) || this.judge(socket, certificate, now);
+    if (!verdict.ok) return verdict;
+    const { device } = verdict;
+    if (this.revoked.has(entry(device.btu, device.serial)))
+      return { ok: false, reason: 'CERT_REVOKED', btu: device.btu };
+    return verdict;
+  }
+
+  /**
+   * The verdict of before on a certificate: what it says and who signed it is the same for ever, as long as that CA is
+   * trusted and its time has not run out.
+   */
+  private seen(certificate: X509Certificate, now: Instant): TlsVerdict | undefined {
+    const verdict = this.good.get(certificate.fingerprint256);
+    if (!verdict?.ok || verdict.device.notBefore > now || verdict.device.notAfter <= now) return undefined;
+    return this.parts.authorities.find(verdict.device.authority) && verdict;
+  }
+
+  private judge(
+    { authorized, authorizationError }: TLSSocket,
+    certificate: X509Certificate | undefined,
+    now: Instant,
+  ): TlsVerdict {
     const authority = certificate && this.parts.authorities.signedBy(certificate);
     const signedBy = authority && {
       authority: authority.authority,
@@ -52,15 +84,17 @@ export class DeviceGate {
       kind: authority.kind,
     };
     const peer = certificate && factsOf(certificate);
-    const verdict = verdictOn({ authorized, authorizationError, peer, signedBy }, this.parts.clock.now());
-    if (verdict.ok && this.revoked.has(entry(verdict.device.btu, verdict.device.serial)))
-      return { ok: false, reason: 'CERT_REVOKED', btu: verdict.device.btu };
+    const verdict = verdictOn({ authorized, authorizationError, peer, signedBy }, now);
+    if (certificate && verdict.ok) {
+      if (this.good.size >= mostKnown) this.good.clear();
+      this.good.set(certificate.fingerprint256, verdict);
+    }
     return verdict;
   }
 
   /** Judges a device by what is on record now. Rejects when the record cannot be read. */
   async admit(certificate: CertifiedDevice): Promise<Admission> {
-    const device = await findDevice(this.parts.store, certificate.btu);
+    const device = await this.records.one(certificate.btu);
     const waits = device?.state === 'pending' && device.org === certificate.authorityOrg;
     if (certificate.external && (!device || waits))
       return {
@@ -114,5 +148,6 @@ export class DeviceGate {
 }
 
 const mostOffenders = 20_000;
+const mostKnown = 50_000;
 
 const entry = (btu: string, serial: string): string => `${btu} ${serial}`;

@@ -19,6 +19,8 @@ import { FirmwareShelf } from '../firmware/firmware-shelf';
 import { PublisherKeys } from '../firmware/publisher-keys';
 import { RolloutDesk } from '../firmware/rollout-desk';
 import { Authorities } from '../pki/authorities';
+import { ChosenSigner } from '../pki/chosen-signer';
+import { CommandSigner } from '../pki/command-signer';
 import type { Publication } from '../pki/certificates';
 import { EncryptedKeys } from '../pki/encrypted-keys';
 import { BurstDesk } from './burst-desk';
@@ -84,8 +86,10 @@ export class IdentityHost {
 
   private async make(): Promise<DeviceIdentityParts> {
     const { store, clock, audit, secrets } = this;
-    const signer = new EncryptedKeys(store, secrets, clock);
-    const authorities = await Authorities.open({ store, secrets, clock, audit, signer }, signer);
+    const own = new EncryptedKeys(store, secrets, clock);
+    const { SIGNER_COMMAND: program } = this.config;
+    const signer = new ChosenSigner(own, program === undefined ? undefined : new CommandSigner(program));
+    const authorities = await Authorities.open({ store, secrets, clock, audit, signer }, own);
     const commands = new DeviceCommands({
       store,
       clock,

@@ -1,4 +1,4 @@
-import { frameOffset, noEstimate, SequenceWindow, timeFault } from '@quaywatch/domain/telemetry';
+import { DeviceClock, SequenceWindow, timeFault } from '@quaywatch/domain/telemetry';
 import { makeId, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
@@ -83,7 +83,7 @@ export class QuarantineReplay {
     if (Object.keys(session.numbers).length > 0 || decoded.frames.length === 0)
       throw new Refused('conflict', `A message of ${dialect.name} cannot be replayed without its connection.`);
     return decoded.frames.map((frame) => {
-      const offset = frameOffset(noEstimate, frame);
+      const offset = new DeviceClock().offsetOf(frame);
       const fault = timeFault(...frameSpan(frame, offset), receivedAt);
       if (fault) throw new Refused('conflict', `It still cannot be stored: ${fault}.`);
       return { envelope: frameEvent(device, frame, offset, receivedAt), name: frame };

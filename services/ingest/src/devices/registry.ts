@@ -37,18 +37,6 @@ export async function findDevices(q: Queryable, btus: readonly string[]): Promis
   return new Map(rows.map((row) => [row.btu, read(row)]));
 }
 
-/**
- * How far the views of devices and bindings have come in the log: while it stays the same, so do all devices. A view that
- * is built anew changes it too.
- */
-export async function viewState(q: Queryable): Promise<string> {
-  const [row] = await q.query<{ state: string | null }>(
-    `select string_agg(consumer || ' ' || partition || ' ' || next, ',' order by consumer, partition) as state
-     from consumer_position where consumer in ('ingest-devices', 'ingest-bindings')`,
-  );
-  return row?.state ?? '';
-}
-
 /** The devices that were connected when last heard of. */
 export async function onlineDevices(q: Queryable): Promise<readonly Device[]> {
   const rows = await q.query<DeviceRow>(`${select} where d.btu in (select btu from presence where online)`);

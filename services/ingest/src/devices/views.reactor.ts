@@ -4,7 +4,9 @@ import { events, isEvent, type DataOf, type EventEnvelope } from '@quaywatch/con
 import { done, type Outcome } from '@quaywatch/kernel';
 import type { Queryable } from '@quaywatch/ports';
 import { OnEvents, type EventBatch } from '@quaywatch/runtime';
+import { applyBurst } from './apply-burst';
 import { applyDeviceFact } from './apply-device-fact';
+import { noteChange } from './device-changes';
 import { applyFrames, applyPresence, applySigns } from './apply-telemetry';
 
 /** Keeps the views of ingest: devices and certificates, bindings, presence, quarantine, and which frames are stored. */
@@ -21,9 +23,9 @@ export class ViewsReactor {
     for (const event of batch) {
       if (isEvent(event, events.spreaderCreated)) {
         await tx.query(
-          `insert into spreader (org, spreader, terminal) values ($1, $2, $3)
-           on conflict (org, spreader) do update set terminal = $3`,
-          [event.org, event.data.spreader, event.data.terminal],
+          `insert into spreader (org, spreader, terminal, number) values ($1, $2, $3, $4)
+           on conflict (org, spreader) do update set terminal = $3, number = $4`,
+          [event.org, event.data.spreader, event.data.terminal, event.data.number],
         );
       } else if (isEvent(event, events.btuBound)) {
         const { btu, spreader, from } = event.data;
@@ -32,12 +34,14 @@ export class ViewsReactor {
            on conflict (org, btu, valid_from) do update set spreader = $4`,
           [event.org, btu, from, spreader],
         );
+        await noteChange(tx, btu);
       }
     }
     return done;
   }
 
-  @OnEvents('ingest-window', 'da.telemetry', { mostAtOnce: 500 })
+  // Read when a device comes back and by people. The whole of a batch costs little more than its first event.
+  @OnEvents('ingest-window', 'da.telemetry', { mostAtOnce: 2000, restFor: 100 })
   async telemetry(@Payload() { events: batch, tx }: EventBatch): Promise<Outcome> {
     await applyFrames(tx, batch);
     await applySigns(tx, batch);
@@ -50,6 +54,7 @@ export class ViewsReactor {
 /** What a single event says that the whole batch was not asked for. */
 async function applyEvent(tx: Queryable, event: EventEnvelope): Promise<void> {
   if (isEvent(event, events.samplesReceived)) return;
+  if (await applyBurst(tx, event)) return;
   if (isEvent(event, events.quarantineReplayed)) return applyReplayed(tx, event);
   if (isEvent(event, events.deviceStatusReported)) return applyStatus(tx, event);
   if (isEvent(event, events.gapReported)) {

@@ -64,6 +64,45 @@ describe('native JSON', () => {
     if (!decoded.ok) expect(decoded.reason).toMatch(reason);
   });
 
+  const move = { move: '01KAZ2V6E0G4T2M1P8RQ5W7XYZ', start: -90_000, class: 'single40', boxes: 1, total: 7 };
+  const axes = [
+    { quantity: 'range', edges: [0, 10, 20] },
+    { quantity: 'mean', edges: [0, 5, 10, 15] },
+  ];
+  const hist = {
+    signal: 'load.total',
+    counted: 'cycles',
+    length: 3_600_000,
+    axes,
+    counts: [1, 2, 3, 4, 5, 6],
+    outside: 0,
+  };
+
+  it.each<[string, object]>([
+    ['move', { ...move, features: { 'tl[1].lockTime': 1180 } }],
+    ['move', { ...move, class: null, boxes: null, total: null, features: {} }],
+    ['hist', hist],
+    ['hist', { ...hist, axes: axes.slice(0, 1), counts: [0.5, 2] }],
+  ])('decodes a frame of stream %s', (stream, body) => {
+    expect(decode(JSON.stringify(frame({ stream, body })), stream)).toMatchObject({ ok: true, frames: [{ body }] });
+  });
+
+  it.each<[string, string, object, RegExp]>([
+    ['a move that is no ULID', 'move', { ...move, move: 'm1', features: {} }, /body\.move/],
+    ['a move that ends before it starts', 'move', { ...move, start: 1, features: {} }, /body\.start/],
+    ['a move of a class of its own', 'move', { ...move, class: 'piano', features: {} }, /body\.class/],
+    ['a move with a text for a feature', 'move', { ...move, features: { x: 'y' } }, /body\.features/],
+    ['edges that fall', 'hist', { ...hist, axes: [{ quantity: 'value', edges: [2, 1] }], counts: [1] }, /rise/],
+    ['edges that stand still', 'hist', { ...hist, axes: [{ quantity: 'value', edges: [1, 1] }], counts: [1] }, /rise/],
+    ['fewer counts than bins', 'hist', { ...hist, counts: [1, 2] }, /6 counts/],
+    ['a count below zero', 'hist', { ...hist, counts: [1, 2, 3, 4, 5, -6] }, /body\.counts/],
+    ['three axes', 'hist', { ...hist, axes: [...axes, axes[0]] }, /body\.axes/],
+  ])('refuses %s', (_, stream, body, reason) => {
+    const decoded = decode(JSON.stringify(frame({ stream, body })), stream);
+    expect(decoded.ok).toBe(false);
+    if (!decoded.ok) expect(decoded.reason).toMatch(reason);
+  });
+
   it('takes other characters as they are', () => {
     const body = { code: 'E1', location: null, active: true, severity: 'watch', text: 'Öl 🛢 niedrig' };
     expect(decode(JSON.stringify(frame({ stream: 'alarm', body })), 'alarm')).toMatchObject({

@@ -1,6 +1,14 @@
-import { deviceStreams, deviceTopic, nativeFrame, nativeTopicRoot, type DeviceStream } from '@quaywatch/contracts';
+import {
+  deviceStreams,
+  deviceTopic,
+  histogramFault,
+  nativeFrame,
+  nativeTopicRoot,
+  type DeviceStream,
+} from '@quaywatch/contracts';
 import type { Decoded, Dialect } from './dialect';
-import { inflate } from './inflate';
+import { expressFrame } from './express-frame';
+import { inflate, inflatedLimit } from './inflate';
 import { plainFrame } from './plain-frame';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -28,7 +36,14 @@ export function readJson(payload: Uint8Array, depth: number): { ok: true; value:
 export const nativeJson: Dialect = {
   name: 'native JSON v1',
   topics: deviceStreams.map((stream) => deviceTopic('<serial>', stream)).join(', '),
+  limits: { 'bytes inflated': inflatedLimit, 'levels of nesting': deepest },
   speaks: (topic, btu) => streamOf(topic, btu) !== undefined,
+  express(topic, bytes, session, from = 0, end = bytes.length) {
+    session.serial ??= new TextEncoder().encode(session.btu);
+    if (session.native?.topic !== topic) session.native = { topic, stream: streamOf(topic, session.btu) };
+    const frame = expressFrame(bytes, session.serial, session.btu, from, end);
+    return frame?.stream === session.native.stream ? frame : undefined;
+  },
   decode(topic, payload, { btu }): Decoded {
     const stream = streamOf(topic, btu) as DeviceStream;
     const json = readJson(payload, deepest);
@@ -46,7 +61,8 @@ export const nativeJson: Dialect = {
     if (frame.bid !== btu) return refused(`says it is ${frame.bid}, its certificate says ${btu}`);
     const uneven = 'signals' in frame.body && !Array.isArray(frame.body.signals) && unevenColumn(frame.body.signals);
     if (uneven) return refused(`${uneven}: as many times as values are needed`);
-    return { ok: true, frames: [frame] };
+    const odd = frame.stream === 'hist' ? histogramFault(frame.body) : undefined;
+    return odd ? refused(odd) : { ok: true, frames: [frame] };
   },
 };
 

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
-// Sparkplug B 3.0, 6.4.1: `org.eclipse.tahu.protobuf.Payload`, without templates, data sets and property sets, which
-// are skipped as fields that are not known.
+// Sparkplug B 3.0, 6.4.1: `org.eclipse.tahu.protobuf.Payload`, without the values of templates, data sets and property
+// sets: they are skipped as fields that are not known, and refused by their data type when they are born.
 const schema = `syntax = "proto2";
 package org.eclipse.tahu.protobuf;
 message Payload {
@@ -90,5 +90,12 @@ export function valueOf(metric: SparkplugMetric, datatype: number): number | boo
   if (real !== undefined) return Number.isFinite(real) ? real : null;
   return metric.boolean_value ?? metric.string_value;
 }
+
+/** Kinds of metric that are no samples, by their data type. */
+const kinds: Readonly<Record<number, string>> = { 16: 'DataSet', 17: 'Bytes', 18: 'File', 19: 'Template' };
+
+/** What kind of metric this data type is when it can never be a sample; undefined when it can. */
+export const kindThatIsNoSample = (datatype: number | undefined): string | undefined =>
+  datatype === undefined ? undefined : (kinds[datatype] ?? (datatype >= 20 && datatype <= 34 ? 'array' : undefined));
 
 const signed = (value: bigint, bits: number): number => Number(BigInt.asIntN(bits, value));

@@ -49,6 +49,33 @@ describe('Sparkplug B', () => {
     expect(sparkplug.hears?.('spBv1.0/#', 'B1')).toBe(false);
   });
 
+  it('takes what it can of a birth with metrics that are no samples, and says what it leaves', () => {
+    const odd = [
+      { name: '_types_/Motor', datatype: 19 },
+      { name: 'history', alias: 8, datatype: 16 },
+      { name: 'spectrum', alias: 9, datatype: 30 },
+    ];
+    const node = new Node();
+    const decoded = node.send('NBIRTH', 0, [...births, ...odd]);
+    expect(decoded).toMatchObject({
+      ok: true,
+      frames: [{ stream: 'birth' }, { body: { signals: { 'cab.temp': { values: [21.5] } } } }, { stream: 'event' }],
+      left: 'metrics that are not taken: _types_/Motor (Template), history (DataSet), spectrum (array)',
+    });
+    expect(
+      node.send('NDATA', 1, [
+        { alias: 8, datatype: 16 },
+        { alias: 1, float_value: 20 },
+      ]),
+    ).toMatchObject({
+      ok: true,
+      frames: [{ body: { signals: { 'cab.temp': { values: [20] } } } }],
+    });
+    const device = node.send('DBIRTH', 2, [{ name: 'firmware', datatype: 18 }], 'SPR-1');
+    expect(device).toMatchObject({ ok: true, frames: [], left: 'metrics that are not taken: firmware (File)' });
+    expect(new Node().send('NBIRTH', 0, births)).not.toHaveProperty('left');
+  });
+
   it('makes a birth and its values of an NBIRTH, with signed numbers', () => {
     const decoded = new Node().send('NBIRTH', 0, births);
     expect(decoded).toMatchObject({

@@ -2,7 +2,15 @@ import { nativeFrame, type NativeFrame } from '@quaywatch/contracts';
 import type { Decoded, Dialect, DialectSession } from './dialect';
 import { framesOf, type Sample } from './signal-columns';
 import { newNode, type BornMetric, type SparkplugNode } from './sparkplug-node';
-import { readPayload, valueOf, writePayload, type SparkplugMetric, type SparkplugPayload } from './sparkplug-payload';
+import {
+  kindThatIsNoSample,
+  metricLimit,
+  readPayload,
+  valueOf,
+  writePayload,
+  type SparkplugMetric,
+  type SparkplugPayload,
+} from './sparkplug-payload';
 
 /** Id under which the platform is a Sparkplug host application. */
 export const sparkplugHost = 'quaywatch';
@@ -15,6 +23,7 @@ const commandForm = /^spBv1\.0\/[^/+#]+\/(?:NCMD\/([^/+#]+)|DCMD\/([^/+#]+)\/[^/
 const rebirth = 'Node Control/Rebirth';
 /** Least time between two requests for a rebirth, ms. */
 const patience = 5000;
+const longestName = 64;
 
 interface Place {
   readonly group: string;
@@ -31,6 +40,11 @@ interface Place {
 export const sparkplug: Dialect = {
   name: 'Sparkplug B 3.0',
   topics: 'spBv1.0/<group>/{NBIRTH|NDATA|NDEATH|DBIRTH|DDATA|DDEATH}/<serial>[/<device>]',
+  limits: {
+    'metrics of a payload': metricLimit,
+    'characters of a metric name': longestName,
+    'ms between two requests for a rebirth': patience,
+  },
   speaks: (topic, btu) => placeOf(topic, btu) !== undefined,
   hears(filter, btu) {
     if (filter === hostStateTopic) return true;
@@ -70,7 +84,7 @@ export const sparkplug: Dialect = {
     if (place.kind === 'DBIRTH') {
       node.devices.add(device);
       const wrong = announce(node, payload, device);
-      return wrong ? refused(wrong) : data(node, payload, device, session);
+      return wrong ? refused(wrong) : withLeft(data(node, payload, device, session), payload);
     }
     if (!node.devices.has(device)) return askRebirth(session, `device ${device.slice(0, 64)} was not born`);
     if (place.kind === 'DDATA') return data(node, payload, device, session);
@@ -114,7 +128,20 @@ function nodeBorn(node: SparkplugNode, payload: SparkplugPayload, session: Diale
   });
   if (!birth.success) return refused(`NBIRTH: ${birth.error.issues[0]?.message ?? 'not valid'}`);
   const values = data(node, payload, undefined, session);
-  return values.ok ? { ok: true, frames: [birth.data as NativeFrame, ...values.frames] } : values;
+  if (!values.ok) return values;
+  return withLeft({ ok: true, frames: [birth.data as NativeFrame, ...values.frames] }, payload);
+}
+
+/** A birth with metrics that are no samples is kept as it came, and says so once; their values are passed over. */
+function withLeft(decoded: Decoded, payload: SparkplugPayload): Decoded {
+  if (!decoded.ok) return decoded;
+  const left = payload.metrics.flatMap(({ name, datatype }) => {
+    const kind = kindThatIsNoSample(datatype);
+    return kind === undefined || isControl(name ?? '') ? [] : [`${(name ?? '').slice(0, 64)} (${kind})`];
+  });
+  if (left.length === 0) return decoded;
+  const more = left.length > 5 ? ` and ${left.length - 5} more` : '';
+  return { ...decoded, left: `metrics that are not taken: ${left.slice(0, 5).join(', ')}${more}` };
 }
 
 function nodeDied(node: SparkplugNode, payload: SparkplugPayload): Decoded {
@@ -131,7 +158,7 @@ function announce(node: SparkplugNode, payload: SparkplugPayload, device: string
     if (name === undefined) return 'a birth with a metric without a name';
     if (isControl(name)) continue;
     const metric: BornMetric = { signal: signalOf(name), datatype: datatype ?? 0, device };
-    if (metric.signal.length > 64) return 'a metric name of more than 64 characters';
+    if (metric.signal.length > longestName) return `a metric name of more than ${longestName} characters`;
     if (alias !== undefined) {
       const other = node.byAlias.get(alias);
       if (other && (other.signal !== metric.signal || other.device !== device)) return `alias ${alias} is taken`;

@@ -9,6 +9,7 @@ import {
 } from '@quaywatch/contracts';
 import type { Instant } from '@quaywatch/kernel';
 import type { Decoded, Dialect, DialectSession } from './dialect';
+import { inflatedLimit } from './inflate';
 import { readJson } from './native-json';
 import { framesOf, type Sample } from './signal-columns';
 
@@ -47,6 +48,7 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
 export const tic40: Dialect = {
   name: `TIC 4.0 JSON (${[...ticReleases.keys()].join(', ')})`,
   topics: ticTopic('<serial>'),
+  limits: { 'bytes inflated': inflatedLimit, 'levels of nesting': deepest, 'values of a message': valueLimit },
   speaks: (topic, btu) => topic === ticTopic(btu),
   decode(_topic, payload, session): Decoded {
     const json = readJson(payload, deepest);

@@ -19,6 +19,22 @@ export function derInteger(bytes: Uint8Array): Uint8Array {
   return der(2, (number[0] ?? 0) >= 128 ? Buffer.concat([Buffer.from([0]), number]) : number);
 }
 
+/** r and s side by side, each of `size` bytes, from an ECDSA signature as X.509 has it; undefined when it is none. */
+export function rawSignature(signature: Uint8Array, size: number): Uint8Array | undefined {
+  const raw = new Uint8Array(2 * size);
+  let at = 2;
+  if (signature[0] !== 0x30 || signature[1] !== signature.length - 2) return undefined;
+  for (let part = 1; part <= 2; part++) {
+    const length = signature[at + 1] ?? 0;
+    const number = signature.subarray(at + 2, at + 2 + length);
+    const digits = number[0] === 0 ? number.subarray(1) : number;
+    if (signature[at] !== 2 || number.length !== length || length === 0 || digits.length > size) return undefined;
+    raw.set(digits, part * size - digits.length);
+    at += 2 + length;
+  }
+  return at === signature.length ? raw : undefined;
+}
+
 /** An ECDSA signature as X.509 has it, from r and s side by side. */
 export function ecdsaSignature(rs: Uint8Array): ArrayBuffer {
   const half = rs.length / 2;

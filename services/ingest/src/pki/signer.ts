@@ -1,7 +1,7 @@
 /**
  * Keeps the private keys of certificate authorities and signs with them; no key ever leaves it. Keys are ECDSA P-256.
- * The default keeps them encrypted (`EncryptedKeys`); a PKCS#11 token or a key service of a cloud fits as well: each
- * makes a key, names it, and signs.
+ * The default keeps them encrypted (`EncryptedKeys`); `CommandSigner` leaves them to a PKCS#11 token or a key service.
+ * `test/signers.int.spec.ts` holds all to this.
  */
 export interface Signer {
   /** Makes a key: its name from now on, and its public half (SPKI, DER). */

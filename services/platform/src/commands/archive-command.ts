@@ -1,14 +1,6 @@
-import { Fault, fromIso } from '@quaywatch/kernel';
-import {
-  applyRetention,
-  exportSignal,
-  readSegment,
-  sealArchive,
-  segmentsOf,
-  type RetentionPolicy,
-} from '@quaywatch/runtime';
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import { Fault, fromIso, hours } from '@quaywatch/kernel';
+import { applyRetention, compactArchive, exportSignal, readSegment, sealArchive, segmentsOf } from '@quaywatch/runtime';
+import { readPolicy } from '@quaywatch/services/ingest';
 import { Progress } from '../progress';
 import { openBesidePlatform, type PartsBeside } from '../work-beside';
 
@@ -34,6 +26,19 @@ export const sealCommand = (options: Common): Promise<void> =>
     );
     const each = sealed.values > 0 ? `, ${(sealed.bytes / sealed.values).toFixed(2)} bytes a value` : '';
     progress.say(`  ${sealed.segments} hours, ${sealed.records} records, ${sealed.values} values${each}`);
+  });
+
+/** `quaywatch archive compact`: merges the hours of each day that is over and sealed into one file for each spreader. */
+export const compactCommand = (options: Common): Promise<void> =>
+  withParts(options.dataDir, async ({ adapters: { objects, log, clock } }) => {
+    const progress = new Progress();
+    const now = clock.now();
+    await progress.step('Hours that are over archived', () => sealArchive(log, objects, now));
+    const done = await progress.step('Days that are over compacted', () =>
+      compactArchive(objects, log.partitions, now - hours(1)),
+    );
+    const each = done.values > 0 ? `, ${(done.bytes / done.values).toFixed(2)} bytes a value` : '';
+    progress.say(`  ${done.days} days, ${done.records} records, ${done.values} values${each}`);
   });
 
 /** `quaywatch archive verify`: looks at every checksum; exit 3 when something is damaged. */
@@ -64,23 +69,17 @@ export const exportCommand = (
     const [from, to] = [fromIso(options.from), fromIso(options.to)];
     if (from === undefined || to === undefined) throw new Fault('NOT_A_TIME', 'give --from and --to as RFC 3339 times');
     const { org, spreader, signal } = options;
-    const found = await exportSignal(adapters.objects, adapters.log.partitions, { org, spreader, signal, from, to });
-    for (const { at, value } of found)
-      process.stdout.write(`${JSON.stringify({ at: new Date(at).toISOString(), value })}\n`);
+    const query = { org, spreader, signal, from, to };
+    const { at, values } = await exportSignal(adapters.objects, adapters.log.partitions, query);
+    for (let i = 0; i < at.length; i++)
+      process.stdout.write(`${JSON.stringify({ at: new Date(at[i]!).toISOString(), value: values[i] })}\n`);
   });
-
-const policy = z.strictObject({
-  days: z.record(z.string(), z.number().int().positive()),
-  holds: z.array(z.strictObject({ org: z.string(), spreader: z.string().optional(), reason: z.string().min(3) })),
-});
 
 /** `quaywatch archive retention`: removes what is older than the policy says, except under a legal hold. */
 export const retentionCommand = (options: Common & { policy: string }): Promise<void> =>
   withParts(options.dataDir, async ({ adapters }) => {
-    const read = policy.safeParse(JSON.parse(await readFile(options.policy, 'utf8')));
-    if (!read.success) throw new Fault('POLICY_INVALID', `${options.policy}: ${z.prettifyError(read.error)}`);
-    const given = read.data as RetentionPolicy;
+    const given = await readPolicy(options.policy);
     const removed = await applyRetention(adapters.objects, adapters.log.partitions, given, adapters.clock.now());
-    for (const key of removed) process.stdout.write(`${key}\n`);
+    for (const { key } of removed) process.stdout.write(`${key}\n`);
     process.stderr.write(`${removed.length} files removed; their manifests stay\n`);
   });

@@ -1,5 +1,6 @@
 import type { RouteId } from '@quaywatch/contracts';
 import type { ApiAnswer } from '@quaywatch/runtime';
+import { describeError, Fault } from '@quaywatch/kernel';
 import { readFile } from 'node:fs/promises';
 import { InternalClient, platformPrincipal } from '../internal-client';
 import { defaultOrganisation } from '../organisation';
@@ -79,14 +80,52 @@ export async function commandsCommand(options: Common & { readonly btu: string }
   print((await (await calls(options))('listCommands', { params: { id: options.btu } })).data);
 }
 
-/** `quaywatch device replay`: decodes a frame in quarantine again. */
-export async function replayFrameCommand(options: Common & { readonly frame: string }): Promise<void> {
-  print(await (await calls(options))('replayQuarantined', { params: { id: options.frame } }));
+/** `quaywatch device replay`: decodes a frame in quarantine again, or all of a device; what still fails stays there. */
+export async function replayFramesCommand(
+  options: Common & { readonly frame?: string; readonly btu?: string },
+): Promise<void> {
+  const call = await calls(options);
+  if (options.frame) return print(await call('replayQuarantined', { params: { id: options.frame } }));
+  if (!options.btu) throw new Fault('OPTIONS', 'give --frame or --btu');
+  const counts = { stored: 0, duplicate: 0, failed: 0 };
+  const reasons = new Map<string, number>();
+  let cursor: string | null = null;
+  do {
+    const query: Record<string, string> = { btu: options.btu, limit: '500', ...(cursor ? { cursor } : {}) };
+    const page: ApiAnswer<'listQuarantine'> = await call('listQuarantine', { query });
+    for (const { id } of page.data) {
+      try {
+        counts[(await call('replayQuarantined', { params: { id } })).outcome]++;
+      } catch (error) {
+        counts.failed++;
+        const why = describeError(error);
+        reasons.set(why, (reasons.get(why) ?? 0) + 1);
+      }
+    }
+    cursor = page.next_cursor;
+  } while (cursor);
+  print({ ...counts, reasons: Object.fromEntries(reasons) });
 }
 
 /** `quaywatch device complete`: until when the data of a spreader are complete, and what is missing. */
 export async function completeCommand(options: Common & { readonly spreader: string }): Promise<void> {
   print(await (await calls(options))('getCompleteness', { params: { id: options.spreader } }));
+}
+
+/** `quaywatch device moves`: moves made of signals beside those that the device counted, of the last days. */
+export async function movesCommand(
+  options: Common & { readonly spreader: string; readonly days: number },
+): Promise<void> {
+  const to = Date.now();
+  const query = { from: new Date(to - options.days * 86_400_000).toISOString(), to: new Date(to).toISOString() };
+  print(await (await calls(options))('compareMoves', { params: { id: options.spreader }, query }));
+}
+
+/** `quaywatch device refusals`: what was refused at the device ports, by cause. */
+export async function refusalsCommand(options: Common & { readonly hours: number }): Promise<void> {
+  const { data } = await (await calls(options))('listRefusals', { query: { hours: String(options.hours) } });
+  for (const { count, action, cause, last_at } of data)
+    process.stdout.write([count, action, cause, last_at].join('\t') + '\n');
 }
 
 /** `quaywatch ca list|rotate|register|retire`. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Progress } from '../progress';
 import { startDemoProcess } from '../demo-process';
+import { sandboxOrganisation } from '../organisation';
 import { startPlatform } from '../start';
 import { firstAdministratorLink } from '../set-up-link';
 
@@ -15,6 +16,7 @@ export interface StartCommandOptions {
   readonly estPort?: number;
   readonly publicUrl?: string;
   readonly demo: boolean;
+  readonly sandbox: boolean;
   readonly seed: number;
 }
 
@@ -43,7 +45,14 @@ export async function startCommand(options: StartCommandOptions): Promise<void> 
   process.on('SIGTERM', () => void stop());
 
   const portalDir = process.env.PORTAL_DIR ?? fileURLToPath(new URL('../../portal/dist', import.meta.url));
-  const platform = await startPlatform({ ...options, portalDir, environment: process.env }, progress);
+  const platform = await startPlatform(
+    {
+      ...options,
+      portalDir,
+      environment: { ...(options.sandbox ? { SANDBOX_ORGANISATION: sandboxOrganisation } : {}), ...process.env },
+    },
+    progress,
+  );
   closers.push(() => platform.stop());
 
   try {
@@ -52,12 +61,20 @@ export async function startCommand(options: StartCommandOptions): Promise<void> 
     progress.say(`  Portal    ${platform.url}`);
     progress.say(`  Devices   ${platform.mqttUrl}`);
     if (link) progress.say(`  First administrator, one-time link (until used):\n            ${link}`);
+    const sandboxLink = options.sandbox ? await firstAdministratorLink(platform, sandboxOrganisation) : null;
+    if (sandboxLink) progress.say(`  Sandbox, one-time link for its first developer:\n            ${sandboxLink}`);
     progress.say(`  Log       ${join(options.dataDir, 'platform.log')}\n`);
     if (options.demo) {
       const demo = await progress.step('24 simulated spreaders enrolled and streaming', () =>
-        startDemoProcess(platform, options),
+        startDemoProcess(platform, 'demo', options),
       );
       closers.push(() => demo.stop());
+    }
+    if (options.sandbox) {
+      const sandbox = await progress.step('Sandbox: 24 simulated spreaders enrolled and streaming', () =>
+        startDemoProcess(platform, 'sandbox', options),
+      );
+      closers.push(() => sandbox.stop());
     }
   } catch (error) {
     // Nothing is left behind when the start fails half way.

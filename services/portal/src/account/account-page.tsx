@@ -1,5 +1,4 @@
 import '../i18n/load-security-texts';
-import '../security/security.css';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,13 +8,15 @@ import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
 import { PageHead } from '../parts/page';
 import { deviceName } from '../security/device-name';
-import { Told } from '../security/fields';
+import { Told } from '../change/fields';
 import { ownSecurityQuery, ownSessionsQuery, type OwnSecurity } from '../security/queries';
+import { ReportCard } from '../security/report-card';
 import { SessionRows } from '../security/session-rows';
-import { StepUpDialog } from '../security/step-up-dialog';
-import { useChange } from '../security/use-change';
+import { StepUpAsk } from '../change/step-up-ask';
+import { useChange } from '../change/use-change';
 import { ownTimeZone, timeWords } from '../time/format-time';
 import { AuthenticatorCard } from './authenticator-card';
+import { ConsentsCard } from './consents-card';
 import { CodesCard, FreshCodes } from './codes-card';
 import { PasskeysCard } from './passkeys-card';
 import { PasswordCard } from './password-card';
@@ -35,6 +36,7 @@ export function AccountPage() {
           <>
             {own.notices.length > 0 && <NoticesCard notices={own.notices} />}
             <SessionsCard />
+            <ConsentsCard />
             <div className="halves">
               <PasskeysCard own={own} showCodes={setCodes} />
               <AuthenticatorCard own={own} showCodes={setCodes} />
@@ -46,7 +48,8 @@ export function AccountPage() {
           </>
         )}
       </Answered>
-      <StepUpDialog />
+      <ReportCard />
+      <StepUpAsk />
     </>
   );
 }
@@ -60,13 +63,11 @@ function NoticesCard({ notices }: { readonly notices: OwnSecurity['notices'] }) 
         {notices.map(({ id, kind, at, address, user_agent: agent }) => (
           <li key={id}>
             <div>
-              {kind === 'break_glass'
-                ? t('factors.breakGlass', { time: timeWords(ownTimeZone()).dateTime(Date.parse(at)) })
-                : t('factors.newDevice', {
-                    device: deviceName(agent) ?? t('factors.unknownDevice'),
-                    address: address ?? t('factors.noAddress'),
-                    time: timeWords(ownTimeZone()).dateTime(Date.parse(at)),
-                  })}
+              {t(`factors.noticed.${kind}`, {
+                device: deviceName(agent) ?? t('factors.unknownDevice'),
+                address: address ?? t('factors.noAddress'),
+                time: timeWords(ownTimeZone()).dateTime(Date.parse(at)),
+              })}
             </div>
             <button
               type="button"
@@ -78,7 +79,7 @@ function NoticesCard({ notices }: { readonly notices: OwnSecurity['notices'] }) 
           </li>
         ))}
       </ul>
-      {notices.some(({ kind }) => kind === 'new_device') && <p>{t('factors.notYou')}</p>}
+      {notices.some(({ kind }) => kind !== 'break_glass') && <p>{t('factors.notYou')}</p>}
       <Told change={change} />
     </Card>
   );

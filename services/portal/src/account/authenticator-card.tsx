@@ -1,10 +1,12 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { request } from '../api/request';
 import { Card } from '../parts/card';
-import { ChangeForm, ShownOnce, TextField } from '../security/fields';
-import { useChange } from '../security/use-change';
+import { ChangeForm, ShownOnce, TextField } from '../change/fields';
+import { useChange } from '../change/use-change';
 import type { FactorPart } from './passkeys-card';
+
+const QrCode = lazy(() => import('../parts/qr-code'));
 
 /** One's authenticator app: set up with a code, or removed. */
 export function AuthenticatorCard({ own, showCodes }: FactorPart) {
@@ -34,6 +36,9 @@ export function AuthenticatorCard({ own, showCodes }: FactorPart) {
         <ChangeForm change={change} send={t('factors.removeLabel', { name })} onSend={remove} />
       ) : begun ? (
         <>
+          <Suspense>
+            <QrCode text={begun.uri} label={t('factors.appCode')} />
+          </Suspense>
           <ShownOnce label={t('factors.appSecret')} text={begun.secret.replaceAll(/(.{4})(?=.)/g, '$1 ')} />
           <p>
             <a href={begun.uri}>{t('factors.openApp')}</a>

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { request } from '../api/request';
 import { Card } from '../parts/card';
-import { ChangeForm } from '../security/fields';
-import { useChange } from '../security/use-change';
+import { ChangeForm } from '../change/fields';
+import { useChange } from '../change/use-change';
 import type { FactorPart } from './passkeys-card';
 
 /** How many recovery codes are left, and making new ones. */

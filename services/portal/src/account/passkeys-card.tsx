@@ -2,9 +2,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { request } from '../api/request';
 import { Card } from '../parts/card';
-import { ChangeForm, TextField } from '../security/fields';
+import { ChangeForm, TextField } from '../change/fields';
 import type { OwnSecurity } from '../security/queries';
-import { useChange } from '../security/use-change';
+import { useChange } from '../change/use-change';
 import { ownTimeZone, timeWords } from '../time/format-time';
 
 /** What every card of a factor is given. */

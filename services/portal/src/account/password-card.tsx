@@ -2,9 +2,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { request } from '../api/request';
 import { Card } from '../parts/card';
-import { ChangeForm, TextField } from '../security/fields';
+import { ChangeForm, TextField } from '../change/fields';
 import type { OwnSecurity } from '../security/queries';
-import { useChange } from '../security/use-change';
+import { useChange } from '../change/use-change';
 
 /** Changing one's password. */
 export function PasswordCard({ own }: { readonly own: OwnSecurity }) {

@@ -1,8 +1,8 @@
-import '../i18n/load-security-texts';
+import '../i18n/load-change-texts';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHead } from '../parts/page';
-import { signedInChannel } from '../security/step-up';
+import { signedInChannel } from '../change/step-up';
 
 /** Where a fresh sign-in in a window of its own ends: tells the page that waits for it, and closes. */
 export function SignedInPage() {

@@ -97,6 +97,14 @@ export const healthQuery = (number: string) =>
     refetchInterval: minute,
   });
 
+/** What components have used, and what is left. */
+export const lifeQuery = (number: string) =>
+  queryOptions({
+    queryKey: ['remaining-life', number],
+    queryFn: ({ signal }) => request('getRemainingLife', { path: { id: number }, signal }),
+    staleTime: 60 * minute,
+  });
+
 export const findingsQuery = (spreaderId: string | undefined) =>
   queryOptions({
     queryKey: ['findings', spreaderId ?? ''],
@@ -106,6 +114,14 @@ export const findingsQuery = (spreaderId: string | undefined) =>
       ),
     enabled: spreaderId !== undefined,
     refetchInterval: minute,
+  });
+
+/** One finding, also a closed one. */
+export const findingQuery = (id: string | undefined) =>
+  queryOptions({
+    queryKey: ['finding', id ?? ''],
+    queryFn: ({ signal }) => request('getFinding', { path: { id: id ?? '' }, signal }),
+    enabled: id !== undefined,
   });
 
 export const movesQuery = (number: string) =>

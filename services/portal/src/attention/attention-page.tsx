@@ -1,3 +1,4 @@
+import '../i18n/load-attention-texts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -58,10 +59,12 @@ function Headline({ data }: { readonly data: Attention }) {
 function Lead({ data }: { readonly data: Attention }) {
   const { t } = useTranslation();
   if (data.spreaders === 0) return <>{t('attention.emptyHint')}</>;
+  const silent = data.counts.no_data - data.catching_up;
   return (
     <>
       {data.risk_hours > 0 ? t('attention.risk', { hours: hoursText(data.risk_hours) }) : t('attention.noRisk')}{' '}
-      {data.counts.no_data > 0 && t('attention.unknown', { count: data.counts.no_data })}
+      {silent > 0 && t('attention.unknown', { count: silent })}{' '}
+      {data.catching_up > 0 && t('attention.catchingUp', { count: data.catching_up })}
     </>
   );
 }

@@ -3,12 +3,42 @@ import { conditionLevel, failureModes, httpSchemas, riskClass, signalAt, signalC
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { componentKey } from '../spreader/place';
+import { adviceTexts } from './advice-texts';
+import { kpiTexts } from './kpi-texts';
+import { alarmTexts } from './alarm-texts';
+import { shortcutTexts } from './shortcut-texts';
+import { attentionTexts } from './attention-texts';
+import { changeTexts } from './change-texts';
+import { componentTexts } from './component-texts';
+import { coverageTexts } from './coverage-texts';
+import { deviceTexts } from './device-texts';
 import { en } from './en';
+import { integrationTexts } from './integration-texts';
+import { replayTexts } from './replay-texts';
+import { ruleTexts } from './rule-texts';
 import { securityTexts } from './security-texts';
 import { signalKey } from './signal-key';
 
+const parts = [
+  en,
+  attentionTexts,
+  shortcutTexts,
+  alarmTexts,
+  kpiTexts,
+  adviceTexts,
+  changeTexts,
+  componentTexts,
+  coverageTexts,
+  deviceTexts,
+  integrationTexts,
+  replayTexts,
+  ruleTexts,
+  securityTexts,
+];
+const all = Object.assign({}, ...parts) as Record<string, unknown>;
+
 const has = (path: string): boolean => {
-  let at: unknown = { ...en, ...securityTexts };
+  let at: unknown = all;
   for (const step of path.split('.')) at = (at as Record<string, unknown> | undefined)?.[step];
   return typeof at === 'string';
 };
@@ -24,6 +54,11 @@ describe('texts', () => {
       .map(({ component }) => component.replace('[n]', '[1]'))
       .filter((component) => component !== '*' && !has(`component.${componentKey(component).key}`));
     expect(nameless).toEqual([]);
+  });
+
+  it('say nothing twice: no part hides what another one says', () => {
+    const groups = parts.flatMap((part) => Object.keys(part));
+    expect(groups.filter((group, i) => groups.indexOf(group) !== i)).toEqual([]);
   });
 
   it('name every level, risk and state', () => {

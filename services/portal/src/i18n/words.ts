@@ -6,6 +6,8 @@ import { signalKey } from './signal-key';
 export interface Words {
   signal(signal: string): string;
   component(component: string): string;
+  /** A signal or component of every position, `tl[n].locked`; or of some, with their numbers in `n`. */
+  family(kind: 'signal' | 'component', code: string, n?: string): string;
   code(group: 'moves.class' | 'moves.results', code: string): string;
 }
 
@@ -21,6 +23,10 @@ export function useWords(): Words {
     component: (component) => {
       const { key, n } = componentKey(component);
       return any(`component.${key}`, { n, defaultValue: component });
+    },
+    family: (kind, code, n = '') => {
+      const { key } = (kind === 'signal' ? signalKey : componentKey)(code.replace('[n]', '[1]'));
+      return any(`${kind}.${key}`, { n, defaultValue: code }).replace(/\s+/g, ' ').trim();
     },
     code: (group, code) => any(`${group}.${code}`, { defaultValue: code }),
   };

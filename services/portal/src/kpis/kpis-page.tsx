@@ -1,38 +1,21 @@
-import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import '../i18n/load-kpi-texts';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { request, type Answer } from '../api/request';
+import type { Answer } from '../api/request';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
 import { Choose } from '../parts/choose';
 import { PageHead } from '../parts/page';
+import { countText, numberText, quantityText } from '../parts/quantity';
 import { TerminalSelect } from '../parts/terminal-select';
 import { kpiCuts, kpiDays, type KpisSearch } from '../router';
+import { PrecisionCard } from './precision-card';
+import { kpisQuery } from './queries';
+import { StopsCard } from './stops-card';
 
 type Figures = Answer<'getKpis'>;
 type Kpi = Figures['groups'][number]['kpis'][number];
-
-const hour = 3_600_000;
-
-const kpisQuery = ({ by = 'fleet', days = '30', stop = '5', terminal }: KpisSearch) =>
-  queryOptions({
-    queryKey: ['kpis', by, days, stop, terminal ?? 'all'],
-    queryFn: ({ signal }) => {
-      const to = Math.ceil(Date.now() / hour) * hour;
-      const from = to - Number(days) * 24 * hour;
-      return request('getKpis', {
-        query: {
-          from: new Date(from).toISOString(),
-          to: new Date(to).toISOString(),
-          group_by: by,
-          min_stop: stop,
-          terminal,
-        },
-        signal,
-      });
-    },
-    placeholderData: keepPreviousData,
-  });
 
 /** Figures of the fleet, each with its band, sample size and definition. */
 export function KpisPage() {
@@ -78,6 +61,8 @@ export function KpisPage() {
           )
         }
       </Answered>
+      <PrecisionCard search={search} />
+      <StopsCard search={search} />
     </>
   );
 }
@@ -85,28 +70,23 @@ export function KpisPage() {
 function Group(props: { readonly figures: Figures; readonly kpis: readonly Kpi[]; readonly name: string }) {
   const { t } = useTranslation();
   return (
-    <div className="scroll" tabIndex={0} role="group" aria-label={t('kpis.table', { name: props.name })}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('kpis.figure')}</th>
-            <th scope="col">{t('kpis.value')}</th>
-            <th scope="col">{t('kpis.band')}</th>
-            <th scope="col">{t('kpis.sample')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.kpis.map((kpi) => (
-            <Row key={kpi.id} kpi={kpi} definition={props.figures.definitions[kpi.id]} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <table className="table" aria-label={t('kpis.table', { name: props.name })}>
+      <thead>
+        <tr>
+          <th scope="col">{t('kpis.figure')}</th>
+          <th scope="col">{t('kpis.value')}</th>
+          <th scope="col">{t('kpis.band')}</th>
+          <th scope="col">{t('kpis.sample')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.kpis.map((kpi) => (
+          <Row key={kpi.id} kpi={kpi} definition={props.figures.definitions[kpi.id]} />
+        ))}
+      </tbody>
+    </table>
   );
 }
-
-const numbers = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
-const text = (value: number, unit: string): string => `${numbers.format(value)}${unit === '1' ? '' : ` ${unit}`}`;
 
 function Row({
   kpi,
@@ -118,9 +98,12 @@ function Row({
   const { t } = useTranslation();
   const { value, low, high, unit, n, of } = kpi;
   const scarce = of !== null && n < 0.9 * of;
-  const whole = (one: number): string => text(one >= 100 ? Math.round(one) : one, unit);
   const shown =
-    value !== null ? whole(value) : low !== null ? t('kpis.moreThan', { low: whole(low) }) : t('kpis.unknown');
+    value !== null
+      ? quantityText(value, unit)
+      : low !== null
+        ? t('kpis.moreThan', { low: quantityText(low, unit) })
+        : t('kpis.unknown');
   const parts = Object.entries(kpi.parts).filter(([, part]) => part !== null);
   return (
     <tr>
@@ -132,16 +115,18 @@ function Row({
             <p className="small">{definition.definition}</p>
             <p className="small">{definition.counting}</p>
             {parts.length > 0 && (
-              <p className="small">
-                {parts.map(([name, part]) => `${name}: ${numbers.format(part ?? 0)}`).join(' · ')}
-              </p>
+              <p className="small">{parts.map(([name, part]) => `${name}: ${numberText(part ?? 0)}`).join(' · ')}</p>
             )}
           </details>
         )}
       </th>
       <td className={scarce ? 'muted' : undefined}>{shown}</td>
-      <td>{value !== null && low !== null && high !== null ? `${whole(low)} – ${whole(high)}` : ''}</td>
-      <td>{of === null ? numbers.format(n) : t('kpis.sampleOf', { n: numbers.format(n), of: numbers.format(of) })}</td>
+      <td>
+        {value !== null && low !== null && high !== null
+          ? `${quantityText(low, unit)} – ${quantityText(high, unit)}`
+          : ''}
+      </td>
+      <td>{of === null ? countText(n) : t('kpis.sampleOf', { n: countText(n), of: countText(of) })}</td>
     </tr>
   );
 }

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
-/** State of the live connection, and when the server was last heard (ms, this machine's clock; null = never). */
+/** State of the live connection (none = this person may not listen), and when the server was last heard (ms, this machine's clock; null = never). */
 export interface Connection {
-  readonly state: 'connecting' | 'live' | 'offline';
+  readonly state: 'connecting' | 'live' | 'offline' | 'none';
   readonly lastHeardAt: number | null;
 }
 

@@ -1,6 +1,14 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { eventStreamPath } from '../api/paths';
-import { alarmsQuery, meQuery, spreadersQuery, type Alarm, type Spreader, type SpreaderDetail } from '../api/queries';
+import {
+  alarmsQuery,
+  may,
+  meQuery,
+  spreadersQuery,
+  type Alarm,
+  type Spreader,
+  type SpreaderDetail,
+} from '../api/queries';
 import { request } from '../api/request';
 import { alarmsWithEvents, outdatedBy, spreaderWithEvent, spreadersWithEvents } from './apply-events';
 import { contact, setConnection } from './connection';
@@ -31,8 +39,11 @@ export function startLiveStream(client: QueryClient): () => void {
     setConnection('live');
   };
 
-  const open = (): void => {
+  const open = async (): Promise<void> => {
+    // Who may not listen does not try: each try would be a refusal in the audit trail. They see what they load.
+    const me = await client.fetchQuery({ ...meQuery, retry: false }).catch(() => undefined);
     if (stopped) return;
+    if (me && !may(me, 'events.read')) return setConnection('none');
     source = new EventSource(eventStreamPath);
     source.onopen = () => {
       if (failures > 0 || missed) void client.invalidateQueries();
@@ -48,7 +59,7 @@ export function startLiveStream(client: QueryClient): () => void {
       source.close();
       failures++;
       client.fetchQuery({ ...meQuery, staleTime: 0, retry: false }).catch(() => undefined);
-      again = setTimeout(open, Math.min(30_000, 1000 * 2 ** failures) * (0.75 + Math.random() / 2));
+      again = setTimeout(() => void open(), Math.min(30_000, 1000 * 2 ** failures) * (0.75 + Math.random() / 2));
     };
     source.addEventListener('heartbeat', heard);
     source.addEventListener('gap', () => {
@@ -66,7 +77,7 @@ export function startLiveStream(client: QueryClient): () => void {
 
   const refetch = refetcher(client);
   const apply = setInterval(() => {
-    if (Date.now() - heardAt > silentAfter) setConnection('offline');
+    if (source && Date.now() - heardAt > silentAfter) setConnection('offline');
     if (waiting.length === 0) return;
     const events = waiting;
     waiting = [];
@@ -74,7 +85,7 @@ export function startLiveStream(client: QueryClient): () => void {
     refetch.add(events);
   }, applyEvery);
 
-  open();
+  void open();
   return () => {
     stopped = true;
     clearInterval(apply);

@@ -21,3 +21,15 @@ export function shownCondition(
   const { last_seen_at: seen, connection } = spreader;
   return connection === 'never' || seen === null || now - Date.parse(seen) > silentAfter ? 'no_data' : 'ok';
 }
+
+/**
+ * Time up to which the condition is known, ms, of a spreader that does send but whose data are old still: its unit
+ * sends what it stored. Null for any other spreader.
+ */
+export function caughtUpTo(
+  { condition, health, last_seen_at: seen }: Pick<Spreader, 'condition' | 'health' | 'last_seen_at'>,
+  now: number,
+): number | null {
+  if (condition !== 'no_data' || health.computed_at === null || seen === null) return null;
+  return now - Date.parse(seen) > silentAfter ? null : Date.parse(health.computed_at);
+}

@@ -10,6 +10,9 @@ const unitNames: Readonly<Record<string, string>> = {
   '/d': 'a day',
 };
 
+/** What people write for a UCUM code; empty for a pure number. */
+export const unitText = (ucum: string): string => unitNames[ucum] ?? ucum;
+
 /** How numbers of one signal are written: divided by `per`, with the unit in `unit`. */
 export interface Scale {
   readonly per: number;
@@ -18,7 +21,7 @@ export interface Scale {
 
 /** The scale for numbers around `largest`: milliseconds from one second up are written in seconds. */
 export const scaleFor = (ucum: string, largest: number): Scale =>
-  ucum === 'ms' && Math.abs(largest) >= 1000 ? { per: 1000, unit: 's' } : { per: 1, unit: unitNames[ucum] ?? ucum };
+  ucum === 'ms' && Math.abs(largest) >= 1000 ? { per: 1000, unit: 's' } : { per: 1, unit: unitText(ucum) };
 
 const formats = [0, 1, 2, 3].map(
   (digits) => new Intl.NumberFormat('en', { maximumFractionDigits: digits, useGrouping: true }),

@@ -1,33 +1,31 @@
 import '../i18n/load-security-texts';
-import './security.css';
-import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { PageHead } from '../parts/page';
-import { StepUpDialog } from './step-up-dialog';
-
-const places = [
-  { to: '/security', key: 'security.people' },
-  { to: '/security/roles', key: 'security.roles' },
-  { to: '/security/programs', key: 'security.programs' },
-  { to: '/security/policy', key: 'security.policy' },
-] as const;
+import { may, meQuery } from '../api/queries';
+import { PlaceFrame, type SubPlace } from '../parts/place-frame';
 
 /** What stands around every page of Security. */
-export function SecurityFrame(props: { readonly name: string; readonly lead: string; readonly children: ReactNode }) {
+export function SecurityFrame(props: {
+  readonly name: string;
+  readonly lead: string;
+  readonly tools?: ReactNode;
+  readonly children: ReactNode;
+}) {
   const { t } = useTranslation();
-  return (
-    <>
-      <PageHead title={props.name} name={`${props.name}, ${t('security.title')}`} lead={props.lead} />
-      <nav className="sub-places" aria-label={t('security.places')}>
-        {places.map(({ to, key }) => (
-          <Link key={to} to={to} activeOptions={{ exact: true }}>
-            {t(key)}
-          </Link>
-        ))}
-      </nav>
-      {props.children}
-      <StepUpDialog />
-    </>
-  );
+  const { data: me } = useQuery(meQuery);
+  const access: readonly SubPlace[] = [
+    { to: '/security', label: t('security.people') },
+    { to: '/security/roles', label: t('security.roles') },
+    { to: '/security/programs', label: t('security.programs') },
+    { to: '/security/policy', label: t('security.policy') },
+    { to: '/security/waiting', label: t('security.waiting') },
+    { to: '/security/reviews', label: t('security.reviews') },
+  ];
+  const trail: readonly SubPlace[] = [
+    { to: '/security/audit', label: t('security.audit') },
+    { to: '/security/incidents', label: t('security.incidents') },
+  ];
+  const places = [...(may(me, 'access.read') ? access : []), ...(may(me, 'audit.read') ? trail : [])];
+  return <PlaceFrame {...props} place={t('security.title')} places={places} />;
 }

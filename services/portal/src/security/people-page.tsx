@@ -7,11 +7,11 @@ import { request } from '../api/request';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
 import { ownTimeZone, timeWords } from '../time/format-time';
-import { ChangeForm, ShownOnce, TextField } from './fields';
+import { ChangeForm, ShownOnce, TextField } from '../change/fields';
 import { SecurityFrame } from './frame';
 import { peopleQuery, type Person } from './queries';
 import { grantOf, noChoice, RoleFields } from './role-fields';
-import { useChange } from './use-change';
+import { useChange } from '../change/use-change';
 import { useRoleWords } from './use-role-words';
 
 /** Who can sign in, and inviting people. */

@@ -6,12 +6,12 @@ import { may, meQuery } from '../api/queries';
 import { request, type Answer } from '../api/request';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
-import { ChangeForm, TextField, Told } from './fields';
+import { ChangeForm, TextField, Told } from '../change/fields';
 import { SecurityFrame } from './frame';
 import { personQuery, personSessionsQuery } from './queries';
 import { grantOf, noChoice, RoleFields } from './role-fields';
 import { SessionRows } from './session-rows';
-import { useChange } from './use-change';
+import { useChange } from '../change/use-change';
 import { useRoleWords } from './use-role-words';
 
 type User = Answer<'getUser'>;

@@ -5,10 +5,10 @@ import { may, meQuery } from '../api/queries';
 import { request, type Answer } from '../api/request';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
-import { ChangeForm } from './fields';
+import { ChangeForm } from '../change/fields';
 import { SecurityFrame } from './frame';
 import { policyQuery } from './queries';
-import { useChange } from './use-change';
+import { useChange } from '../change/use-change';
 
 type Policy = Answer<'getAccessPolicy'>;
 

@@ -8,11 +8,11 @@ import { Card } from '../parts/card';
 import { Choose } from '../parts/choose';
 import { serverNow } from '../time/clock';
 import { ownTimeZone, timeWords } from '../time/format-time';
-import { ChangeForm, ShownOnce, TextField, Told } from './fields';
+import { ChangeForm, ShownOnce, TextField, Told } from '../change/fields';
 import { SecurityFrame } from './frame';
 import { programsQuery, type Program } from './queries';
 import { grantOf, noChoice, RoleFields } from './role-fields';
-import { useChange } from './use-change';
+import { useChange } from '../change/use-change';
 import { useRoleWords } from './use-role-words';
 
 /** What is told of a program this once. */
@@ -141,7 +141,8 @@ function RegisterCard({ tell }: { readonly tell: (told: Told_) => void }) {
   const change = useChange('programs');
   const [name, setName] = useState('');
   const [method, setMethod] = useState<Program['method']>('client_secret_basic');
-  const [jwks, setJwks] = useState('');
+  /** Public keys, name or certificate: whatever its way to prove itself needs. */
+  const [proof, setProof] = useState('');
   const [role, setRole] = useState({ ...noChoice, role: 'partner' });
   const send = (): void => {
     const grant = grantOf(role);
@@ -152,7 +153,7 @@ function RegisterCard({ tell }: { readonly tell: (told: Told_) => void }) {
           name,
           method,
           roles: [{ role: grant.role, scope: grant.scope }],
-          ...(method === 'private_key_jwt' ? { jwks: keySet(jwks, t('programs.jwksWrong')) } : {}),
+          ...proofOf(method, proof, t('programs.jwksWrong')),
         };
         const made = await request('createApiClient', { body });
         const { id, client_secret: secret, token_endpoint: endpoint } = made;
@@ -161,7 +162,7 @@ function RegisterCard({ tell }: { readonly tell: (told: Told_) => void }) {
       .then((done) => {
         if (!done) return;
         setName('');
-        setJwks('');
+        setProof('');
       });
   };
   return (
@@ -171,19 +172,43 @@ function RegisterCard({ tell }: { readonly tell: (told: Told_) => void }) {
         <Choose
           label={t('programs.method')}
           value={method}
-          onChange={(value) => setMethod(value as Program['method'])}
-          options={(['client_secret_basic', 'private_key_jwt'] as const).map((value) => ({
+          onChange={(value) => {
+            setMethod(value as Program['method']);
+            setProof('');
+          }}
+          options={methods.map((value) => ({
             value,
             label: t(`programs.methods.${value}`),
           }))}
         />
         {method === 'private_key_jwt' && (
-          <TextField label={t('programs.jwks')} value={jwks} onChange={setJwks} rows={5} most={20_000} />
+          <TextField label={t('programs.jwks')} value={proof} onChange={setProof} rows={5} most={20_000} />
+        )}
+        {method === 'tls_client_auth' && (
+          <TextField label={t('programs.certificateName')} value={proof} onChange={setProof} most={253} />
+        )}
+        {method === 'self_signed_tls_client_auth' && (
+          <TextField label={t('programs.certificate')} value={proof} onChange={setProof} rows={5} most={16_384} />
         )}
         <RoleFields value={role} onChange={setRole} />
       </ChangeForm>
     </Card>
   );
+}
+
+const methods = ['client_secret_basic', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'] as const;
+
+function proofOf(method: Program['method'], proof: string, wrong: string): object {
+  switch (method) {
+    case 'private_key_jwt':
+      return { jwks: keySet(proof, wrong) };
+    case 'tls_client_auth':
+      return { certificate_name: { dns: proof } };
+    case 'self_signed_tls_client_auth':
+      return { certificates: [proof] };
+    case 'client_secret_basic':
+      return {};
+  }
 }
 
 function keySet(text: string, wrong: string): unknown {

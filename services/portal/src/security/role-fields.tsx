@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { terminalsQuery } from '../api/queries';
 import { Choose } from '../parts/choose';
-import { TextField } from './fields';
+import { TextField } from '../change/fields';
 import { ownRolesQuery, type Grant } from './queries';
 import { useRoleWords } from './use-role-words';
 

@@ -5,11 +5,11 @@ import { may, meQuery } from '../api/queries';
 import { request } from '../api/request';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
-import { ChangeForm, TextField, Told } from './fields';
+import { ChangeForm, TextField, Told } from '../change/fields';
 import { SecurityFrame } from './frame';
 import { ownRolesQuery } from './queries';
 import { builtInRoles } from './role-fields';
-import { useChange } from './use-change';
+import { useChange } from '../change/use-change';
 import { useRoleWords } from './use-role-words';
 
 /** The roles that everybody has, and those of the organisation's own. */

@@ -1,10 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import { useConnectionState } from '../live/connection';
 
-/** The state of the live connection: shape and word. */
+/** The state of the live connection: shape and word; nothing where there is none. */
 export function LiveDot() {
   const { t } = useTranslation();
   const state = useConnectionState();
+  if (state === 'none') return null;
   return (
     <span className={`live-dot ${state}`} role="status" aria-label={`${t('live.label')}: ${t(`live.${state}`)}`}>
       <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">

@@ -1,17 +1,17 @@
-import { useMantineColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { OneOf } from '../parts/choose';
+import { chooseColorScheme, colorSchemes, useChosenColorScheme } from './color-scheme';
 
 /** Light, dark, or as the system says. */
 export function SchemeSwitch() {
   const { t } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const chosen = useChosenColorScheme();
   return (
     <OneOf
       label={t('scheme.label')}
-      value={colorScheme}
-      onChange={setColorScheme}
-      options={(['light', 'dark', 'auto'] as const).map((value) => ({ value, label: t(`scheme.${value}`) }))}
+      value={chosen}
+      onChange={chooseColorScheme}
+      options={colorSchemes.map((value) => ({ value, label: t(`scheme.${value}`) }))}
     />
   );
 }

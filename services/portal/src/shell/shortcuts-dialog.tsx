@@ -1,3 +1,4 @@
+import '../i18n/load-shortcut-texts';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { setShortcutsOn, shortcutsOn } from './shortcut-setting';

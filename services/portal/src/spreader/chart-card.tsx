@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
@@ -13,6 +12,7 @@ import { Choose, OneOf } from '../parts/choose';
 import { LevelIcon } from '../parts/condition-mark';
 import { numberText, scaleFor } from '../parts/quantity';
 import { ranges, type Range } from '../router';
+import { useShownColorScheme } from '../shell/color-scheme';
 import { serverNow } from '../time/clock';
 import { timeWords } from '../time/format-time';
 import { ChartTable } from './chart-table';
@@ -147,7 +147,7 @@ function Chart(props: {
   readonly name: string;
 }) {
   const { t } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useShownColorScheme();
   const { series, limits, answer } = props;
   const summary = series ? summarise(series, limits) : null;
   if (!series || !summary) {

@@ -1,11 +1,17 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Finding, SpreaderDetail } from '../api/queries';
+import { may, meQuery, type Finding, type SpreaderDetail } from '../api/queries';
+import { Blanks } from '../parts/blanks';
 import { hoursText } from '../parts/quantity';
 import { shownCondition } from '../parts/condition';
 import { ConditionMark } from '../parts/condition-mark';
 import { useNow } from '../time/clock';
 import { timeWords } from '../time/format-time';
 import { sureWord } from './sure-word';
+
+const AdviceActions = lazy(() => import('./advice-actions'));
 
 /** The finding: what, since when, how sure, the evidence, what to do with what, and what will prove it. */
 export function WhatIsWrong(props: { readonly spreader: SpreaderDetail; readonly finding: Finding | undefined }) {
@@ -67,9 +73,43 @@ export function WhatIsWrong(props: { readonly spreader: SpreaderDetail; readonly
           <dd>{finding.verification}</dd>
         </div>
       </dl>
+      <Act finding={finding} spreader={spreader} />
       <p className="muted small">
         {t('spreader.provenance', { algorithm: finding.provenance.algorithm, version: finding.provenance.version })}
       </p>
+    </>
+  );
+}
+
+/** What happened, and what people did with it: in sight when there is something, else when somebody wants to act. */
+function Act(props: { readonly finding: Finding; readonly spreader: SpreaderDetail }) {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(meQuery);
+  const { finding, spreader } = props;
+  const [asked, setAsked] = useState(false);
+  const open = asked || finding.progress !== null || finding.verdict !== null || finding.reopened.times > 0;
+  return (
+    <>
+      <p className="form-do no-print">
+        <Link
+          to="/spreaders/$number/replay"
+          params={{ number: spreader.number }}
+          search={{ finding: finding.id }}
+          className="button"
+        >
+          {t('spreader.replayFinding')}
+        </Link>
+        {!open && (
+          <button type="button" className="button" onClick={() => setAsked(true)}>
+            {t('spreader.act')}
+          </button>
+        )}
+      </p>
+      {open && (
+        <Suspense fallback={<Blanks rows={2} />}>
+          <AdviceActions finding={finding} spreader={spreader} writes={may(me, 'alarms.write')} />
+        </Suspense>
+      )}
     </>
   );
 }

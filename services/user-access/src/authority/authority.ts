@@ -24,6 +24,7 @@ import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import { auditDeed, type Caller, type Deed } from '../caller';
 import type { Factors } from '../factors/factors';
 import type { Policies, SecondFactor } from '../factors/policies';
+import type { Notices } from '../notices/notices';
 import { recordFacts, type Recorded } from '../record-facts';
 import type { AccountRow } from '../users/account-view';
 import { lockOrganisation, unwrap } from '../users/record-user';
@@ -63,6 +64,7 @@ export class Authority {
       readonly administration: UserAdministration;
       readonly factors: Factors;
       readonly policies: Policies;
+      readonly notices: Notices;
     },
   ) {}
 
@@ -227,7 +229,12 @@ export class Authority {
     // Not over a role that they have for good: it would end with the hour.
     if (principal.roles.some(({ role, scope }) => role === 'administrator' && scope === 'organisation'))
       throw new Refused('conflict', 'You are an administrator.');
-    await this.parts.administration.grant(caller, user, { role: 'administrator', scope: 'organisation', until });
+    await this.parts.administration.grant(
+      caller,
+      user,
+      { role: 'administrator', scope: 'organisation', until },
+      'break-glass',
+    );
     await this.store.transact(async (tx) => {
       const fact = { id: this.id('event'), type: 'glass-broken', v: 1, org, key: user, time: now };
       await tx.facts.append(`glass-${fact.id}`, 0, [{ ...fact, data: { user, reason, until } }]);
@@ -236,10 +243,7 @@ export class Authority {
         rolesAt(roles, now).some(({ role }) => role === 'administrator' || role === 'security_officer'),
       );
       for (const watcher of watchers)
-        await tx.query(
-          `insert into notice (org, id, user_id, kind, at, address) values ($1, $2, $3, 'break_glass', $4, $5)`,
-          [org, this.id('notice'), watcher.user_id, now, address],
-        );
+        await this.parts.notices.tell(tx, { user: watcher.user_id, org }, 'break_glass', { address }, now);
       await this.deed(tx, caller, 'access.break-glass', { kind: 'user', id: user }, { reason, until: toIso(until) });
     });
     return until;
@@ -367,7 +371,7 @@ export class Authority {
     return auditDeed(this.audit, tx, caller, { action, target, detail });
   }
 
-  private id(kind: 'role' | 'delegation' | 'approval' | 'review' | 'event' | 'notice'): string {
+  private id(kind: 'role' | 'delegation' | 'approval' | 'review' | 'event'): string {
     return makeId(kind, this.clock.now(), this.clock.random(16));
   }
 }

@@ -9,6 +9,7 @@ import type { UserAccessConfig } from '../config';
 import { mountPath } from '../oidc/provider';
 import { CONFIGURATION } from '../tokens';
 import { Clients, principalOfRow, type ClientRow } from './clients';
+import { byCertificate } from './proofs';
 
 type Document = ApiAnswer<'listApiClients'>['data'][number];
 
@@ -42,12 +43,15 @@ export class ClientsController {
   async create(
     @Call() { principal, address, body }: ApiCall<'createApiClient'>,
   ): Promise<ApiAnswer<'createApiClient'>> {
-    const { name, method, roles, jwks, dpop, par, acts_for_people: people } = body;
+    const { name, method, roles, jwks, certificates, dpop, par, acts_for_people: people } = body;
     await this.authority.checkGift({ principal, address }, roles);
     const { id, secret } = await this.clients.create(
       { principal, address },
       {
-        ...{ name, method, roles, jwks, dpop, par },
+        ...{ name, method, roles, jwks, certificates, dpop, par },
+        certificateName: body.certificate_name ?? null,
+        // Where there is a certificate anyway, a stolen token should be worth nothing without it.
+        certificateBound: body.certificate_bound ?? (byCertificate(method) && !dpop),
         redirectUris: people?.redirect_uris ?? [],
         logoutUri: people?.logout_uri ?? null,
       },
@@ -112,6 +116,8 @@ const documentOf = (row: ClientRow, own: OwnRoles, usedAt: number | null): Docum
       : { redirect_uris: row.redirect_uris, ...(row.logout_uri === null ? {} : { logout_uri: row.logout_uri }) },
   dpop: row.dpop,
   par: row.par,
+  certificate_name: row.certificate_name,
+  certificate_bound: row.certificate_bound,
   roles: row.roles,
   permissions: permissionsOf({
     ...principalOfRow(row),

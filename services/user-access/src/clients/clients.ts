@@ -1,6 +1,8 @@
 import {
   events,
   isEvent,
+  type certificateName,
+  type clientMethod,
   routes,
   type EventEnvelope,
   type Permission,
@@ -20,9 +22,11 @@ import { hours, makeId, minutes } from '@quaywatch/kernel';
 import type { Clock, Queryable, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import { Refused, type AuditTrail } from '@quaywatch/runtime';
 import type { AdapterPayload } from 'oidc-provider';
+import type { z } from 'zod';
 import { auditDeed, type Caller } from '../caller';
 import { rolesNow } from '../authority/principal-now';
 import { recordFacts } from '../record-facts';
+import { checkProofs, keysOfCertificates, registeredName } from './proofs';
 import { sha256 } from '../users/one-time-link';
 import { unwrap } from '../users/record-user';
 
@@ -33,11 +37,13 @@ export interface ClientRow extends Record<string, unknown> {
   org: string;
   client: string;
   name: string;
-  method: 'client_secret_basic' | 'private_key_jwt';
+  method: z.infer<typeof clientMethod>;
   redirect_uris: string[];
   logout_uri: string | null;
   dpop: boolean;
   par: boolean;
+  certificate_name: z.infer<typeof certificateName> | null;
+  certificate_bound: boolean;
   roles: Role[];
   created_at: number;
   revoked_at: number | null;
@@ -48,7 +54,12 @@ export interface NewClient {
   readonly name: string;
   readonly method: ClientRow['method'];
   readonly roles: readonly Role[];
+  /** Public keys (private_key_jwt). */
   readonly jwks: object | undefined;
+  /** Its own certificates, PEM (self_signed_tls_client_auth). */
+  readonly certificates: readonly string[] | undefined;
+  readonly certificateName: ClientRow['certificate_name'];
+  readonly certificateBound: boolean;
   /** Empty: the program acts for itself only. */
   readonly redirectUris: readonly string[];
   readonly logoutUri: string | null;
@@ -66,16 +77,16 @@ export class Clients {
   ) {}
 
   /** Registers a program; the answer is the only time that the secret is told. */
-  async create(caller: Caller, { jwks, ...rest }: NewClient): Promise<{ id: string; secret: string | null }> {
+  async create(
+    caller: Caller,
+    { jwks, certificates, ...rest }: NewClient,
+  ): Promise<{ id: string; secret: string | null }> {
     const { name, method, roles, redirectUris, logoutUri } = rest;
     for (const uri of [...redirectUris, ...(logoutUri === null ? [] : [logoutUri])]) checkUri(uri, this.publicUrl);
-    const withKey = method === 'private_key_jwt';
-    if (withKey !== (jwks !== undefined)) {
-      const detail = withKey ? 'private_key_jwt needs public keys.' : 'Keys are for private_key_jwt only.';
-      throw new Refused('invalid', detail, [{ pointer: '/jwks', code: 'jwks', detail }]);
-    }
+    checkProofs({ jwks, certificates, ...rest });
+    const keys = certificates ? keysOfCertificates(certificates, this.clock.now()) : jwks;
     const id = makeId('client', this.clock.now(), this.clock.random(12));
-    const secret = withKey ? null : Buffer.from(this.clock.random(32)).toString('base64url');
+    const secret = method === 'client_secret_basic' ? Buffer.from(this.clock.random(32)).toString('base64url') : null;
     await this.store.transact(async (tx) => {
       const [count] = await tx.query<{ n: number }>(
         'select count(*)::int as n from api_client where org = $1 and revoked_at is null',
@@ -95,7 +106,7 @@ export class Clients {
         id,
         caller.principal.org,
         secret && sha256(secret),
-        jwks ? JSON.stringify(jwks) : null,
+        keys ? JSON.stringify(keys) : null,
       ]);
       await this.audited(tx, caller, 'client.create', id, { name, method });
     });
@@ -198,6 +209,8 @@ export class Clients {
           }),
       dpop_bound_access_tokens: row.dpop,
       require_pushed_authorization_requests: row.par,
+      tls_client_certificate_bound_access_tokens: row.certificate_bound,
+      ...registeredName(row.certificate_name),
       // Both are good while a secret is being exchanged.
       ...(row.secret_hash ? { client_secret: [row.secret_hash, row.previous_hash].filter(Boolean).join(' ') } : {}),
       ...(row.jwks ? { jwks: row.jwks as never } : {}),
@@ -265,9 +278,10 @@ export const principalOfRow = (row: ClientRow): Principal => ({
 export async function applyClientFact(tx: Queryable, fact: EventEnvelope): Promise<void> {
   if (isEvent(fact, events.clientRegistered)) {
     const { client, name, method, roles, redirectUris, logoutUri, dpop, par } = fact.data;
+    const { certificateName: named, certificateBound } = fact.data;
     await tx.query(
-      `insert into api_client (org, client, name, method, roles, created_at, redirect_uris, logout_uri, dpop, par)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      `insert into api_client (org, client, name, method, roles, created_at, redirect_uris, logout_uri, dpop, par,
+         certificate_name, certificate_bound) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        on conflict (client) do nothing`,
       [
         fact.org,
@@ -280,6 +294,8 @@ export async function applyClientFact(tx: Queryable, fact: EventEnvelope): Promi
         logoutUri,
         dpop,
         par,
+        named && JSON.stringify(named),
+        certificateBound,
       ],
     );
   } else if (isEvent(fact, events.clientRevoked)) {

@@ -4,8 +4,10 @@ import { auditDeed, type Caller } from '../caller';
 import { endSessionsOf } from '../sessions/sessions';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SignInSteps } from '../sign-in/steps';
+import type { Turns } from '../sign-in/turns';
 import { checkPassword, hashPassword, type PasswordRules } from '../users/password';
 import type { Users } from '../users/users';
+import type { NoticeKind, Notices } from '../notices/notices';
 import type { Factors, Owner } from './factors';
 import type { Passkeys } from './passkeys';
 import type { Policies, SecondFactor } from './policies';
@@ -19,7 +21,7 @@ export interface OwnSecurity {
   readonly codesLeft: number;
   readonly notices: readonly {
     id: string;
-    kind: 'new_device' | 'break_glass';
+    kind: NoticeKind;
     at: number;
     address: string | null;
     user_agent: string | null;
@@ -40,6 +42,8 @@ export class Account {
       readonly policies: Policies;
       readonly signIn: SignIn;
       readonly steps: SignInSteps;
+      readonly notices: Notices;
+      readonly turns: Turns;
     },
   ) {}
 
@@ -95,12 +99,13 @@ export class Account {
     const weak = await this.parts.rules.weakness(next, [person.name ?? '', person.email ?? '']);
     if (weak) throw new Refused('invalid', weak, [{ pointer: '/next', code: 'weak', detail: weak }]);
     await this.tried(caller, '/current', 'The present password is not right.', () =>
-      checkPassword(person.password_hash, current),
+      this.inTurn(() => checkPassword(person.password_hash, current)),
     );
-    const hash = await hashPassword(next);
+    const hash = await this.inTurn(() => hashPassword(next));
     return this.store.transact(async (tx) => {
       await tx.query('update person set password_hash = $2 where user_id = $1', [owner.user, hash]);
       const ended = await endSessionsOf(tx, this.clock, owner.user, owner.org, caller.principal.session);
+      await this.parts.notices.changed(tx, owner, 'password_changed', { address: caller.address });
       await this.audited(tx, caller, 'user.change-password', { ended });
       return ended;
     });
@@ -196,8 +201,16 @@ export class Account {
       if (!left?.strong && policy === 'required')
         throw new Refused('conflict', 'A second factor is required. Set up another one first.');
       if (!left?.strong) await tx.query('delete from recovery_code where user_id = $1', [owner.user]);
+      await this.parts.notices.changed(tx, owner, 'factor_removed', { address: caller.address });
       await this.audited(tx, caller, 'factor.remove', { factor });
     });
+  }
+
+  /** Work on a password, when it is its turn. */
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = await this.parts.turns.take(true, work);
+    if (!turn) throw new Refused('too_many', 'Many people sign in right now. Try again in a few seconds.');
+    return turn.done;
   }
 
   private async tried(caller: Caller, pointer: string, failure: string, check: () => Promise<boolean>): Promise<void> {

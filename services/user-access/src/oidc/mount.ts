@@ -2,7 +2,7 @@ import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { describeError, minutes, Fault, type Duration } from '@quaywatch/kernel';
 import type { SecretStore } from '@quaywatch/ports';
-import { verifyInternal } from '@quaywatch/runtime';
+import { verifyInternal, type CallerCertificate } from '@quaywatch/runtime';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
@@ -12,6 +12,7 @@ import { Interactions, type InteractionParts } from './interactions';
 import { deadLinkPage, errorPage, pageHeaders, registrationPage, styleSheet } from './pages';
 import { passkeyScript } from './passkey-script';
 import { apiAudience, makeProvider, mountPath, type ProviderParts } from './provider';
+import { noteSeen, thumbprintOf } from './seen-by-gateway';
 import { sendSignOuts } from './sign-out-calls';
 import { checkProof, type Proof } from './dpop';
 import { readProviderSecrets, rotateSigningKeys } from './provider-secrets';
@@ -70,13 +71,19 @@ export class OidcMount implements OnApplicationBootstrap {
   /**
    * The program that an access token was given to, the person it acts for (null = itself), and its scope (null = all that
    * it may); undefined when it is not good here. A token that is bound to a key needs a proof of it, made for this very
-   * request, unless the caller says that the request was admitted before.
+   * request, unless the caller says that the request was admitted before; one that is bound to a certificate needs the
+   * handshake with it.
    */
-  async bearer(token: string, proof: Proof | 'admitted' | null): Promise<BearerToken | undefined> {
+  async bearer(
+    token: string,
+    proof: Proof | 'admitted' | null,
+    certificate: CallerCertificate | undefined,
+  ): Promise<BearerToken | undefined> {
     const { provider } = await this.provider();
     const found = (await provider.ClientCredentials.find(token)) ?? (await provider.AccessToken.find(token));
     if (!found?.clientId || found.isExpired || found.aud !== apiAudience(this.parts.publicUrl)) return undefined;
-    const { jkt } = found as { jkt?: string };
+    const { jkt, 'x5t#S256': bound } = found as { jkt?: string; 'x5t#S256'?: string };
+    if (bound !== undefined && (certificate === undefined || thumbprintOf(certificate) !== bound)) return undefined;
     // A proof beside a token that is not bound says nothing, and is no harm.
     if (jkt !== undefined && proof !== 'admitted') {
       const jti = proof === null ? undefined : await checkProof(proof, token, jkt, this.parts.clock.now());
@@ -164,6 +171,7 @@ export class OidcMount implements OnApplicationBootstrap {
     try {
       const call = await verifyInternal(this.parts.secrets, typeof token === 'string' ? token : '');
       res.locals['address'] = call.address;
+      noteSeen(req, { address: call.address, certificate: call.certificate });
     } catch {
       res.status(403).set(pageHeaders).type('text').send('Only the gateway may call this.');
       return;

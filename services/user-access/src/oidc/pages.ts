@@ -1,5 +1,7 @@
 // The few pages people see before they are in the portal: rendered here, nothing from elsewhere; only passkeys need a script.
 
+import encodeQR from 'qr';
+
 /** Headers of every page: nothing but the own style sheet and the script for passkeys, forms only to ourselves, never in a frame, never stored. */
 export const pageHeaders: Record<string, string> = {
   'Content-Security-Policy':
@@ -52,7 +54,8 @@ export const enrolPage = (
     ${alert(form.failure)}
     ${passkeyForm(action, 'enrol-passkey', form.passkey, 'Make a passkey')}
     <h2>Or use an authenticator app</h2>
-    <p class="hint">Enter this key in the app, or <a href="${escapeHtml(form.uri)}">open it there</a>.</p>
+    <p class="hint">Scan this with the app, enter the key below, or <a href="${escapeHtml(form.uri)}">open the app on this device</a>.</p>
+    <div class="qr" role="img" aria-label="Key for the authenticator app">${encodeQR(form.uri, 'svg')}</div>
     <p><code id="totp-secret">${escapeHtml(form.secret.replaceAll(/(.{4})(?=.)/g, '$1 '))}</code></p>
     <form method="post" action="${escapeHtml(action)}">
       <input type="hidden" name="step" value="enrol-totp">
@@ -238,5 +241,6 @@ input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(-
 h2{font-size:17px;margin:20px 0 4px}
 .codes{columns:2;padding-left:20px}
 [hidden]{display:none}
+.qr{width:200px;margin:12px 0;background:#fff}
 .alert{border:1px solid var(--act);border-left-width:6px;border-radius:6px;padding:8px 12px;color:var(--act);font-weight:600}
 `;

@@ -1,7 +1,7 @@
 import { permissions } from '@quaywatch/contracts';
 import { describeError } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
-import type { Logger } from '@quaywatch/runtime';
+import type { AuditTrail, Logger } from '@quaywatch/runtime';
 import type { Account, Configuration } from 'oidc-provider';
 import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js';
 import { Provider } from 'oidc-provider/lib/provider.js';
@@ -12,6 +12,8 @@ import { outgoing } from './outgoing';
 import { errorPage, pageHeaders, signOutPage, signedOutPage } from './pages';
 import { postgresAdapter } from './postgres-adapter';
 import type { ProviderSecrets } from './provider-secrets';
+import { addressSeen, bears, certificateOf, isVerified } from './seen-by-gateway';
+import { auditTokens } from './token-audit';
 
 /** Where the provider is mounted, in this service and under the public URL. */
 export const mountPath = '/oidc';
@@ -31,7 +33,10 @@ export interface ProviderParts {
   readonly clock: Clock;
   readonly users: Users;
   readonly clients: Clients;
+  readonly audit: AuditTrail;
   readonly logger: Logger;
+  /** The organisation of those who run the installation: its trail tells of what is nobody's. */
+  readonly home: string;
 }
 
 /**
@@ -40,7 +45,7 @@ export interface ProviderParts {
  * Tokens say who signed in and to which organisation they belong; what they may do is never in a token.
  */
 export function makeProvider(
-  { publicUrl, store, clock, users, clients, logger }: ProviderParts,
+  { publicUrl, store, clock, users, clients, audit, logger, home }: ProviderParts,
   secrets: ProviderSecrets,
 ): Provider {
   const api = apiAudience(publicUrl);
@@ -68,7 +73,7 @@ export function makeProvider(
         scope: 'openid',
       },
     ],
-    clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
+    clientAuthMethods: ['client_secret_basic', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
       grant_types: ['authorization_code'],
@@ -102,6 +107,18 @@ export function makeProvider(
       },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
+      mTLS: {
+        enabled: true,
+        tlsClientAuth: true,
+        selfSignedTlsClientAuth: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: (ctx) => certificateOf(ctx.req, clock.now()),
+        certificateAuthorized: (ctx) => isVerified(ctx.req),
+        certificateSubjectMatches: (ctx, property, expected) => {
+          const certificate = certificateOf(ctx.req, clock.now());
+          return certificate !== undefined && bears(certificate, property, expected);
+        },
+      },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -129,7 +146,8 @@ export function makeProvider(
       IdToken: 300,
       Interaction: 900,
       Session: 28_800,
-      Grant: 28_800,
+      // What a program holds for when the person is away lives longer than the session in which it was allowed.
+      Grant: (_ctx, grant) => (grant.clientId === portalClient ? 28_800 : 90 * 86_400),
     },
     // What was given for when the person is away (offline_access) outlives the session; disabling the person ends it.
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
@@ -180,6 +198,8 @@ export function makeProvider(
       return (this.clientSecret ?? '').split(' ').includes(sha256(given));
     },
   });
+  const said = { portal: portalClient, home };
+  auditTokens(provider, { audit, clients, logger, ...said, addressOf: (ctx) => addressSeen(ctx.req) });
   provider.on('server_error', (_ctx, error) =>
     logger.error({ reason: describeError(error), stack: error.stack }, 'OpenID provider failed'),
   );

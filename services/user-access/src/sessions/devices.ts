@@ -1,6 +1,6 @@
-import { makeId } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
+import type { Notices } from '../notices/notices';
 import { sha256 } from '../users/one-time-link';
 
 /** Where somebody has signed in from, as far as the browser tells. */
@@ -23,6 +23,7 @@ export class Devices {
   constructor(
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
+    private readonly notices: Notices,
   ) {}
 
   /** Notes a sign-in. A device not seen before, of somebody who has signed in before, becomes a notice for them. */
@@ -42,10 +43,7 @@ export class Devices {
       [user, org, deviceKey(userAgent), now],
     );
     if (!row?.made || (known?.others ?? 0) === 0) return;
-    await tx.query(
-      `insert into notice (org, id, user_id, kind, at, address, user_agent) values ($1, $2, $3, 'new_device', $4, $5, $6)`,
-      [org, makeId('notice', now, this.clock.random(16)), user, now, address, userAgent],
-    );
+    await this.notices.tell(tx, { user, org }, 'new_device', { address, userAgent }, now);
     await this.audit.within(tx, {
       org,
       class: 'authentication',

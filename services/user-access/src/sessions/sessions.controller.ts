@@ -19,6 +19,7 @@ const external = z.strictObject({
   verifiedEmail: z.string().nullable(),
   name: z.string().nullable().default(null),
   groups: z.array(z.string().max(200)).max(500).default([]),
+  twoFactors: z.boolean(),
 });
 const bearerToken = z.strictObject({
   token: z.string().min(20).max(200),
@@ -72,15 +73,18 @@ export class SessionsController {
   /** Who a program (or the person it acts for) is that shows an access token, and the token's scope; 404 when the token is not good. */
   @Post('bearer')
   @HttpCode(200)
-  async bearer(@Body() body: unknown): Promise<{ principal: Principal; scope: string[] | null }> {
+  async bearer(
+    @Body() body: unknown,
+    @TokenCall() call: InternalCall,
+  ): Promise<{ principal: Principal; scope: string[] | null; client: string }> {
     const { token, proof } = read(bearerToken, body);
-    const found = await this.mount.bearer(token, proof);
+    const found = await this.mount.bearer(token, proof, call.certificate);
     const program = found && (await this.clients.principalOf(found.client));
     // A person's token dies with the program it was given to, and with the person.
     const principal = found && found.user !== null && program ? await this.users.principalOf(found.user) : program;
     if (!found || !principal || principal.org !== program?.org)
       throw new Refused('not_found', 'The token is not good.');
-    return { principal, scope: found.scope };
+    return { principal, scope: found.scope, client: found.client };
   }
 
   /** Who a user of the own provider is; 404 when they may not sign in. */
@@ -91,13 +95,16 @@ export class SessionsController {
     return principal;
   }
 
-  /** The user of somebody whom an external provider signed in; 404 when they have neither an invitation nor a group with a role. */
+  /**
+   * The user of somebody whom an external provider signed in; null when their organisation demands a second factor and
+   * there was none; 404 when they have neither an invitation nor a group with a role.
+   */
   @Post('external-sign-ins')
   @HttpCode(200)
-  async external(@Body() body: unknown, @TokenCall() call: InternalCall): Promise<{ user: string }> {
-    const user = await this.externals.admit(read(external, body), call.address);
-    if (!user) throw new Refused('not_found', 'Nobody has invited this person.');
-    return { user };
+  async external(@Body() body: unknown, @TokenCall() call: InternalCall): Promise<{ user: string | null }> {
+    const result = await this.externals.admit(read(external, body), call.address);
+    if (result.kind === 'stranger') throw new Refused('not_found', 'Nobody has invited this person.');
+    return { user: result.kind === 'user' ? result.user : null };
   }
 
   /** Does now what housekeeping does by itself every few seconds: key schedule, sign-outs to tell of. */

@@ -1,9 +1,10 @@
-import type { Duration } from '@quaywatch/kernel';
+import { seconds, type Duration } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
 import { sha256 } from '../users/one-time-link';
 import { checkPassword } from '../users/password';
 import { emailKey } from '../users/users';
+import type { Turns } from './turns';
 import {
   accountStrictness,
   addressStrictness,
@@ -20,6 +21,9 @@ export type SignInResult =
   | { readonly kind: 'refused' }
   | { readonly kind: 'blocked'; readonly retryAfter: Duration };
 
+/** Told to those who found too many waiting. */
+const busyFor = seconds(2);
+
 type Person = { org: string; user_id: string; password_hash: string | null; state: string };
 
 /** Sign-in by e-mail and password, slowed down by account and by address. */
@@ -28,28 +32,43 @@ export class SignIn {
     private readonly store: ViewStore,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
+    private readonly turns: Turns,
+    /** The organisation of those who run the installation: its trail tells of guesses at accounts that are not there. */
+    private readonly home: string,
   ) {}
 
   /**
-   * Checks a person's password. A failure is counted before the check, so that guesses at the same time count too: for
-   * the address, for the account at this address, and for the account at all addresses that are not known as its own.
+   * Checks a person's password when it is its turn: a few at once, so that guessing takes neither processor nor database
+   * from others. Guesses at other places do not keep anybody out where they have been before.
    */
   async attempt(email: string, password: string, address: string | null): Promise<SignInResult> {
-    const account = emailKey(email);
-    const accountKey = sha256(`account:${account}`);
+    const pairKey = sha256(`pair:${emailKey(email)} ${address ?? 'unknown'}`);
+    const been = await this.store.transact((tx) => this.isKnown(tx, pairKey));
+    const turn = await this.turns.take(been, () => this.check(email, password, address, pairKey));
+    return turn ? turn.done : { kind: 'blocked', retryAfter: busyFor };
+  }
+
+  private async isKnown(tx: Queryable, pairKey: string): Promise<boolean> {
+    const since = this.clock.now() - knownFor;
+    const found = await tx.query('select 1 from known_address where pair_key = $1 and last_at > $2', [pairKey, since]);
+    return found.length > 0;
+  }
+
+  /**
+   * A failure is counted before the check, so that guesses at the same time count too: for
+   * the address, for the account at this address, and for the account at all addresses that are not known as its own.
+   */
+  private async check(email: string, password: string, address: string | null, pairKey: string): Promise<SignInResult> {
+    const accountKey = sha256(`account:${emailKey(email)}`);
     const addressKey = sha256(`address:${address ?? 'unknown'}`);
-    const pairKey = sha256(`pair:${account} ${address ?? 'unknown'}`);
     const { known, until } = await this.store.transact(async (tx) => {
-      const found = await tx.query('select 1 from known_address where pair_key = $1 and last_at > $2', [
-        pairKey,
-        this.clock.now() - knownFor,
-      ]);
+      const known = await this.isKnown(tx, pairKey);
       const keys = [
         [addressKey, addressStrictness],
         [pairKey, pairStrictness],
-        ...(found.length > 0 ? [] : [[accountKey, accountStrictness] as const]),
+        ...(known ? [] : [[accountKey, accountStrictness] as const]),
       ] as const;
-      return { known: found.length > 0, until: await this.count(tx, keys) };
+      return { known, until: await this.count(tx, keys) };
     });
     const blockedFor = until - this.clock.now();
     if (blockedFor > 0) return { kind: 'blocked', retryAfter: blockedFor };
@@ -80,7 +99,7 @@ export class SignIn {
       if (!admitted)
         await this.failed(
           tx,
-          { user: person?.user_id ?? 'unknown', org: person?.org ?? 'platform' },
+          { user: person?.user_id ?? 'unknown', org: person?.org ?? this.home },
           right ? 'user is not active' : 'wrong e-mail or password',
           address,
         );

@@ -2,6 +2,7 @@ import type { UserCommand } from '@quaywatch/domain/access';
 import { makeId, minutes, type Decision } from '@quaywatch/kernel';
 import type { Clock, StoreTransaction, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
+import type { Policies } from '../factors/policies';
 import type { GroupRoles } from './group-roles';
 import { lockOrganisation, recordUser } from './record-user';
 import { emailKey } from './users';
@@ -13,7 +14,13 @@ export interface ExternalIdentity {
   readonly verifiedEmail: string | null;
   readonly name: string | null;
   readonly groups: readonly string[];
+  /** Whether that provider says that it asked for more than one factor. */
+  readonly twoFactors: boolean;
 }
+
+/** What became of a sign-in: the user, or why they stay outside. */
+export type ExternalResult =
+  { readonly kind: 'user'; readonly user: string } | { readonly kind: 'stranger' } | { readonly kind: 'one-factor' };
 
 /** People whom another identity provider signs in. They are known by (issuer, subject), never by e-mail. */
 export class ExternalSignIn {
@@ -22,26 +29,55 @@ export class ExternalSignIn {
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
     private readonly groups: GroupRoles,
+    private readonly policies: Policies,
   ) {}
 
   /**
    * The user. On their first sign-in they take the open invitation to the e-mail address which that provider has
-   * verified, or are made with the roles of their groups; without either they stay outside (undefined). At every sign-in
-   * roles that groups give are given, and those that only a group gave are taken when they have left it.
+   * verified, or are made with the roles of their groups; without either they stay outside. At every sign-in roles that
+   * groups give are given, and those that only a group gave are taken when they have left it. Where their organisation
+   * requires a second factor, the provider must have said that it asked for one.
    */
-  admit(identity: ExternalIdentity, address: string | null): Promise<string | undefined> {
+  async admit(identity: ExternalIdentity, address: string | null): Promise<ExternalResult> {
+    if (!identity.twoFactors) {
+      const { org, user } = await this.foreseen(identity);
+      if ((await this.policies.secondFactor(org)) === 'required') {
+        const person = { kind: 'user', id: user ?? 'unknown' } as const;
+        await this.audit.write({
+          ...{ org, class: 'authentication', action: 'sign-in', outcome: 'failure', address },
+          ...{ actor: person, target: person, reason: 'no second factor at the other provider' },
+          detail: { issuer: identity.issuer },
+        });
+        return { kind: 'one-factor' };
+      }
+    }
     return this.store.transact(async (tx) => {
-      const { issuer, subject } = identity;
-      const [known] = await tx.query<{ user_id: string }>(
-        'select user_id from external_identity where issuer = $1 and subject = $2',
-        [issuer, subject],
+      const user = (await this.known(tx, identity)) ?? (await this.first(tx, identity, address));
+      if (user === undefined) return { kind: 'stranger' };
+      await this.groups.follow(tx, user, identity.groups, by(identity), (action) =>
+        this.audited(tx, this.groups.mapping.org, user, identity, address, action, { by: 'groups' }),
       );
-      const user = known?.user_id ?? (await this.first(tx, identity, address));
-      if (user !== undefined)
-        await this.groups.follow(tx, user, identity.groups, by(identity), (action) =>
-          this.audited(tx, this.groups.mapping.org, user, identity, address, action, { by: 'groups' }),
-        );
-      return user;
+      return { kind: 'user', user };
+    });
+  }
+
+  private async known(tx: StoreTransaction, { issuer, subject }: ExternalIdentity): Promise<string | undefined> {
+    const [row] = await tx.query<{ user_id: string }>(
+      'select user_id from external_identity where issuer = $1 and subject = $2',
+      [issuer, subject],
+    );
+    return row?.user_id;
+  }
+
+  /** Who it would be, and whose policy holds: the person's organisation, or for somebody new the one that groups lead to. */
+  private foreseen(identity: ExternalIdentity): Promise<{ org: string; user: string | undefined }> {
+    return this.store.transact(async (tx) => {
+      const user = await this.known(tx, identity);
+      const [row] = await tx.query<{ org: string; user_id: string }>(
+        'select org, user_id from person where user_id = $1 or email_key = $2',
+        [user ?? null, user === undefined && identity.verifiedEmail ? emailKey(identity.verifiedEmail) : null],
+      );
+      return { org: row?.org ?? this.groups.mapping.org, user: row?.user_id };
     });
   }
 

@@ -3,16 +3,10 @@ import type { ViewStore } from '@quaywatch/ports';
 import { Api, AUDIT, Call, Refused, STORE, type ApiAnswer, type ApiCall, type AuditTrail } from '@quaywatch/runtime';
 import { auditDeed } from '../caller';
 import { deviceOf } from '../sessions/devices';
+import { forgetPerson } from './forget-people';
 import { UserAdministration } from './user-administration';
 
 type Noticed = { address: string | null; user_agent: string | null };
-
-/** Everything that says who a person is, or from where they came; facts and audit entries know their id only. */
-const personal = [
-  ...['person', 'external_identity', 'notice', 'known_device', 'one_time_link', 'portal_session'],
-  ...['scim_user', 'scim_member', 'known_address'],
-] as const;
-const factors = ['totp_factor', 'recovery_code', 'passkey'] as const;
 
 /** API: personal data of a person: shown to them, and forgotten. */
 @Controller()
@@ -68,7 +62,7 @@ export class PrivacyController {
     // Out first, with every session and token; refused for the last administrator, and for somebody of another organisation.
     await this.administration.disable(call, id, 'erasure of personal data');
     await this.store.transact(async (tx) => {
-      for (const table of [...personal, ...factors]) await tx.query(`delete from ${table} where user_id = $1`, [id]);
+      await forgetPerson(tx, id);
       await auditDeed(this.audit, tx, call, { action: 'user.erase', target: { kind: 'user', id } });
     });
     return { id };

@@ -15,9 +15,9 @@ export class UserAdministration {
     private readonly audit: AuditTrail,
   ) {}
 
-  /** Gives a role; with `until`, for a time. */
-  grant(caller: Caller, user: string, grant: RoleGrant): Promise<void> {
-    const detail = { role: describeGrant(grant), until: grant.until ?? null };
+  /** Gives a role; with `until`, for a time. `by`: how it came to this, when not by somebody's plain decision. */
+  grant(caller: Caller, user: string, grant: RoleGrant, by?: 'break-glass'): Promise<void> {
+    const detail = { role: describeGrant(grant), until: grant.until ?? null, ...(by ? { by } : {}) };
     return this.change(caller, user, 'user.grant-role', detail, (administrators) => ({
       kind: 'grant',
       user,

@@ -2,7 +2,17 @@ import { Controller, Inject } from '@nestjs/common';
 import { permissionsOf } from '@quaywatch/domain/access';
 import { toIso } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
-import { Api, Call, CLOCK, Refused, STORE, type ApiAnswer, type ApiCall } from '@quaywatch/runtime';
+import {
+  Api,
+  Call,
+  CLOCK,
+  pageOfRows,
+  readCursor,
+  Refused,
+  STORE,
+  type ApiAnswer,
+  type ApiCall,
+} from '@quaywatch/runtime';
 import { Authority } from '../authority/authority';
 import { Policies } from '../factors/policies';
 import type { AccountRow } from './account-view';
@@ -42,7 +52,7 @@ export class UsersController {
 
   @Api('listUsers')
   async list(@Call() { principal, query }: ApiCall<'listUsers'>): Promise<ApiAnswer<'listUsers'>> {
-    const after = query.cursor === undefined ? '' : readCursor(query.cursor);
+    const [after] = readCursor(query.cursor, ['string']) ?? [''];
     const rows = await this.store.readAs(principal.org, (q) =>
       q.query<AccountRow & Person>(
         `select a.*, p.name, p.email from account a left join person p using (user_id)
@@ -51,8 +61,7 @@ export class UsersController {
       ),
     );
     const now = this.clock.now();
-    const page = rows.slice(0, query.limit);
-    const more = rows.length > page.length;
+    const { rows: page, ...rest } = pageOfRows(rows, query.limit, (row) => [row.user_id]);
     return {
       data: page.map((row) => ({
         id: row.user_id,
@@ -61,8 +70,7 @@ export class UsersController {
         state: stateOf(row),
         roles: rolesOf(row, now),
       })),
-      next_cursor: more ? Buffer.from(page.at(-1)?.user_id ?? '').toString('base64url') : null,
-      has_more: more,
+      ...rest,
     };
   }
 
@@ -75,10 +83,4 @@ export class UsersController {
     const { id, link, expiresAt } = await this.users.invite({ principal, address }, body);
     return { id, link, expires_at: toIso(expiresAt) };
   }
-}
-
-function readCursor(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (!/^usr_[0-9a-z]+$/.test(text)) throw new Refused('invalid', 'The cursor is not one of ours.');
-  return text;
 }

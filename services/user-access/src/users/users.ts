@@ -7,6 +7,7 @@ import { rolesNow } from '../authority/principal-now';
 import { auditDeed, type Caller } from '../caller';
 import type { AccountRow } from './account-view';
 import { linkLife, makeLink, openLink } from './one-time-link';
+import type { Turns } from '../sign-in/turns';
 import { hashPassword, type PasswordRules } from './password';
 import { lockOrganisation, recordUser, unwrap } from './record-user';
 
@@ -36,6 +37,7 @@ export class Users {
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
     private readonly rules: PasswordRules,
+    private readonly turns: Turns,
     private readonly linkUrl: (secret: string) => string,
   ) {}
 
@@ -132,7 +134,9 @@ export class Users {
       return refuse('invalid', 'Enter your e-mail address, like name@example.com.');
     const weak = await this.rules.weakness(form.password, [name, email]);
     if (weak) return refuse('invalid', weak);
-    const passwordHash = await hashPassword(form.password);
+    const hashed = await this.turns.take(true, () => hashPassword(form.password));
+    if (!hashed) return refuse('too_many', 'Many people sign in right now. Try again in a few seconds.');
+    const passwordHash = hashed.done;
     return this.store.transact(async (tx) => {
       const row = await openLink(tx, secret, this.clock.now());
       if (!row) return refuse('gone', 'This link was used already, or it is too old. Ask for a new one.');

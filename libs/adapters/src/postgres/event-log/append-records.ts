@@ -2,32 +2,37 @@ import { Fault } from '@quaywatch/kernel';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { QueuedEvent } from '../../event-log/append-queue';
 import { pgFault } from './pg-fault';
+import { between } from './read-records';
 
-/** Stands between the events of a batch in one parameter: JSON never holds it, so nothing needs to be escaped. */
-const between = '\u001e';
-
-// One statement, committed by itself: takes the offsets from the partition's head row and stores the records.
+// One statement, committed by itself: takes the offsets from the partition's head row and stores all events as one row.
 const statement = `
 with place as (
   insert into log.head as head (topic, partition, next_offset) values ($1, $2, $3)
   on conflict (topic, partition) do update set next_offset = head.next_offset + excluded.next_offset
   returning next_offset
-), stored as (
-  insert into log.record (topic, partition, "offset", key, event, bytes, outbox_owner, outbox_seq)
-  select $1, $2, place.next_offset - $3 + e.n - 1, e.key, e.event, e.bytes, e.owner, e.seq
-  from place, unnest($4::text[], string_to_array($5, E'\\x1e'), $6::integer[], $7::text[], $8::bigint[])
-    with ordinality as e(key, event, bytes, owner, seq, n)
 )
-select next_offset from place`;
+insert into log.record (topic, partition, "offset", count, bytes, event, marks)
+select $1, $2, place.next_offset - $3, $3, $4, $5::text, $6 from place
+returning "offset" + count as next, extract(epoch from at) * 1000 as stored_at`;
 
 /** No table for these offsets yet: SQLSTATE check_violation, of which the log's tables have no other. */
 const noRoom = '23514';
 
-/** Stores events of one topic and partition; answers the offset after the last of them. Throws what `pgFault` makes. */
-export async function appendRecords(
-  pool: Pool,
-  take: () => readonly QueuedEvent[],
-): Promise<{ topic: string; partition: number; next: number } | undefined> {
+/** A row that was stored. */
+export interface AppendedRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly count: number;
+  /** The offset after the last of its events. */
+  readonly next: number;
+  readonly storedAt: number;
+  /** Its events as they are stored. */
+  readonly bytes: Buffer;
+  readonly marked: boolean;
+}
+
+/** Stores events of one topic and partition as a row. Throws what `pgFault` makes. */
+export async function appendRecords(pool: Pool, take: () => readonly QueuedEvent[]): Promise<AppendedRow | undefined> {
   let client;
   try {
     client = await pool.connect();
@@ -43,28 +48,26 @@ export async function appendRecords(
     const events = take();
     const first = events[0];
     if (!first) return undefined;
+    let bytes = 0;
+    for (const event of events) bytes += event.bytes;
+    const { topic, partition } = first;
+    const count = events.length;
+    const [together, marks] = [joined(events), marksOf(events)];
     const query = {
       name: 'quaywatch-log-append',
       text: statement,
-      values: [
-        first.topic,
-        first.partition,
-        events.length,
-        events.map((event) => event.key),
-        events.map((event) => event.json).join(between),
-        events.map((event) => event.bytes),
-        events.map((event) => event.outbox?.owner ?? null),
-        events.map((event) => event.outbox?.seq ?? null),
-      ],
+      values: [topic, partition, count, bytes, together, marks],
     };
-    const store = (): Promise<QueryResult<{ next_offset: string }>> => (client as PoolClient).query(query);
+    const store = (): Promise<QueryResult<{ next: string; stored_at: string }>> => (client as PoolClient).query(query);
     const { rows } = await store().catch(async (error: { code?: string }) => {
       if (error.code !== noRoom) throw error;
-      await (client as PoolClient).query('select log.make_room($1, $2)', [first.topic, first.partition]);
+      await (client as PoolClient).query('select log.make_room($1, $2)', [topic, partition]);
       return store();
     });
-    if (!rows[0]) throw new Fault('LOG_REFUSED', 'an append gave no offset');
-    return { topic: first.topic, partition: first.partition, next: Number(rows[0].next_offset) };
+    const [row] = rows;
+    if (!row) throw new Fault('LOG_REFUSED', 'an append gave no offset');
+    const [next, storedAt] = [Number(row.next), Number(row.stored_at)];
+    return { topic, partition, count, next, storedAt, bytes: together, marked: marks !== null };
   } catch (error) {
     failed = error as Error;
     throw pgFault(error);
@@ -73,3 +76,28 @@ export async function appendRecords(
     client.release(failed);
   }
 }
+
+const separator = between.charCodeAt(0);
+
+/** Their JSON, with U+001E between them. */
+function joined(events: readonly QueuedEvent[]): Buffer {
+  let size = events.length - 1;
+  for (const { json } of events) size += Buffer.byteLength(json);
+  const all = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { json } of events) {
+    if (at > 0) all[at++] = separator;
+    if (typeof json === 'string') at += all.write(json, at);
+    else {
+      all.set(json, at);
+      at += json.length;
+    }
+  }
+  return all;
+}
+
+/** Outbox marks of a batch, one for each event, as JSON; null when none has one. */
+const marksOf = (events: readonly QueuedEvent[]): string | null =>
+  events.some(({ outbox }) => outbox)
+    ? JSON.stringify(events.map(({ outbox }) => (outbox ? [outbox.owner, outbox.seq] : null)))
+    : null;

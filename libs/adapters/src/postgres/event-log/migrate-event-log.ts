@@ -3,6 +3,9 @@ import { Fault } from '@quaywatch/kernel';
 import { Client } from 'pg';
 import { retentionFunctions } from './retention-functions';
 
+/** Version of the schema `log` that this build makes, and the least that a build must know to use it. */
+export const logSchema = { version: 2, least: 2 } as const;
+
 /** Role (without login) that may append to and read the event log; roles of services are made members of it. */
 export const eventLogRole = 'quaywatch_log';
 
@@ -25,6 +28,12 @@ export async function migrateEventLog(adminUrl: string): Promise<void> {
     await client.query(retentionFunctions);
     await client.query(`grant execute on function log.make_room(text, integer), log.drop_old() to ${eventLogRole}`);
     for (const topic of topicNames) await client.query(topicTable(topic));
+    // An older build that is started again lowers nothing.
+    await client.query(
+      `insert into log.schema_version (version, least) values ($1, $2) on conflict (only_row) do update
+       set version = greatest(schema_version.version, excluded.version), least = greatest(schema_version.least, excluded.least)`,
+      [logSchema.version, logSchema.least],
+    );
     await client.query('commit');
   } catch (cause) {
     throw new Fault('LOG_MIGRATION_FAILED', 'the schema of the event log could not be made', { cause });
@@ -48,6 +57,13 @@ create table if not exists log.layout (
   partitions integer not null check (partitions > 0)
 );
 
+-- 1: a row for each event; 2: a row for each append. least: what a build must know to read and write it.
+create table if not exists log.schema_version (
+  only_row boolean primary key default true check (only_row),
+  version integer not null,
+  least integer not null
+);
+
 create table if not exists log.head (
   topic text not null,
   partition integer not null,
@@ -59,7 +75,7 @@ create table if not exists log.record (
   topic text not null,
   partition integer not null,
   "offset" bigint not null,
-  key text not null,
+  key text,
   event text not null,
   bytes integer not null,
   outbox_owner text,
@@ -84,13 +100,32 @@ create or replace trigger no_delete before delete on log.head
 create or replace trigger no_truncate before truncate on log.head
   for each statement execute function log.refuse_change();
 
+-- A row is an append: "offset" is that of the first of its events, which stand in "event" with U+001E between
+-- them; "marks" are their outbox marks. Rows made before that have one event each, with its key and mark beside it.
+do $$ begin
+  if not exists (select from pg_attribute where attrelid = 'log.record'::regclass and attname = 'count') then
+    alter table log.record add column count integer not null default 1;
+    alter table log.record add column marks text;
+    alter table log.record alter column key drop not null;
+    -- Compressing it would cost more than all the rest of an append.
+    alter table log.record alter column event set storage external;
+  end if;
+end $$;
+
+-- One row for each event, for people.
+create or replace view log.event as
+  select r.topic, r.partition, r."offset" + e.n - 1 as "offset", e.event, r.at
+  from log.record r cross join lateral string_to_table(r.event, E'\\x1e') with ordinality as e(event, n);
+
 -- Taken while the head row is locked, so that it rises with the offset; now() is the time before waiting for it.
 alter table log.record alter column at set default clock_timestamp();
 
 grant usage on schema log to ${eventLogRole};
 grant select, insert on log.layout to ${eventLogRole};
+grant select on log.schema_version to ${eventLogRole};
 grant select, insert, update on log.head to ${eventLogRole};
 grant select, insert on log.record to ${eventLogRole};
+grant select on log.event to ${eventLogRole};
 `;
 
 /** Records of one partition in one table, where a topic is not kept for ever. */
@@ -121,10 +156,12 @@ function topicTable(topic: Topic): string {
         create table ${table} partition of log.record for values in ('${topic}') partition by list (partition);
       end if;
       if to_regclass('log."record to move"') is not null then
-        for lane in select partition, max("offset") + 1 as next from log."record to move" group by partition loop
+        for lane in select partition, max("offset" + count) as next from log."record to move" group by partition loop
           perform log.add_chunk('${topic}', lane.partition, 0, lane.next);
         end loop;
-        insert into log.record select * from log."record to move";
+        insert into log.record (topic, partition, "offset", key, event, bytes, outbox_owner, outbox_seq, at, count, marks)
+          select topic, partition, "offset", key, event, bytes, outbox_owner, outbox_seq, at, count, marks
+          from log."record to move";
         drop table log."record to move";
       end if;
     end $$;`;

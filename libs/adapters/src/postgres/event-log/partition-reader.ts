@@ -2,18 +2,19 @@ import type { Topic } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
 import type { LogRecord, Subscription } from '@quaywatch/ports';
 import type { HeadSignals } from './head-signals';
+import type { RecordText } from './read-records';
 
 /** What a reader needs of the log. */
 export interface ReaderSource {
   readonly signals: HeadSignals;
   head(topic: Topic, partition: number): Promise<number>;
-  read(topic: Topic, partition: number, from: number, limit: number): Promise<LogRecord[]>;
+  read(topic: Topic, partition: number, from: number, limit: number): Promise<RecordText[]>;
 }
 
 /** Longest pause after a failed delivery, ms. */
 const retryPauseMax = 5000;
-/** A reader looks by itself after this time (ms), should an announcement have been lost. */
-const pollEvery = 1000;
+/** A reader looks by itself after this time, ms; the heads are polled for all of them much more often. */
+const pollEvery = 10_000;
 
 /** Delivers one partition to one subscription, from `startAt` on, until stopped. */
 export class PartitionReader {
@@ -21,6 +22,8 @@ export class PartitionReader {
   stopping = false;
   /** Resolves when the reader has stopped and no batch is under way. */
   readonly done: Promise<void>;
+  /** Read, from `next` on, and not delivered yet. */
+  private ready: RecordText[] = [];
 
   constructor(
     private readonly source: ReaderSource,
@@ -58,6 +61,7 @@ export class PartitionReader {
         pause = 50;
       } catch (error) {
         next = undefined;
+        this.ready = [];
         this.subscription.onFault?.(error);
         await this.rest(pause);
         pause = Math.min(retryPauseMax, pause * 2);
@@ -66,9 +70,23 @@ export class PartitionReader {
   }
 
   private async read(from: number): Promise<LogRecord[]> {
+    if (this.ready.length === 0) this.ready = await this.fetch(from);
+    return this.ready.splice(0, this.wanted).map(({ offset, text, outbox, storedAt }) => ({
+      offset,
+      event: JSON.parse(text) as unknown,
+      storedAt,
+      ...(outbox ? { outbox } : {}),
+    }));
+  }
+
+  private get wanted(): number {
+    return this.subscription.maxBatch ?? 500;
+  }
+
+  private async fetch(from: number): Promise<RecordText[]> {
     const head = this.source.signals.head(this.topic, this.partition);
     if (head !== undefined && head <= from) return [];
-    const records = await this.source.read(this.topic, this.partition, from, this.subscription.maxBatch ?? 500);
+    const records = await this.source.read(this.topic, this.partition, from, this.wanted);
     const first = records[0];
     if (!first && head !== undefined) {
       throw new Fault('LOG_INCOMPLETE', `${this.topic}/${this.partition} has no record ${from}, but ends at ${head}`, {

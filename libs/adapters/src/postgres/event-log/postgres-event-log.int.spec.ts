@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { relayedFactLog } from '../../event-log/relayed-fact-log';
 import { startEmbeddedPostgres } from '../embedded';
-import { migrateEventLog } from './migrate-event-log';
+import { logSchema, migrateEventLog } from './migrate-event-log';
 import { postgresEventLog } from './postgres-event-log';
 
 const partitions = 4;
@@ -33,26 +33,30 @@ async function sql(url: string, text: string): Promise<Record<string, unknown>[]
   }
 }
 
-eventLogContract('PostgreSQL', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'quaywatch-log-'));
-  await chmod(dataDir, 0o711);
-  let server = await startEmbeddedPostgres({ dataDir });
-  const url = await prepare(server.url);
-  return {
-    open: async () => postgresEventLog({ url, partitions, appendTimeout: 2000 }),
-    outage: async () => {
-      process.kill(server.pid, 'SIGKILL');
-      await server.stop();
-      return async () => {
-        server = await startEmbeddedPostgres({ dataDir, port: Number(new URL(url).port) });
-      };
-    },
-    close: async () => {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
-});
+// Once with what its readers find at hand, once with all of it read from the database.
+describe.each([undefined, 0])('bytes at hand: %s', (tailBytes) =>
+  eventLogContract('PostgreSQL', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'quaywatch-log-'));
+    await chmod(dataDir, 0o711);
+    let server = await startEmbeddedPostgres({ dataDir });
+    const url = await prepare(server.url);
+    return {
+      open: async () =>
+        postgresEventLog({ url, partitions, appendTimeout: 2000, ...(tailBytes === undefined ? {} : { tailBytes }) }),
+      outage: async () => {
+        process.kill(server.pid, 'SIGKILL');
+        await server.stop();
+        return async () => {
+          server = await startEmbeddedPostgres({ dataDir, port: Number(new URL(url).port) });
+        };
+      },
+      close: async () => {
+        await server.stop();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  }),
+);
 
 factLogContract('PostgreSQL store, log in PostgreSQL', async () => {
   const database = await testDatabase();
@@ -105,6 +109,70 @@ describe('event log in PostgreSQL', () => {
       code: '42501',
       message: expect.stringContaining('append-only'),
     });
+  });
+
+  it.each([
+    `alter table log.record disable trigger append_only`,
+    `drop trigger append_only on log.record`,
+    `drop table log.record`,
+    `drop schema log cascade`,
+    `create or replace function log.refuse_change() returns trigger language plpgsql as 'begin return new; end'`,
+    `set session_replication_role = replica`,
+    `update log.schema_version set version = 1`,
+  ])('lets a service not take the guard away: %s', async (statement) => {
+    await expect(sql(url, statement)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('says so when its schema is older than this build, and goes on once it is prepared', async () => {
+    const own = await testDatabase();
+    const login = await prepare(own.url);
+    await sql(own.url, 'drop table log.schema_version');
+    const told: string[] = [];
+    const quiet = (): void => undefined;
+    const log = postgresEventLog({
+      url: login,
+      partitions,
+      appendTimeout: 500,
+      logger: { debug: quiet, info: quiet, error: quiet, warn: (fields) => void told.push(JSON.stringify(fields)) },
+    });
+    await expect(log.append('audit', [{ event: event('v', 1) }])).rejects.toMatchObject({
+      code: 'LOG_UNAVAILABLE',
+      retryable: true,
+    });
+    expect(told.join()).toContain('run quaywatch prepare first');
+    await migrateEventLog(own.url);
+    await waitUntil('an append', () =>
+      log.append('audit', [{ event: event('v', 2) }]).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await log.close();
+    await own.drop();
+  });
+
+  it('refuses a schema that a later build has made unreadable for this one; a compatible one is used', async () => {
+    const own = await testDatabase();
+    const login = await prepare(own.url);
+    const later = (least: number): Promise<unknown> =>
+      sql(own.url, `update log.schema_version set version = ${logSchema.version + 5}, least = ${least}`);
+    await later(logSchema.version);
+    const compatible = postgresEventLog({ url: login, partitions });
+    await compatible.append('audit', [{ event: event('v', 1) }]);
+    await compatible.close();
+    await later(logSchema.version + 1);
+    const old = postgresEventLog({ url: login, partitions, appendTimeout: 1000 });
+    await expect(old.append('audit', [{ event: event('v', 2) }])).rejects.toMatchObject({
+      code: 'LOG_TOO_NEW',
+      retryable: false,
+    });
+    // An older build that prepares again, as after a roll-back, does not make the log look older.
+    await migrateEventLog(own.url);
+    expect(await sql(own.url, 'select version, least from log.schema_version')).toEqual([
+      { version: logSchema.version + 5, least: logSchema.version + 1 },
+    ]);
+    await old.close();
+    await own.drop();
   });
 
   it('refuses another number of partitions than the log was begun with', async () => {
@@ -173,7 +241,7 @@ describe('event log in PostgreSQL', () => {
 
     it('are stored in chunks; those out of their time are dropped, all else is kept, and reading goes on', async () => {
       await sql(server.url, `update log.retention set chunk = 100 where topic = '${topic}'`);
-      const log = postgresEventLog({ url, partitions });
+      const log = postgresEventLog({ url, partitions, tailBytes: 0 });
       await appendAll(log, 0, 350);
       expect(await chunks()).toEqual([0, 100, 200, 300].map((first) => ({ first, end: first + 100 })));
       expect(await read(log, 350)).toEqual(offsets(0, 350));
@@ -184,14 +252,14 @@ describe('event log in PostgreSQL', () => {
          update log.record set at = at - interval '91 days' where topic = '${topic}' and "offset" < 250`,
       );
       const dropped = await sql(url, 'select first_offset::int as first, end_offset::int as end from log.drop_old()');
-      // The third chunk still has records of today.
+      // The third chunk still has records of today. The append of 180 to 209 is in the chunk of its first record.
       expect(dropped).toEqual([
         { first: 0, end: 100 },
         { first: 100, end: 200 },
       ]);
-      expect(await read(log, 350)).toEqual(offsets(200, 350));
+      expect(await read(log, 350)).toEqual(offsets(210, 350));
       await appendAll(log, 350, 640);
-      expect(await read(log, 640)).toEqual(offsets(200, 640));
+      expect(await read(log, 640)).toEqual(offsets(210, 640));
       await log.close();
     });
 
@@ -206,7 +274,7 @@ describe('event log in PostgreSQL', () => {
       await expect(sql(url, `select log.make_room('audit', 0)`)).rejects.toThrow();
       await expect(sql(url, `select log.make_room('${topic}', 99)`)).rejects.toThrow('no partition');
       const kept = await sql(server.url, `select topic from log.retention order by 1`);
-      expect(kept).toEqual([{ topic: topic }, { topic: 'dm.moves' }, { topic: 'ha.health' }]);
+      expect(kept).toEqual([{ topic: topic }, { topic: 'dm.moves' }, { topic: 'ha.health' }, { topic: 'usage' }]);
     });
 
     it('take over the rows of a table of before', async () => {
@@ -226,6 +294,51 @@ describe('event log in PostgreSQL', () => {
       await log.close();
       await old.drop();
     });
+  });
+
+  it('reads on from rows of before, which have one event each, and from the middle of an append', async () => {
+    const old = await testDatabase();
+    const service = await prepare(old.url);
+    const log = postgresEventLog({ url: service, partitions: 1 });
+    const append = (from: number, count: number): Promise<void> =>
+      log.append(
+        'audit',
+        Array.from({ length: count }, (_, i) => ({ event: event('k', from + i) })),
+      );
+    await append(0, 5);
+    // As the release before wrote them.
+    for (const n of [5, 6])
+      await sql(
+        service,
+        `with place as (update log.head set next_offset = next_offset + 1 where topic = 'audit' returning next_offset)
+         insert into log.record (topic, partition, "offset", key, event, bytes, outbox_owner, outbox_seq)
+         select 'audit', 0, next_offset - 1, 'k', '${JSON.stringify(event('k', n))}', 300, 'fleet', ${n} from place`,
+      );
+    await append(7, 3);
+    expect(await sql(service, `select count(*)::int as n from log.record`)).toEqual([{ n: 4 }]);
+    expect(await sql(service, `select array_agg("offset"::int order by "offset") as all from log.event`)).toEqual([
+      { all: Array.from({ length: 10 }, (_, n) => n) },
+    ]);
+    for (const from of [0, 3, 5, 6, 8]) {
+      const seen: [number, number, number | undefined][] = [];
+      const handle = await log.subscribe({
+        group: `from-${from}`,
+        topics: ['audit'],
+        maxBatch: 2,
+        startAt: async () => from,
+        onBatch: async ({ records }) => {
+          expect(records.length).toBeLessThanOrEqual(2);
+          for (const { offset, event: read, outbox } of records)
+            seen.push([offset, (read as EventEnvelope<{ n: number }>).data.n, outbox?.seq]);
+        },
+      });
+      await waitUntil('all is read', () => seen.at(-1)?.[0] === 9);
+      await handle.stop();
+      const expected = Array.from({ length: 10 - from }, (_, i) => from + i);
+      expect(seen).toEqual(expected.map((n) => [n, n, n === 5 || n === 6 ? n : undefined]));
+    }
+    await log.close();
+    await old.drop();
   });
 
   it('hands partitions over when the connection of an instance is cut', async () => {

@@ -1,4 +1,4 @@
-import type { Topic } from '@quaywatch/contracts';
+import { topicNames, type Topic } from '@quaywatch/contracts';
 import { describeError, Fault } from '@quaywatch/kernel';
 import type { EventLog, LogEvent, Subscription, SubscriptionHandle } from '@quaywatch/ports';
 import { Pool, type ClientConfig } from 'pg';
@@ -8,8 +8,10 @@ import { Announcer } from './announcer';
 import { appendRecords } from './append-records';
 import { GroupSession } from './group-session';
 import { HeadSignals } from './head-signals';
+import { logSchema } from './migrate-event-log';
+import { OwnTail } from './own-tail';
 import { pgFault } from './pg-fault';
-import { readHeads, readRecords } from './read-records';
+import { mostInRow, readHeads, readRecords } from './read-records';
 
 /** Options of the event log in PostgreSQL. */
 export interface PostgresEventLogOptions {
@@ -18,13 +20,16 @@ export interface PostgresEventLogOptions {
   /** Partitions of every topic; fixed by the first use of the database. */
   readonly partitions: number;
   readonly logger?: LogLogger;
+  /** Bytes of its own appends that it keeps at hand for its own readers; default 16 MiB. */
+  readonly tailBytes?: number;
   /** How long an append may wait for the database, ms; default 10 s. */
   readonly appendTimeout?: number;
 }
 
 /**
  * The event log in PostgreSQL. Uses up to ten connections: four to append, four to read, one to listen and one to
- * announce. Connects at the first use. Faults as `EventLog`, and `LOG_PARTITIONS_CHANGED`, `LOG_REFUSED`, which stay.
+ * announce. Connects at the first use. Faults as `EventLog`, `LOG_NOT_PREPARED` until the schema is
+ * made, and `LOG_PARTITIONS_CHANGED`, `LOG_TOO_NEW`, `LOG_REFUSED`, which stay.
  */
 export function postgresEventLog(options: PostgresEventLogOptions): EventLog {
   return new PostgresEventLog(options);
@@ -40,6 +45,7 @@ class PostgresEventLog implements EventLog {
   private readonly announcer: Announcer;
   private readonly queue: AppendQueue;
   private readonly signals = new HeadSignals();
+  private readonly tail: OwnTail;
   private readonly session: GroupSession;
   private layout: Promise<void> | undefined;
   private dropping: NodeJS.Timeout | undefined;
@@ -47,6 +53,7 @@ class PostgresEventLog implements EventLog {
 
   constructor(private readonly options: PostgresEventLogOptions) {
     this.partitions = options.partitions;
+    this.tail = new OwnTail(options.tailBytes ?? 16 * 1024 * 1024, () => performance.now());
     const config = (part: string): ClientConfig => ({
       connectionString: options.url,
       application_name: `quaywatch log ${part}`,
@@ -70,27 +77,36 @@ class PostgresEventLog implements EventLog {
       lane: (topic, partition) => `${topic} ${partition}`,
       store: async (take) => {
         await this.checkLayout();
-        const head = await appendRecords(this.writers, take);
-        if (!head) return;
-        this.signals.moved(head.topic, head.partition, head.next);
-        this.announcer.announce(head.topic, head.partition, head.next);
+        const row = await appendRecords(this.writers, take);
+        if (!row) return;
+        const { topic, partition, next, count } = row;
+        // Marks are of facts, which are few.
+        if (!row.marked) this.tail.keep(topic, partition, next - count, row);
+        this.signals.moved(topic, partition, next);
+        this.announcer.announce(topic, partition, next);
       },
       onFault: (fault) => options.logger?.warn({ reason: describeError(fault) }, 'append to the event log failed'),
-      batchRecords: 2000,
-      batchBytes: 4 * 1024 * 1024,
+      batchRecords: mostInRow,
+      // A row is read as a whole.
+      batchBytes: 1024 * 1024,
       timeout: options.appendTimeout ?? 10_000,
       waitingBytes: 256 * 1024 * 1024,
     });
     const source = {
       signals: this.signals,
       head: (topic: Topic, partition: number) => this.endOffsets(topic).then((heads) => heads[partition] ?? 0),
-      read: (topic: Topic, partition: number, from: number, limit: number) =>
-        readRecords(this.readers, topic, partition, from, limit),
+      read: async (topic: Topic, partition: number, from: number, limit: number) => {
+        const own = this.tail.read(topic, partition, from, limit);
+        return own.length > 0 ? own : readRecords(this.readers, topic, partition, from, limit);
+      },
     };
     this.session = new GroupSession(config('listen'), source, options.partitions, async () => {
       await this.checkLayout();
       for (const { topic, partition, next } of await readHeads(this.readers))
         this.signals.moved(topic, partition, next);
+      // Without a row nothing was ever stored there; a reader that did not know would ask the database again and again.
+      for (const topic of topicNames)
+        for (let partition = 0; partition < options.partitions; partition++) this.signals.moved(topic, partition, 0);
     });
   }
 
@@ -142,6 +158,7 @@ class PostgresEventLog implements EventLog {
   }
 
   private async readLayout(): Promise<void> {
+    await this.checkSchema();
     await this.readers.query('insert into log.layout (partitions) values ($1) on conflict do nothing', [
       this.partitions,
     ]);
@@ -152,5 +169,24 @@ class PostgresEventLog implements EventLog {
     }
     const message = `this event log has ${rows[0]?.partitions} partitions, the configuration says ${this.partitions}`;
     throw new Fault('LOG_PARTITIONS_CHANGED', message);
+  }
+
+  /** A schema that is not made yet may come at any moment; one of a later build stays. */
+  private async checkSchema(): Promise<void> {
+    const { rows } = await this.readers
+      .query<{ version: number; least: number }>('select version, least from log.schema_version')
+      .catch((error: { code?: string }) => {
+        if (error.code === '42P01') return { rows: [] };
+        throw error;
+      });
+    const found = rows[0] ?? { version: 1, least: 1 };
+    if (found.version < logSchema.version) {
+      const message = `the event log's schema is of version ${found.version}, this build needs ${logSchema.version}: run quaywatch prepare first`;
+      throw new Fault('LOG_NOT_PREPARED', message, { retryable: true });
+    }
+    if (found.least > logSchema.version) {
+      const message = `the event log's schema needs a build that knows version ${found.least}, this one knows ${logSchema.version}`;
+      throw new Fault('LOG_TOO_NEW', message);
+    }
   }
 }

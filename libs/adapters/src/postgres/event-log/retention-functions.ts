@@ -30,7 +30,7 @@ begin
     execute format('alter table log.%I attach partition log.%I for values in (%s)', 'record ' || for_topic, lane, for_partition);
   end if;
   -- Attached and not created in place: that would wait for every reader and writer of the topic.
-  execute format('create table log.%I (like log.record including defaults including constraints)', piece);
+  execute format('create table log.%I (like log.record including defaults including constraints including storage)', piece);
   execute format('alter table log.%I attach partition log.%I for values from (%s) to (%s)', lane, piece, first_one, end_one);
   execute format('create trigger no_truncate before truncate on log.%I for each statement execute function log.refuse_change()', piece);
   insert into log.chunk values (for_topic, for_partition, first_one, end_one);
@@ -70,11 +70,11 @@ begin
     from log.chunk c
     join log.retention r on r.topic = c.topic
     join log.head h on h.topic = c.topic and h.partition = c.partition
-    -- Full: nothing can come to it any more.
+    -- Full: nothing can come to it any more. (An append is in the chunk of its first offset, also when it ends beyond.)
     where c.end_offset <= h.next_offset
     order by c.topic, c.partition, c.first_offset
   loop
-    execute format('select max(at) from log.%I where "offset" = %s', format('record %s %s %s', one.topic, one.partition, one.first_offset), one.end_offset - 1) into last_at;
+    execute format('select at from log.%I order by "offset" desc limit 1', format('record %s %s %s', one.topic, one.partition, one.first_offset)) into last_at;
     continue when last_at is null or last_at > clock_timestamp() - make_interval(days => one.days);
     execute format('drop table log.%I', format('record %s %s %s', one.topic, one.partition, one.first_offset));
     delete from log.chunk c where c.topic = one.topic and c.partition = one.partition and c.first_offset = one.first_offset;

@@ -10,17 +10,20 @@ export interface WaitingEvent {
 const storeSql = `
   with head as (update outbox_head set seq = seq + $1 returning seq - $1 as base)
   insert into outbox (seq, topic, event)
-  select base + n, t, e from head, unnest($2::text[], $3::text[]) with ordinality as given (t, e, n)`;
+  select base + n, t, e from head, unnest($2::text[], $3::text[], $4::text[]) with ordinality as given (t, e, i, n)
+  where not exists (select from outbox_sent where id = i)`;
 
 /**
  * Stores entries with the next numbers. Called right before COMMIT: the head row is locked until then, so numbers rise
- * in the order of commits (a relay never passes a late one) and transactions wait for each other only here.
+ * in the order of commits (a relay never passes a late one) and transactions wait for each other only here. What the log
+ * has from before the database was restored is left out.
  */
 export async function storeOutbox(session: Queryable, waiting: readonly WaitingEvent[]): Promise<void> {
   await session.query(storeSql, [
     waiting.length,
     waiting.map(({ topic }) => topic),
     waiting.map(({ event }) => JSON.stringify(event)),
+    waiting.map(({ event }) => event.id),
   ]);
 }
 

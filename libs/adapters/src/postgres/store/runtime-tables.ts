@@ -101,4 +101,6 @@ export const runtimeMigrations: Readonly<Record<string, string>> = {
     );
     create index request_key_by_expiry on request_key (expires_at);
   `,
+  // Ids of events that the log had already when the database was restored from a backup. Empty but for that.
+  '0004-outbox-sent.sql': 'create table outbox_sent (id text primary key)',
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
-import { clientMethod, customRole, heldRole, roleName, roleScope } from '../../access';
+import { certificateName, clientMethod, customRole, heldRole, roleName, roleScope } from '../../access';
 
 const fact = { topic: 'access', owner: 'user-access', grade: 'fact' } as const;
 
@@ -71,6 +71,8 @@ export const userEnabled = defineEvent({
 });
 
 const client = { client: z.string(), by: z.string() };
+/** What there was before programs could prove themselves by certificate. */
+const methodBefore = z.enum(['client_secret_basic', 'private_key_jwt']);
 
 export const clientRegistered = defineEvent({
   ...fact,
@@ -80,10 +82,21 @@ export const clientRegistered = defineEvent({
     z.strictObject({
       ...client,
       name: z.string(),
-      method: clientMethod,
+      method: methodBefore,
       roles: z.array(z.strictObject({ role: roleName, scope: roleScope })),
     }),
     // From v2 on a program may act for people (redirectUris not empty), and say how its tokens are bound.
+    z.strictObject({
+      ...client,
+      name: z.string(),
+      method: methodBefore,
+      roles: z.array(z.strictObject({ role: heldRole, scope: roleScope })),
+      redirectUris: z.array(z.string()),
+      logoutUri: z.string().nullable(),
+      dpop: z.boolean(),
+      par: z.boolean(),
+    }),
+    // From v3 on it may prove itself by a certificate, and have its tokens bound to the one it has shown (RFC 8705).
     z.strictObject({
       ...client,
       name: z.string(),
@@ -93,9 +106,14 @@ export const clientRegistered = defineEvent({
       logoutUri: z.string().nullable(),
       dpop: z.boolean(),
       par: z.boolean(),
+      certificateName: certificateName.nullable(),
+      certificateBound: z.boolean(),
     }),
   ],
-  upcasts: [(data: object) => ({ ...data, redirectUris: [], logoutUri: null, dpop: false, par: false })],
+  upcasts: [
+    (data: object) => ({ ...data, redirectUris: [], logoutUri: null, dpop: false, par: false }),
+    (data: object) => ({ ...data, certificateName: null, certificateBound: false }),
+  ],
 });
 
 export const clientRevoked = defineEvent({
@@ -213,4 +231,17 @@ export const reviewClosed = defineEvent({
   type: 'review-closed',
   doc: 'Every role of a review was looked at.',
   versions: [z.strictObject({ review: z.string(), by: z.string(), kept: z.number(), revoked: z.number() })],
+});
+
+export const accessPolicySet = defineEvent({
+  ...fact,
+  type: 'access-policy-set',
+  doc: 'An organisation says what it demands at sign-in, and whether what is dangerous takes two people.',
+  versions: [
+    z.strictObject({
+      secondFactor: z.enum(['required', 'offered', 'off']),
+      fourEyes: z.boolean(),
+      by: z.string(),
+    }),
+  ],
 });

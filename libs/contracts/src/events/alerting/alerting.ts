@@ -74,6 +74,20 @@ export const webhookSecretRotated = defineEvent({
   versions: [z.strictObject({ endpoint: z.string(), by: z.string(), previousUntil: z.number() })],
 });
 
+export const webhookEndpointSwitchedOff = defineEvent({
+  ...fact,
+  type: 'webhook-endpoint-switched-off',
+  doc: 'An address that does not take messages gets none any more, until it is switched on again.',
+  versions: [z.strictObject({ endpoint: z.string(), at: z.number(), reason: z.string() })],
+});
+
+export const webhookEndpointSwitchedOn = defineEvent({
+  ...fact,
+  type: 'webhook-endpoint-switched-on',
+  doc: 'An address gets messages again: somebody switched it on, or (null) it took one that was sent once more.',
+  versions: [z.strictObject({ endpoint: z.string(), at: z.number(), by: z.string().nullable() })],
+});
+
 export const webhookEndpointRemoved = defineEvent({
   ...fact,
   type: 'webhook-endpoint-removed',

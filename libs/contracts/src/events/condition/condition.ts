@@ -1,6 +1,38 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
-import { adviceSchema, conditionLevel, componentHealth, moveRecord } from '../../condition';
+import {
+  adviceFromV1,
+  adviceSchema,
+  adviceSchemaV1,
+  componentHealth,
+  conditionLevel,
+  moveRecord,
+  moveRecordV1,
+  provenance,
+} from '../../condition';
+
+const unknownOrigin = { version: '', inputs: [] } as const;
+
+const changeV1 = z.strictObject({
+  spreader: z.string(),
+  component: z.string(),
+  failureMode: z.string(),
+  level: conditionLevel,
+  previous: conditionLevel,
+  at: z.number(),
+  finding: z.string(),
+  reason: z.string(),
+});
+
+const healthV1 = z.strictObject({
+  spreader: z.string(),
+  at: z.number(),
+  level: conditionLevel,
+  score: z.number().nullable(),
+  completeness: z.number(),
+  components: z.array(componentHealth),
+  model: z.string(),
+});
 
 export const moveCompleted = defineEvent({
   type: 'move-completed',
@@ -8,7 +40,8 @@ export const moveCompleted = defineEvent({
   owner: 'condition-analysis',
   grade: 'telemetry',
   doc: 'A move (or an aborted or incomplete one) ended, with its features.',
-  versions: [moveRecord],
+  versions: [moveRecordV1, moveRecord],
+  upcasts: [(old: object) => ({ ...old, model: null })],
 });
 
 export const moveWithdrawn = defineEvent({
@@ -26,16 +59,11 @@ export const conditionChanged = defineEvent({
   owner: 'condition-analysis',
   grade: 'fact',
   doc: 'A failure mode of a component changed its level.',
-  versions: [
-    z.strictObject({
-      spreader: z.string(),
-      component: z.string(),
-      failureMode: z.string(),
-      level: conditionLevel,
-      previous: conditionLevel,
-      at: z.number(),
-      finding: z.string(),
-      reason: z.string(),
+  versions: [changeV1, changeV1.extend({ provenance })],
+  upcasts: [
+    (old: z.infer<typeof changeV1>) => ({
+      ...old,
+      provenance: { block: 'HA', algorithm: old.failureMode.toLowerCase(), ...unknownOrigin },
     }),
   ],
 });
@@ -45,8 +73,9 @@ export const adviceRaised = defineEvent({
   topic: 'condition',
   owner: 'condition-analysis',
   grade: 'fact',
-  doc: 'A recommendation was given: failure mode, component, action, parts and evidence.',
-  versions: [adviceSchema],
+  doc: 'A recommendation was given, or given again: failure mode, component, causes, action, parts and evidence.',
+  versions: [adviceSchemaV1, adviceSchema],
+  upcasts: [adviceFromV1],
 });
 
 export const adviceUpdated = defineEvent({
@@ -55,7 +84,8 @@ export const adviceUpdated = defineEvent({
   owner: 'condition-analysis',
   grade: 'fact',
   doc: 'An open recommendation changed its level or evidence.',
-  versions: [adviceSchema],
+  versions: [adviceSchemaV1, adviceSchema],
+  upcasts: [adviceFromV1],
 });
 
 export const adviceClosed = defineEvent({
@@ -73,15 +103,11 @@ export const healthAssessed = defineEvent({
   owner: 'condition-analysis',
   grade: 'telemetry',
   doc: 'Health of a spreader changed; score null = not enough data (never shown as healthy).',
-  versions: [
-    z.strictObject({
-      spreader: z.string(),
-      at: z.number(),
-      level: conditionLevel,
-      score: z.number().nullable(),
-      completeness: z.number(),
-      components: z.array(componentHealth),
-      model: z.string(),
+  versions: [healthV1, healthV1.extend({ provenance })],
+  upcasts: [
+    (old: z.infer<typeof healthV1>) => ({
+      ...old,
+      provenance: { block: 'HA', algorithm: `health-index@${old.model}`, ...unknownOrigin },
     }),
   ],
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spreaderTypes } from '../../spreader-type';
 import { defineEvent } from '../define-event';
 
 const fact = { topic: 'fleet', owner: 'fleet', grade: 'fact' } as const;
@@ -48,7 +49,7 @@ export const spreaderCreated = defineEvent({
       number: z.string(),
       serial: z.string(),
       model: z.string(),
-      type: z.enum(['sts_single', 'sts_twin', 'mhc', 'yard', 'straddle', 'reach_stacker', 'other']),
+      type: z.enum(spreaderTypes),
       drive: z.enum(['hydraulic', 'electric']),
       terminal: z.string(),
     }),

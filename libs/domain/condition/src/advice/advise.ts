@@ -1,8 +1,8 @@
-import { failureModes, findSignal, type Advice, type ConditionLevel, type FailureMode } from '@quaywatch/contracts';
+import { findSignal, type Advice, type Cause, type ConditionLevel, type FailureMode } from '@quaywatch/contracts';
 import { keyId } from '@quaywatch/kernel';
 import type { Step } from '../limits/limit';
 import type { Verdict } from '../rules/rule';
-import type { ConditionSettings } from '../settings';
+import { modeOf, type ConditionSettings } from '../settings';
 import { componentWords } from './component-words';
 
 /** Level of a settled step. */
@@ -26,11 +26,13 @@ export interface AdviceCircumstances {
   readonly signal?: string;
   /** Detectors behind it, where that is not the failure mode's rule. */
   readonly algorithm?: string;
+  readonly causes: readonly Cause[];
+  readonly reopened: Advice['reopened'];
 }
 
 /** The recommendation for a verdict: words, evidence, and from the catalogue what to do with what (ISO 13374 block AG). */
 export function advise(settings: ConditionSettings, verdict: Verdict, about: AdviceCircumstances): Advice {
-  const mode = failureModes.get(about.failureMode) as FailureMode;
+  const mode = modeOf(settings, about.failureMode) as FailureMode;
   return {
     finding: about.finding,
     spreader: about.spreader,
@@ -52,6 +54,8 @@ export function advise(settings: ConditionSettings, verdict: Verdict, about: Adv
     repairHours: mode.repairHours,
     riskHours: riskHours(settings, mode, verdict),
     verification: mode.verification,
+    causes: [...about.causes],
+    reopened: about.reopened,
     provenance: {
       block: 'AG',
       algorithm: `${about.algorithm ?? about.failureMode.toLowerCase()}@${settings.model}`,

@@ -26,7 +26,7 @@ export const failureModeNeeds: Readonly<Record<string, readonly (readonly string
   'FM-21': [['hyd.clean', 'hyd.water']],
   'FM-22': [['pump.current', 'vib.rms', 'pump.starts']],
   'FM-23': [['flp[n].time']],
-  'FM-24': [['load.zero']],
+  'FM-24': [['load.zero', 'tl[n].load']],
   'FM-25': [['link.drop']],
   'FM-26': [['can.err', 'node[n].alive']],
   'FM-27': [['sup.24v']],

@@ -80,3 +80,21 @@ function stray({ mean, variance }: Shape, course: Course): number {
     sum += ((flat[j] as number) - (mean[j] as number)) ** 2 / (variance[j] as number);
   return sum / flat.length;
 }
+
+/** Share of each quarter of the movement in how far a course strays from the normal one; they add up to 1. */
+export function strayByQuarter({ mean, variance }: Shape, course: Course): number[] {
+  const sums = [0, 0, 0, 0];
+  let at = 0;
+  const add = (value: number, share: number): void => {
+    const quarter = Math.min(3, Math.floor(4 * share));
+    sums[quarter] = (sums[quarter] as number) + (value - (mean[at] as number)) ** 2 / (variance[at] as number);
+    at += 1;
+  };
+  for (const signal of course) {
+    signal.forEach((value, i) => add(value, i / signal.length));
+    for (let i = 1; i < signal.length; i++)
+      add(Math.abs((signal[i] as number) - (signal[i - 1] as number)), i / signal.length);
+  }
+  const all = sums.reduce((sum, value) => sum + value, 0) || 1;
+  return sums.map((value) => value / all);
+}

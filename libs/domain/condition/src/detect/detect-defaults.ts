@@ -1,3 +1,5 @@
+import type { ChangeSettings } from './change-control';
+import type { CommitteeSettings } from './committee';
 import type { SurpriseSettings } from './context-surprise';
 import type { CourseSettings } from './course-control';
 import type { JointSettings } from './joint-control';
@@ -6,14 +8,17 @@ import type { LifeSettings } from './remaining-life';
 /** A signal of unknown nature, with `learn` samples to learn its range from. */
 export const surpriseDefaults = (learn: number): SurpriseSettings => ({
   learn,
-  levels: [3, 5, 8],
-  smooth: 4,
+  levels: [3, 4, 5, 6, 7, 8],
+  ranks: [3, 5, 8],
+  smooth: 5,
   memory: 2000,
-  alarm: 4,
-  rest: Math.floor(learn / 5),
+  alarm: 3,
+  habit: 0.2,
+  forget: learn,
+  rest: Math.floor(learn / 3),
 });
 
-/** A group of signals of which a long-lasting change of level is looked for. */
+/** A component's features of which a long-lasting change of level is looked for. */
 export const levelDefaults: JointSettings = {
   weight: 0.14,
   smooth: 1,
@@ -25,8 +30,28 @@ export const levelDefaults: JointSettings = {
   release: 0.45,
 };
 
-/** A group of signals of which a change of level is wanted at once: less patience, and a limit further out. */
-export const changeDefaults: JointSettings = { ...levelDefaults, weight: 0.12, ridge: 0.5, factor: 3.5, release: 0.7 };
+/** All signals of a machine of which nothing is known, and of which a long-lasting change of level is looked for. */
+export const committeeDefaults: CommitteeSettings = {
+  member: { ...levelDefaults, ridge: 0.4, factor: 1 },
+  starts: [0, 0.25, 0.5],
+  limit: 3,
+  release: 0.3,
+  subside: 0.1,
+  again: 3,
+};
+
+/** A group of signals of which each change of level is wanted at once. */
+export const changeDefaults: ChangeSettings = {
+  fast: 0.2,
+  slow: 0.02,
+  ridge: 0.3,
+  drift: 2,
+  skip: 0.25,
+  settle: 1 / 3,
+  quantile: 0.99,
+  factor: 2,
+  rest: 40,
+};
 
 /** A group of signals of which any lasting change of behaviour is looked for, also of spread and of how they move together. */
 export const behaviourDefaults: JointSettings = {
@@ -42,10 +67,11 @@ export const behaviourDefaults: JointSettings = {
 
 /** Remaining life in uses, told apart up to 125. */
 export const lifeDefaults: LifeSettings = {
-  windows: [[40], [30, 80]],
-  every: 12,
+  windows: [[40], [30, 80], [20, 60]],
+  every: 10,
   cap: 125,
-  gamma: 0.05,
+  gamma: 0.5,
+  linear: 1,
   noise: 0.3,
   coverage: 0.9,
   folds: 5,

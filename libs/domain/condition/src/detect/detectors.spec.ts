@@ -96,6 +96,21 @@ describe('surprise', () => {
     expect(JSON.stringify(state).length).toBeLessThan(size * 1.2);
     expect(addToSurprise(settings, state, Number.NaN)).toBe(0);
   });
+
+  it('gets used to what surprises: the next one counts for less, until that is forgotten', () => {
+    const own = noise(9);
+    const values = Array.from({ length: 3000 }, (_, i) => (i % 700 > 695 ? 60 : Math.sin(i / 5) * 10 + 2 * own()));
+    const scores = (habit: number): number[] => {
+      const state = freshSurprise();
+      return values.map((value) => addToSurprise({ ...settings, habit, forget: 500 }, state, value));
+    };
+    const plain = scores(0);
+    const used = scores(0.5);
+    const first = plain.findIndex((score) => score >= settings.alarm);
+    expect(used.slice(0, first + 1)).toEqual(plain.slice(0, first + 1));
+    const next = plain.findIndex((score, i) => i > first && score >= settings.alarm);
+    expect(used[next]).toBeCloseTo((plain[next] as number) / (1 + 0.5 * Math.exp(-(next - first) / 500)), 6);
+  });
 });
 
 describe('course of a movement', () => {

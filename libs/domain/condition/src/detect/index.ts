@@ -1,3 +1,5 @@
+export * from './change-control';
+export * from './committee';
 export * from './context-surprise';
 export * from './course-control';
 export * from './detect-defaults';

@@ -1,4 +1,5 @@
 import { cholesky, halfSolve, solve, type Cholesky } from './cholesky';
+import { columnsToWatch, type Columns } from './watched-columns';
 
 /** How several signals are watched together. */
 export interface JointSettings {
@@ -20,11 +21,7 @@ export interface JointSettings {
 }
 
 /** What is normal for a group of signals, learned from healthy rows. JSON-serialisable, of bounded size. */
-export interface JointModel {
-  /** Columns that are watched; the others drift or never move. */
-  readonly columns: readonly number[];
-  readonly mean: readonly number[];
-  readonly spread: readonly number[];
+export interface JointModel extends Columns {
   readonly factor: Cholesky;
   /** The statistic above which the group is not normal. */
   readonly limit: number;
@@ -53,21 +50,8 @@ export function learnJoint(
   settings: JointSettings,
   rows: readonly (readonly number[])[],
 ): { readonly model: JointModel; readonly state: JointState } {
-  const width = rows[0]?.length ?? 0;
-  const columns: number[] = [];
-  const mean: number[] = [];
-  const spread: number[] = [];
-  for (let j = 0; j < width; j++) {
-    const values = rows.map((row) => row[j] as number);
-    const center = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const variance = values.reduce((sum, value) => sum + (value - center) ** 2, 0) / values.length;
-    if (!(variance > 0) || drifts(values, settings.drift)) continue;
-    columns.push(j);
-    mean.push(center);
-    spread.push(Math.sqrt(variance));
-  }
-  const p = columns.length;
-  const scaled = { columns, mean, spread };
+  const scaled = columnsToWatch(rows, settings.drift);
+  const p = scaled.columns.length;
   const state = fresh(p);
   const averages = rows.map((row) => {
     average(settings, scaled, state, row);
@@ -117,7 +101,7 @@ export function contributions(model: JointModel, state: JointState): ReadonlyMap
 
 function average(
   { weight }: JointSettings,
-  { columns, mean, spread }: Pick<JointModel, 'columns' | 'mean' | 'spread'>,
+  { columns, mean, spread }: Columns,
   state: JointState,
   row: readonly number[],
 ): void {
@@ -138,17 +122,3 @@ function follow({ smooth }: JointSettings, state: JointState, value: number): nu
 
 const distance = (factor: Cholesky, row: readonly number[]): number =>
   halfSolve(factor, row).reduce((sum, value) => sum + value * value, 0);
-
-/** Whether the medians of the four quarters lie farther apart than `limit` times the noise from sample to sample. */
-function drifts(values: readonly number[], limit: number): boolean {
-  if (!Number.isFinite(limit)) return false;
-  const quarter = Math.floor(values.length / 4);
-  const levels = [0, 1, 2, 3].map((q) => {
-    const sorted = Float64Array.from(values.slice(q * quarter, (q + 1) * quarter)).sort();
-    return sorted[sorted.length >> 1] as number;
-  });
-  let noise = 0;
-  for (let i = 1; i < values.length; i++) noise += ((values[i] as number) - (values[i - 1] as number)) ** 2;
-  noise = Math.sqrt(noise / (2 * values.length));
-  return Math.max(...levels) - Math.min(...levels) > limit * noise;
-}

@@ -8,8 +8,12 @@ export interface LifeSettings {
   readonly every: number;
   /** Longest life that is told apart: a healthy unit shows nothing of its end. */
   readonly cap: number;
-  /** Inverse squared length scale of the kernel, and noise variance as a share of its height. */
+  /**
+   * Kernel on features in their standard deviations: exp(−gamma·d²) + linear·a·b, d² and a·b as means over the features;
+   * noise variance as a share of its height.
+   */
   readonly gamma: number;
+  readonly linear: number;
   readonly noise: number;
   /** Coverage of the interval, 0…1. */
   readonly coverage: number;
@@ -34,6 +38,9 @@ interface Scaling {
 
 interface Regression {
   readonly windows: readonly number[];
+  /** Standard deviation of each feature. */
+  readonly spread: readonly number[];
+  /** Features in these, learned row by row. */
   readonly rows: readonly (readonly number[])[];
   readonly weights: readonly number[];
   readonly center: number;
@@ -53,7 +60,7 @@ const binOf = (settings: LifeSettings, life: number): number =>
   Math.max(0, Math.min(bins - 1, Math.floor((life / settings.cap) * bins)));
 
 /**
- * Learns remaining life by Gaussian-process regression (Rasmussen & Williams 2006, 2.2) on level and trend of every
+ * Learns remaining life by Gaussian-process regression (Rasmussen & Williams 2006, 2.2 and 4.2.4: sum of kernels) on level and trend of every
  * signal over windows, and its intervals from the errors on units left out, fold by fold (cross-conformal: Vovk 2015),
  * apart for each third of the predicted range.
  */
@@ -104,10 +111,15 @@ function fit(settings: LifeSettings, units: readonly LifeHistory[]): Regression[
       }
     });
     const n = rows.length;
+    const spread = (rows[0] ?? []).map((_, j) => {
+      const mean = rows.reduce((sum, row) => sum + (row[j] as number) / n, 0);
+      return Math.sqrt(rows.reduce((sum, row) => sum + ((row[j] as number) - mean) ** 2 / n, 0)) || 1;
+    });
+    for (const row of rows) row.forEach((value, j) => (row[j] = value / (spread[j] as number)));
     const kernel = new Array<number>(n * n).fill(0);
     for (let a = 0; a < n; a++)
       for (let b = 0; b <= a; b++) {
-        const value = similarity(settings, windows, rows[a] as number[], rows[b] as number[]);
+        const value = similarity(settings, rows[a] as number[], rows[b] as number[]);
         kernel[a * n + b] = value + (a === b ? settings.noise : 0);
         kernel[b * n + a] = kernel[a * n + b] as number;
       }
@@ -117,30 +129,29 @@ function fit(settings: LifeSettings, units: readonly LifeHistory[]): Regression[
       factor,
       lives.map((life) => life - center),
     );
-    return { windows, rows, weights, center };
+    return { windows, spread, rows, weights, center };
   });
 }
 
 function predict(settings: LifeSettings, regressions: readonly Regression[], unit: LifeHistory, use: number): number {
   let sum = 0;
-  for (const { windows, rows, weights, center } of regressions) {
-    const row = features(unit, use, windows);
+  for (const { windows, spread, rows, weights, center } of regressions) {
+    const row = features(unit, use, windows).map((value, j) => value / (spread[j] as number));
     sum += center;
     for (let i = 0; i < rows.length; i++)
-      sum += (weights[i] as number) * similarity(settings, windows, row, rows[i] as number[]);
+      sum += (weights[i] as number) * similarity(settings, row, rows[i] as number[]);
   }
   return sum / regressions.length;
 }
 
-function similarity(
-  { gamma }: LifeSettings,
-  windows: readonly number[],
-  a: readonly number[],
-  b: readonly number[],
-): number {
+function similarity({ gamma, linear }: LifeSettings, a: readonly number[], b: readonly number[]): number {
   let square = 0;
-  for (let j = 0; j < a.length; j++) square += ((a[j] as number) - (b[j] as number)) ** 2;
-  return Math.exp((-square * gamma) / windows.length);
+  let product = 0;
+  for (let j = 0; j < a.length; j++) {
+    square += ((a[j] as number) - (b[j] as number)) ** 2;
+    product += (a[j] as number) * (b[j] as number);
+  }
+  return Math.exp((-square * gamma) / a.length) + (linear * product) / a.length;
 }
 
 /** Mean, and slope times window length, of every signal over each window that ends at `use` (least squares). */

@@ -1,5 +1,7 @@
-import type { MoveRecord } from '@quaywatch/contracts';
+import type { FinishedMove } from '../moves/close-move';
 import type { ConditionSettings } from '../settings';
+import { yearsLeft, type Years } from './component-life';
+import { addToDays, scaledBook, type DayBook } from './day-book';
 import { usedPeriod } from './duty';
 import { minerDamage } from './miner';
 import { addToRainflow, freshRainflow, residue, type RainflowState } from './rainflow';
@@ -20,9 +22,10 @@ export interface UseRecord {
   /** Lifts of a load, and of those the weighed ones. */
   cycles: number;
   weighed: number;
-  /** Σ (load / safe working load)³ and Σ of its square over weighed lifts: duty, and how it scatters. */
+  /** Duty: Σ (load / safe working load)³ over weighed lifts. */
   duty: number;
-  dutySquares: number;
+  /** Duty and damage day by day; absent on records begun before. */
+  days?: { duty: DayBook; damage: DayBook };
   /** Turning points of the load, and damage of the cycles counted (share of the life). */
   rainflow: RainflowState;
   damage: number;
@@ -43,7 +46,6 @@ export const freshUse = (): UseRecord => ({
   cycles: 0,
   weighed: 0,
   duty: 0,
-  dutySquares: 0,
   rainflow: freshRainflow(),
   damage: 0,
   ranges: new Array<number>(classes).fill(0),
@@ -58,7 +60,7 @@ export const freshUse = (): UseRecord => ({
 export function recordUse(
   { signs, fatigue }: ConditionSettings,
   use: UseRecord,
-  record: Omit<MoveRecord, 'move' | 'spreader'>,
+  record: FinishedMove['record'],
   snagged: boolean,
 ): void {
   const { load, endedAt: at, features } = record;
@@ -79,7 +81,7 @@ export function recordUse(
   if (share > signs.overload) note('overload', Number(share.toPrecision(4)));
   use.weighed += 1;
   use.duty += share ** 3;
-  use.dutySquares += share ** 6;
+  const before = use.damage;
   const dynamic = Math.max(1, features['load.dyn'] ?? 1);
   for (const value of [0, load * dynamic, 0]) {
     const counted = addToRainflow(use.rainflow, value);
@@ -89,6 +91,10 @@ export function recordUse(
       use.ranges[i] = (use.ranges[i] as number) + count;
     }
   }
+  use.days = {
+    duty: addToDays(use.days?.duty, at, share ** 3),
+    damage: addToDays(use.days?.damage, at, use.damage - before),
+  };
 }
 
 /** Share of the fatigue life used since monitoring began, with what the last turning points will count, %. */
@@ -102,34 +108,23 @@ export interface UseSummary {
   readonly fatigue: number;
   /** Load spectrum factor; null before anything was weighed. */
   readonly kp: number | null;
-  /** Years until 100 % at the pace of the record, with a 90 % interval; null before a week is on record. */
-  readonly years: { readonly middle: number; readonly low: number; readonly high: number } | null;
+  /** Years until 100 % at the pace of the days on record, with a 90 % interval; null before a week is on record. */
+  readonly years: Years | null;
 }
 
-const week = 7 * 86_400_000;
-const year = 365.25 * 86_400_000;
-
 /**
- * Sums a record up. Lifts that were not weighed count with the mean of those that were. The interval of the years takes
- * the lifts as a compound Poisson process: the variance of the duty is Σ (share³)², 1.645 deviations either side.
+ * Sums a record up. Lifts that were not weighed count with the mean of those that were.
  */
 export function useSummary(settings: ConditionSettings, use: UseRecord): UseSummary {
   const { design, before } = settings.fatigue;
   const scale = use.weighed > 0 ? use.cycles / use.weighed : 0;
   const duty = use.duty * scale;
   const used = before + usedPeriod(duty, design);
-  const span = use.to - use.from;
   const summary = {
     usedPeriod: used,
     fatigue: fatigueUsed(settings, use),
     kp: use.weighed > 0 ? use.duty / use.weighed : null,
   };
-  if (span < week || use.duty <= 0) return { ...summary, years: null };
-  const left = Math.max(0, 100 - used);
-  const spread = (1.645 * Math.sqrt(use.dutySquares)) / use.duty;
-  const yearsAt = (factor: number): number => left / ((usedPeriod(duty * factor, design) / span) * year);
-  return {
-    ...summary,
-    years: { middle: yearsAt(1), low: yearsAt(1 + spread), high: spread < 1 ? yearsAt(1 - spread) : Infinity },
-  };
+  const years = yearsLeft(100 - used, scaledBook(use.days?.duty, scale * usedPeriod(1, design)));
+  return { ...summary, years };
 }

@@ -46,13 +46,27 @@ describe('an asset that only sends recorded signals', () => {
     }
   });
 
+  it('names signals whose values follow each other as they never did, beside what opened the case', () => {
+    const { out, state } = run(recorded(3, 3), 'spr_r');
+    const told = out.flatMap(({ statements }) => statements).flatMap((one) => ('advice' in one ? [one.advice] : []));
+    const texts = told.flatMap(({ evidence }) => evidence.map(({ text }) => text));
+    expect(texts.some((text) => /^Values of .* times the limit of surprise, \d+ % of what surprises$/.test(text))).toBe(
+      true,
+    );
+    expect(Object.keys(state.watch?.surprise?.signals ?? {})).toHaveLength(4);
+    expect(JSON.stringify(state.watch?.surprise).length).toBeLessThan(4 * 60_000);
+  });
+
   it('stays quiet when nothing happens', () => {
     for (const seed of [4, 5, 6]) expect(said(run(recorded(seed, 0), 'spr_r').out)).toEqual([]);
   });
 
   it('lets no missing or impossible value near its normal', () => {
     const { out, state } = run(recorded(7, 0, true), 'spr_r');
-    expect(said(out)).toEqual([]);
+    // That a sensor sends what cannot be is said, and nothing else.
+    const found = out.flatMap(({ statements }) => statements).flatMap((s) => ('advice' in s ? [s.advice] : []));
+    expect(found).not.toEqual([]);
+    for (const { failureMode } of found) expect(failureMode).toBe('FM-34');
     expect(state.generic['hyd.press']?.center).toBeCloseTo(40, 0);
   });
 

@@ -4,6 +4,7 @@ import { median, medianDeviation } from '../robust/median';
 import type { ConditionSettings, GenericSettings } from '../settings';
 import type { Verdict } from '../rules/rule';
 import type { SpreaderState } from '../state';
+import { surprising } from '../watch/asset-surprise';
 import { unusualSignals, type AssetJointState } from '../watch/asset-joint';
 
 /** What is remembered of one signal that no rule knows. JSON-serialisable, bounded by `learn`. */
@@ -100,6 +101,7 @@ const componentOfGroup: Readonly<Record<SignalGroup, string>> = {
 export function judgeGeneric(
   settings: ConditionSettings,
   { generic: states, watch }: Pick<SpreaderState, 'generic' | 'watch'>,
+  at: number,
 ): (Verdict & { signal: string }) | undefined {
   const learnt = Object.entries(states).filter(([, state]) => state.center !== undefined);
   if (learnt.length === 0) return undefined;
@@ -116,9 +118,9 @@ export function judgeGeneric(
   const out = seen.filter(({ step }) => step > 0);
   const sinces = out.flatMap(({ state }) => state.limit.since ?? []);
   const joint = watch?.asset && watch.asset.outRows >= settings.watch.asset.rows ? watch.asset : undefined;
-  if (worst.step === 0 && joint) return judgeJoint(settings, states, joint);
+  if (worst.step === 0 && joint) return withSurprise(settings, states, watch, judgeJoint(settings, states, joint), at);
   const group = signalGroup(worst.signal);
-  return {
+  const verdict = {
     signal: worst.signal,
     component: group ? componentOfGroup[group] : 'SPR',
     step: worst.step,
@@ -127,7 +129,11 @@ export function judgeGeneric(
     since: sinces.length ? Math.min(...sinces) : null,
     evidence: out.slice(0, 5).map(({ signal, state, step }) => evidence(settings.generic, signal, state, step)),
   };
+  return withSurprise(settings, states, watch, verdict, at);
 }
+
+/** How long (ms) before all signals together are out a change may lie that it began with. */
+const before = 120_000;
 
 /** No signal alone is out, but they are not as usual together: named after the one with the largest share. */
 function judgeJoint(
@@ -138,7 +144,11 @@ function judgeJoint(
   const shares = unusualSignals(joint);
   const first = shares[0]?.signal ?? '';
   const group = signalGroup(first);
-  const times = (joint.joint?.statistic ?? 0) / (joint.model?.limit ?? 1);
+  const times = (joint.level?.state.statistic ?? 0) / settings.watch.asset.level.limit;
+  // The level changed shortly before it was out for sure.
+  const since = joint.since ?? joint.at;
+  const began =
+    joint.changedAt !== undefined && since - joint.changedAt < before ? Math.min(since, joint.changedAt) : since;
   const percent = shares.slice(0, 4).map(({ signal, share }) => `${signal} ${Math.round(100 * share)} %`);
   return {
     signal: first,
@@ -146,7 +156,7 @@ function judgeJoint(
     step: 1,
     severity: Math.min(1.9, Math.max(1, times / 2)),
     confidence: 0.5,
-    since: joint.since ?? joint.at,
+    since: began,
     evidence: shares.slice(0, 3).map(({ signal }) => {
       const state = states[signal];
       return {
@@ -155,13 +165,43 @@ function judgeJoint(
         value: state?.average ?? null,
         baseline: state?.center ?? null,
         limit: null,
-        from: joint.since ?? joint.at,
+        from: began,
         to: joint.at,
         count: joint.outRows,
         text: `Signals together are not as usual, ${Number(times.toPrecision(2))} times the limit of T²: ${percent.join(', ')}`,
       };
     }),
   };
+}
+
+/**
+ * Adds to a case what surprises now: values that follow each other as they never did. A surprise alone opens no case: on a
+ * lively signal there are too many of them.
+ */
+function withSurprise<V extends Verdict>(
+  settings: ConditionSettings,
+  states: SpreaderState['generic'],
+  watch: SpreaderState['watch'],
+  verdict: V,
+  at: number,
+): V {
+  const odd = verdict.step > 0 && watch?.surprise ? surprising(watch.surprise) : [];
+  if (odd.length === 0) return verdict;
+  const { alarm } = settings.watch.surprise.detector;
+  const all = odd.reduce((sum, { found }) => sum + found.score, 0);
+  const more = odd.slice(0, 2).map(({ signal, found }) => ({
+    signal,
+    unit: '',
+    value: states[signal]?.average ?? null,
+    baseline: states[signal]?.center ?? null,
+    limit: null,
+    from: found.since,
+    to: Math.max(at, found.since),
+    count: states[signal]?.blocks ?? 0,
+    text: `Values of ${signal} follow each other as they never did: ${Number((found.score / alarm).toPrecision(3))} times the limit of surprise, ${Math.round((100 * found.score) / all)} % of what surprises`,
+  }));
+  const confidence = Math.min(0.9, Math.round((verdict.confidence + 0.1) * 100) / 100);
+  return { ...verdict, confidence, evidence: [...verdict.evidence, ...more] };
 }
 
 function evidence(settings: GenericSettings, signal: string, state: GenericState, step: Step): Evidence {

@@ -1,8 +1,8 @@
-import { failureModes, type ComponentHealth, type ConditionLevel } from '@quaywatch/contracts';
+import type { ComponentHealth, ConditionLevel, Provenance } from '@quaywatch/contracts';
 import { componentWords, healthComponent } from '../advice/component-words';
 import { levelOf } from '../advice/advise';
 import type { Step } from '../limits/limit';
-import type { ConditionSettings } from '../settings';
+import { modeOf, type ConditionSettings } from '../settings';
 
 /** What a failure mode contributes to the health of its component. */
 export interface ModeStanding {
@@ -21,6 +21,7 @@ export interface SpreaderHealth {
   readonly completeness: number;
   readonly components: readonly ComponentHealth[];
   readonly model: string;
+  readonly provenance: Provenance;
 }
 
 /**
@@ -46,15 +47,29 @@ export function assessHealth(
   const worst = standings.reduce<Step>((step, standing) => (standing.step > step ? standing.step : step), 0);
   const enough = completeness >= settings.health.minCompleteness && scores.length > 0;
   const model = settings.model;
+  const provenance: Provenance = {
+    block: 'HA',
+    algorithm: `health-index@${model}`,
+    version: '1',
+    inputs: [...new Set(standings.map(({ failureMode }) => failureMode))].sort(),
+  };
   if (!enough)
-    return { at, level: worst > 0 ? levelOf(worst) : 'no_data', score: null, completeness, components, model };
+    return {
+      at,
+      level: worst > 0 ? levelOf(worst) : 'no_data',
+      score: null,
+      completeness,
+      components,
+      model,
+      provenance,
+    };
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const rolled = settings.health.worstShare * Math.min(...scores) + (1 - settings.health.worstShare) * mean;
   const danger = standings.some(
-    ({ step, failureMode }) => step === 3 && failureModes.get(failureMode)?.risk === 'safety',
+    ({ step, failureMode }) => step === 3 && modeOf(settings, failureMode)?.risk === 'safety',
   );
   const score = Math.round(danger ? Math.min(rolled, settings.health.safetyCap) : rolled);
-  return { at, level: levelOf(worst), score, completeness, components, model };
+  return { at, level: levelOf(worst), score, completeness, components, model, provenance };
 }
 
 function componentHealth(
@@ -67,7 +82,7 @@ function componentHealth(
     .filter(({ points }) => points >= 1)
     .sort((a, b) => b.points - a.points)
     .map(({ part, points }) => ({
-      text: `${componentWords(part.component)} ${failureModes.get(part.failureMode)?.title ?? ''}`.trim(),
+      text: `${componentWords(part.component)} ${modeOf(settings, part.failureMode)?.title ?? ''}`.trim(),
       points: Math.round(points),
       failureMode: part.failureMode,
     }));

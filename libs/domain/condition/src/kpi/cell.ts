@@ -26,6 +26,9 @@ export interface KpiCell {
 /** A move counts for working time no longer than this, ms: beyond it the spreader waits. */
 export const longestMove = 10 * 60_000;
 
+/** Parts of the cycle beside the unladen and the laden one, as moves have them (`dwell.…`). */
+export const dwellParts = ['toLock', 'lock', 'carry', 'toRelease'] as const;
+
 /** Nothing counted yet. */
 export const emptyCell = (): KpiCell => ({
   cycles: 0,
@@ -64,6 +67,10 @@ export function addMove(cell: KpiCell, move: MoveRecord): void {
   if (move.lockedAt !== null) {
     note(cell, 'unladen', Math.min(longestMove, move.lockedAt - move.startedAt) / 1000);
     note(cell, 'laden', Math.min(longestMove, move.endedAt - move.lockedAt) / 1000);
+    for (const part of dwellParts) {
+      const seconds = move.features[`dwell.${part}`];
+      if (seconds !== undefined) note(cell, part, Math.min(longestMove / 1000, seconds));
+    }
     note(cell, 'cycle', Math.min(longestMove, move.endedAt - move.startedAt) / 1000);
   }
 }

@@ -1,3 +1,5 @@
+import type { Provenance } from '@quaywatch/contracts';
+
 /** How a figure is defined and counted; shown beside it wherever it is shown. */
 export interface KpiDefinition {
   readonly name: string;
@@ -58,7 +60,8 @@ export const kpiDefinitions: Readonly<Record<string, KpiDefinition>> = {
   },
   cycle_time: {
     name: 'Cycle time',
-    definition: 'Release to release: median and 90 % quantile, and of the unladen and laden part.',
+    definition:
+      'Release to release: median and 90 % quantile, and of its parts: unladen, landing to lock command, command to locked, lift to set down, set down to released; laden from locked on.',
     counting: 'Completed moves with load; 10 min at most. Quantiles to within 2.5 %.',
   },
   lock_time: {
@@ -152,4 +155,63 @@ export const kpiDefinitions: Readonly<Record<string, KpiDefinition>> = {
     counting:
       'Failures longer than the chosen minutes. Only where the terminal gave the value of a crane hour, the same for all.',
   },
+  precision: {
+    name: 'Precision of advice',
+    definition: 'Findings that technicians confirmed, of those of which they said what it was.',
+    counting:
+      'Findings first seen in the period; the last verdict counts, another cause is not confirmed. Band: two-sided 90 %, Clopper and Pearson.',
+  },
+  acceptance: {
+    name: 'Acceptance of advice',
+    definition:
+      'Findings that people took, planned or repaired, of those they did anything with; the rest was turned down.',
+    counting: 'Findings first seen in the period, by the last step. Band: two-sided 90 %, Clopper and Pearson.',
+  },
+  first_fix: {
+    name: 'First-fix rate',
+    definition:
+      'Findings that were reported as repaired, are closed by the data and never opened again, of all reported as repaired.',
+    counting: 'Findings first seen in the period. Band: two-sided 90 %, Clopper and Pearson.',
+  },
+  recurrence: {
+    name: 'Recurrence in 30 days',
+    definition:
+      'Closed findings that were opened again, or whose failure mode was raised anew at the same place within 30 days.',
+    counting: 'Findings first seen in the period and closed. Band: two-sided 90 %, Clopper and Pearson.',
+  },
+  action_time: {
+    name: 'Time to action',
+    definition: 'From the time a fault was first seen to the first step of people: median and 90 % quantile.',
+    counting: 'Findings first seen in the period with a step on record.',
+  },
 };
+
+const moves = ['moves'];
+const stops = ['stops', 'findings'];
+/** What figures are made of, where it is not moves alone. */
+const inputsOf: Readonly<Record<string, readonly string[]>> = {
+  mttr: stops,
+  mwt: stops,
+  mdt: stops,
+  availability: [...stops, 'assignments'],
+  'availability.inherent': [...moves, ...stops],
+  'availability.contractual': [...stops, 'assignments'],
+  utilisation: [...moves, 'assignments'],
+  moves_per_hour: [...moves, 'assignments'],
+  alarm_rate: ['findings'],
+  failure_cost: [...stops, 'crane hour value'],
+  dwp: ['use record'],
+  precision: ['findings', 'verdicts'],
+  acceptance: ['findings', 'progress'],
+  first_fix: ['findings', 'progress'],
+  recurrence: ['findings'],
+  action_time: ['findings', 'progress'],
+};
+
+/** Where a figure comes from (ISO 13374): figures are advice to people, the use of the working period is prognosis. */
+export const kpiProvenance = (id: string): Provenance => ({
+  block: id === 'dwp' ? 'PA' : 'AG',
+  algorithm: `kpi/${id}`,
+  version: '1',
+  inputs: [...(inputsOf[id] ?? (/^(mmbf|mtbf)\./.test(id) ? [...moves, ...stops] : moves))],
+});

@@ -44,6 +44,7 @@ const move = (i: number, features: Record<string, number> = {}, more: Partial<Mo
   teu: 2,
   load: 20,
   features,
+  model: null,
   ...more,
 });
 
@@ -105,6 +106,12 @@ describe('failures', () => {
   it('differ by rule', () => {
     const stops = [stop(0, 5), stop(200, 6), stop(400, 30, { confirmed: false, ending: 'none' })];
     expect([count(stops), count(stops, 'longer'), count(stops, 'confirmed')]).toEqual([3, 2, 2]);
+  });
+  it('are never more by a narrower rule: short stops between longer ones do not make two failures of one', () => {
+    const suspected = { confirmed: false, ending: 'none' } as const;
+    const stops = [stop(0, 10), stop(50, 3, suspected), stop(100, 10, suspected), stop(150, 10)];
+    expect((['all', 'longer', 'confirmed'] as const).map((rule) => count(stops, rule))).toEqual([1, 1, 1]);
+    expect(count([stop(0, 3), stop(30, 10)], 'longer')).toBe(1);
   });
   it('are suspected where nothing moved while a finding was at act now', () => {
     const periods = [{ spreader: 'spr_1', rootCause: 'x', from: 0, to: 60 * min }];
@@ -214,7 +221,7 @@ describe('further figures', () => {
     minutes: 5,
     now: 1e9,
     use: [
-      { usedPeriod: 12, fatigue: 3, kp: 0.2, years: { middle: 8, low: 7, high: Infinity } },
+      { usedPeriod: 12, fatigue: 3, kp: 0.2, years: { middle: 8, low: 7, high: null } },
       { usedPeriod: 30, fatigue: 9, kp: 0.3, years: null },
     ],
     alarms: alarmRates([{ source: 'a', from: 1, to: 2 }], 0, 86_400_000),

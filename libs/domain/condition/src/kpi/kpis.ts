@@ -1,5 +1,5 @@
 import { betweenFailures } from './between-failures';
-import type { KpiCell } from './cell';
+import { dwellParts, type KpiCell } from './cell';
 import { countOf, quantileOf } from './histogram';
 import { stateOfLoading } from './load-spectrum';
 import { failuresOf, type CountingRule, type RepairTimes, type Stop } from './stops';
@@ -90,7 +90,7 @@ export function kpisOf(input: KpiInput): Kpi[] {
       gross: planned !== null && planned > 0 ? cell.moves / planned : null,
     }),
   );
-  out.push(spread(cell, 'cycle', 'cycle_time', 's', cell.moves, 0.9, ['unladen', 'laden']));
+  out.push(spread(cell, 'cycle', 'cycle_time', 's', cell.moves, 0.9, ['unladen', 'laden', ...dwellParts]));
   out.push(spread(cell, 'lockTime', 'lock_time', 'ms', cell.cycles, 0.95, corners(cell)));
   const attempts = cell.sums['attempts'];
   out.push(plain('landing_attempts', '1', attempts ? attempts.sum / attempts.n : null, attempts?.n ?? 0, cell.cycles));

@@ -98,7 +98,7 @@ function period(use: readonly UseSummary[]): Kpi {
       kp: most?.kp ?? null,
       years_left: most?.years?.middle ?? null,
       years_left_low: most?.years?.low ?? null,
-      years_left_high: most?.years && Number.isFinite(most.years.high) ? most.years.high : null,
+      years_left_high: most?.years?.high ?? null,
       mean: use.length === 0 ? null : use.reduce((sum, one) => sum + one.usedPeriod, 0) / use.length,
     }),
   };

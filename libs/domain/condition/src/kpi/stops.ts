@@ -36,21 +36,26 @@ const repeatWithin = 60 * 60_000;
 
 /**
  * Stops that count as failures: caused by the spreader, ended by repair, reset or change of spreader (a suspected one has
- * no ending on record), not a repetition of the same cause within 60 min. `longer`: lasting more than `minutes` too.
+ * no ending on record), not a repetition of the same cause within 60 min. Stops and their repetitions are one failure,
+ * told by its first stop; `longer` and `confirmed` count it when one of its stops lasted more than `minutes` or was
+ * recorded, told by the first that did. So neither ever counts more than `all`.
  */
 export function failuresOf(stops: readonly Stop[], rule: CountingRule, minutes: number, now: number): Stop[] {
+  const counts = (stop: Stop): boolean =>
+    rule === 'confirmed' ? stop.confirmed : rule === 'longer' ? (stop.to ?? now) - stop.from > minutes * 60_000 : true;
   const counted: Stop[] = [];
-  const lastOf = new Map<string, number>();
+  const lastOf = new Map<string, { end: number; counted: boolean }>();
   for (const stop of [...stops].sort((a, b) => a.from - b.from || (a.stop < b.stop ? -1 : 1))) {
     if (stop.cause !== 'equipment') continue;
     if (stop.confirmed && stop.ending === 'none') continue;
-    if (rule === 'confirmed' && !stop.confirmed) continue;
     const end = stop.to ?? now;
-    if (rule === 'longer' && end - stop.from <= minutes * 60_000) continue;
     const key = `${stop.spreader} ${stop.rootCause}`;
     const before = lastOf.get(key);
-    lastOf.set(key, Math.max(before ?? end, end));
-    if (before !== undefined && stop.from - before <= repeatWithin) continue;
+    const failure = before && stop.from - before.end <= repeatWithin ? before : { end, counted: false };
+    failure.end = Math.max(failure.end, end);
+    lastOf.set(key, failure);
+    if (failure.counted || !counts(stop)) continue;
+    failure.counted = true;
     counted.push(stop);
   }
   return counted;

@@ -76,6 +76,7 @@ export function reconcile(before: SpreaderState, after: SpreaderState, anew: rea
           at,
           finding: finding(mode, Math.max(1, mode.findings)),
           reason,
+          provenance: { block: 'HA', algorithm: 'late-data', version: '1', inputs: [] },
         },
       });
   }

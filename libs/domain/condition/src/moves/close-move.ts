@@ -4,7 +4,7 @@ import { activeCorners, type MoveState } from './move-state';
 
 /** A move that ended, with what the analysis needs beside the record. */
 export interface FinishedMove {
-  readonly record: Omit<MoveRecord, 'move' | 'spreader'>;
+  readonly record: Omit<MoveRecord, 'move' | 'spreader' | 'model'>;
   /** Active corners, 1-based. */
   readonly active: readonly number[];
   readonly lockTime: readonly (number | null)[];
@@ -77,7 +77,7 @@ function lengthError({ lengths }: MoveSettings, { span, length }: MoveState): nu
 }
 
 function classOf(state: MoveState): MoveRecord['class'] {
-  if (state.move.service) return 'unknown';
+  if (state.move.service) return 'maintenance';
   if (state.twin === 1) return 'twin2x20';
   return state.length === '20' || state.length === '30' || state.length === '40' || state.length === '45'
     ? `single${state.length}`
@@ -105,5 +105,17 @@ function features(state: MoveState): Record<string, number> {
   if (move.lockCommands > 0) out['tl.retries'] = move.lockCommands - 1;
   if (move.skew !== null) out['lp.skew'] = move.skew;
   if (move.landings > 0) out['landing.count'] = move.landings;
+  for (const [part, [from, to]] of Object.entries(dwells(state)))
+    if (from != null && to != null && to >= from) out[`dwell.${part}`] = Math.round(to - from) / 1000;
   return out;
 }
+
+type Time = number | null | undefined;
+
+/** The parts of the cycle in which it stands or carries: landed to lock command, to locked, lift to set down, to released. */
+const dwells = ({ move }: MoveState): Record<string, [from: Time, to: Time]> => ({
+  toLock: [move.landedAt, move.lockCommandAt],
+  lock: [move.lockCommandAt, move.lockedAt],
+  carry: [move.liftedAt, move.setDownAt],
+  toRelease: [move.setDownAt, move.releasedAt],
+});

@@ -67,6 +67,10 @@ describe('the move machine', () => {
       'lp.skew': 150,
       'landing.count': 1,
       'load.zero': 0.1,
+      'dwell.toLock': 0.5,
+      'dwell.lock': 1.35,
+      'dwell.carry': 36.5,
+      'dwell.toRelease': 1.75,
     });
     expect(move?.sensorFaults).toEqual([]);
     expect(move?.stuckPins).toEqual([]);

@@ -170,7 +170,10 @@ function landedChanged(settings: MoveSettings, state: MoveState, next: Bit, at: 
   state.landed = next;
   const { move } = state;
   if (next === 1) {
-    if (move.phase === 'unladen') move.landings += 1;
+    if (move.phase === 'unladen') {
+      move.landings += 1;
+      move.landedAt = at;
+    } else if (move.phase === 'laden') move.setDownAt = at;
     landing(state, at, out);
     state.pinAt.fill(null);
     return;
@@ -190,6 +193,7 @@ function landedChanged(settings: MoveSettings, state: MoveState, next: Bit, at: 
     } else {
       move.phase = 'laden';
       move.lifted = true;
+      move.liftedAt ??= at;
       if (state.bypass === 1) sign(state, 'ops.bypassLift');
     }
   }

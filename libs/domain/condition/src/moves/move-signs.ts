@@ -28,11 +28,30 @@ export function signsOf(settings: ConditionSettings, state: SpreaderState, move:
   const locks = move.active.flatMap((n) => move.lockTime[n - 1] ?? []);
   if (locks.length >= 3) out['tl.lockTime'] = median(locks);
   shocks(settings, features, out);
-  if (move.record.result === 'completed') loads(settings, move, out);
+  if (move.record.result === 'completed') loads(settings, move.record, move.active, out);
   if (move.twinDetected !== undefined && /^single4/.test(move.record.class))
     out['load.twin20'] = /two|gap/.test(move.twinDetected) ? 1 : 0;
   valves(settings, state, features, out);
   filter(settings, state, move.record.endedAt, out);
+  return out;
+}
+
+/** The signs that follow from what is kept of a move, as the live evaluation has them. */
+export function signsOfRecord(
+  settings: ConditionSettings,
+  move: {
+    readonly completed: boolean;
+    readonly load: number | null;
+    readonly features: Readonly<Record<string, number>>;
+  },
+): Record<string, number> {
+  const out: Record<string, number> = {};
+  const { load, features } = move;
+  shocks(settings, features, out);
+  const active = Array.from({ length: 8 }, (_, i) => i + 1).filter(
+    (n) => features[signalAt('tl[n].load', n)] !== undefined,
+  );
+  if (move.completed) loads(settings, { load, features }, active, out);
   return out;
 }
 
@@ -44,22 +63,28 @@ function shocks({ signs }: ConditionSettings, features: Readonly<Record<string, 
 }
 
 /** Overload, corners that carry nothing, and how the load is shared. */
-function loads({ signs }: ConditionSettings, { record, active }: FinishedMove, out: Record<string, number>): void {
-  const { load, features } = record;
+function loads(
+  { signs }: ConditionSettings,
+  { load, features }: { readonly load: number | null; readonly features: Readonly<Record<string, number>> },
+  active: readonly number[],
+  out: Record<string, number>,
+): void {
   if (load === null) return;
   out['load.overload'] = load > signs.overload * signs.swl ? 1 : 0;
-  if (load < signs.loadedAt) return;
   const corners = active.map((n) => features[signalAt('tl[n].load', n)]);
   if (active.length !== 4 || corners.some((value) => value === undefined)) return;
   const [one, two, three, four] = corners as [number, number, number, number];
   const sum = one + two + three + four;
-  if (sum <= 0) return;
+  const empty = (corners as number[]).map((own) => own < (signs.unloaded * (sum - own)) / 3);
+  // A corner that carries nothing is a matter of its own: then the corners need not make up the load.
+  const error = (sum - load) / Math.max(load, signs.loadedAt);
+  if (load > 0 && !empty.includes(true)) out['load.sumError'] = 100 * error;
+  if (load < signs.loadedAt || sum <= 0) return;
+  active.forEach((n, i) => (out[signalAt('tl[n].unloaded', n)] = empty[i] ? 1 : 0));
+  // Load cells that contradict each other this much say nothing of how the load is shared.
+  if (Math.abs(error) > signs.loadsDiffer && !empty.includes(true)) return;
   out['load.biasL'] = (100 * (one + two - three - four)) / sum;
   out['load.biasW'] = (100 * (one + four - two - three)) / sum;
-  active.forEach((n, i) => {
-    const own = corners[i] as number;
-    out[signalAt('tl[n].unloaded', n)] = own < (signs.unloaded * (sum - own)) / 3 ? 1 : 0;
-  });
 }
 
 /** A function that is far slower in this move than its baseline: all flippers at once, or the telescope. */

@@ -37,6 +37,10 @@ export interface OpenMove {
   lockCommandAt: number | null;
   unlockCommandAt: number | null;
   lockedAt: number | null;
+  /** The landing it locked at, when it left the ground, and when it came to the ground again; absent until then. */
+  landedAt?: number;
+  liftedAt?: number;
+  setDownAt?: number;
   releasedAt: number | null;
   endedAt: number | null;
   lifted: boolean;

@@ -113,6 +113,12 @@ function settle(
       at: change.at,
       finding,
       reason,
+      provenance: {
+        block: 'HA',
+        algorithm: `operator-rule/${rule.rule}`,
+        version: String(rule.version),
+        inputs: [...rule.signals],
+      },
     },
   });
   if (change.open) {
@@ -156,6 +162,11 @@ function adviceOf(
     skills: [],
     repairHours: text.repairHours,
     riskHours: riskHours(settings, mode, verdict),
+    causes: [
+      { failureMode: rule.rule, component: text.component, title: text.name, probability: sure },
+      { failureMode: null, component: text.component, title: 'Another cause', probability: 1 - sure },
+    ],
+    reopened: { times: 0, because: null, at: null },
     verification: `The rule does not hold in ${text.hold} evaluations in a row.`,
     provenance: {
       block: 'AG',

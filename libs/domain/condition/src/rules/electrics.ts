@@ -31,5 +31,9 @@ export const electricRules: readonly Rule[] = [
     component: 'ELD.BRK',
     main: ['brk.time', ...Array.from({ length: drives }, (_, i) => `eld[${i + 1}].current`)],
   }),
-  fromIndicators({ failureMode: 'FM-34', component: 'BTU', main: ['btu.flat', 'btu.clock'] }),
+  fromIndicators({
+    failureMode: 'FM-34',
+    component: 'BTU',
+    main: ['btu.flat', 'btu.implausible', 'btu.missing', 'btu.clock'],
+  }),
 ];

@@ -1,5 +1,5 @@
 import { signalAt } from '@quaywatch/contracts';
-import type { Look, Rule } from './rule';
+import type { Look, Rule, Verdict } from './rule';
 import { explained, weigh } from './weigh';
 
 /** A rule that says of a component what its indicators say, unless something else explains them. */
@@ -20,16 +20,26 @@ export interface IndicatorRule {
 export function fromIndicators(given: IndicatorRule): Rule {
   const { failureMode, component, main, support = [], unless } = given;
   const positions = given.positions === undefined ? [0] : Array.from({ length: given.positions }, (_, i) => i + 1);
+  // Rules run all the time: their names are made once.
+  const places = positions.map((n) => ({
+    n,
+    component: signalAt(component, n),
+    main: main.map((id) => signalAt(id, n)),
+    support: support.map((id) => signalAt(id, n)),
+  }));
   return {
     failureMode,
     version: '1',
     inputs: [...main, ...support],
     judge(look, settings) {
-      return positions.flatMap((n) => {
-        const seen = (ids: readonly string[]): ReturnType<Look>[] => ids.map((id) => look(signalAt(id, n)));
-        const verdict = weigh(settings, signalAt(component, n), seen(main), seen(support));
-        return verdict ? [unless?.(look, n) ? explained(verdict) : verdict] : [];
-      });
+      const out: Verdict[] = [];
+      for (const place of places) {
+        const seen = place.main.map(look);
+        if (!seen.some((indicator) => indicator?.judged)) continue;
+        const verdict = weigh(settings, place.component, seen, place.support.map(look));
+        if (verdict) out.push(unless?.(look, place.n) ? explained(verdict) : verdict);
+      }
+      return out;
     },
   };
 }

@@ -6,6 +6,9 @@ import type { Indicator } from '../tracks/track';
 /** Finds an indicator by its concrete id; undefined when the spreader never showed it. */
 export type Look = (id: string) => Indicator | undefined;
 
+/** Whether a finding of a failure mode is open at a component (concrete code). */
+export type IsOpen = (failureMode: string, component: string) => boolean;
+
 /** What a rule says about one component. */
 export interface Verdict {
   /** Concrete component code, e.g. `TL[3].SL`. */
@@ -28,6 +31,9 @@ export interface Rule {
   readonly version: string;
   /** Feature families it reads, for provenance. */
   readonly inputs: readonly string[];
-  /** One verdict for each component that can be judged, also for those in order. */
-  judge(look: Look, settings: ConditionSettings): Verdict[];
+  /**
+   * One verdict for each component that can be judged, also for those in order. `isOpen` says whether a finding of a
+   * failure mode is open at a component: between two explanations the one that stands is kept while it is in doubt.
+   */
+  judge(look: Look, settings: ConditionSettings, isOpen: IsOpen): Verdict[];
 }

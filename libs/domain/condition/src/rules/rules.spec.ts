@@ -23,11 +23,15 @@ const seen = (step: Step, value: number, more: Partial<Indicator> = {}): Omit<In
   ...more,
 });
 
-const judge = (failureMode: string, table: Record<string, Omit<Indicator, 'id'>>): Verdict[] => {
+const judge = (
+  failureMode: string,
+  table: Record<string, Omit<Indicator, 'id'>>,
+  open: readonly string[] = [],
+): Verdict[] => {
   const rule = rules.find((candidate) => candidate.failureMode === failureMode);
   if (!rule) throw new RangeError(`no rule ${failureMode}`);
   const look = (id: string): Indicator | undefined => (table[id] ? { ...table[id], id } : undefined);
-  return rule.judge(look, settings);
+  return rule.judge(look, settings, (mode, component) => open.includes(`${mode} ${component}`));
 };
 const out = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ step }) => step > 0).map(({ component }) => component);
@@ -46,12 +50,34 @@ describe('rules', () => {
     expect([out(judge('FM-02', stiff)), out(judge('FM-04', stiff))]).toEqual([['TL[3]'], []]);
     const leak = { 'tl[3].lockRatio': seen(2, 1.4), 'tl[3].unlockRatio': seen(1, 1.3) };
     expect([out(judge('FM-02', leak)), out(judge('FM-04', leak))]).toEqual([[], ['TL[3].ACT']]);
+    // Unlocking less slow than half of locking, but out of its normal: the share wavers, the fault does not.
+    const wavers = { 'tl[3].lockRatio': seen(2, 1.6), 'tl[3].unlockRatio': seen(1, 1.25) };
+    expect([out(judge('FM-02', wavers)), out(judge('FM-04', wavers))]).toEqual([[], ['TL[3].ACT']]);
+    // In doubt the explanation that stands is kept.
+    const doubt = { 'tl[3].lockRatio': seen(2, 1.4), 'tl[3].unlockRatio': seen(0, 1.19) };
+    const both = (open: string[]): string[] => ['FM-02', 'FM-04'].flatMap((mode) => out(judge(mode, doubt, open)));
+    expect(both([])).toEqual(['TL[3]']);
+    expect(both(['FM-02 TL[3]'])).toEqual(['TL[3]']);
+    expect(both(['FM-04 TL[3].ACT'])).toEqual(['TL[3].ACT']);
     const creep = {
       'tl[3].lockRatio': seen(0, 1),
       'tl[3].unlockRatio': seen(0, 1),
       'tl[3].creep': seen(2, 3, { baseline: null }),
     };
     expect(out(judge('FM-04', creep))).toEqual(['TL[3].ACT']);
+  });
+
+  it.each([
+    ['slow both ways', 1.9],
+    ['slow to lock', 1.05],
+  ])('a corner that is %s is no less urgent when it begins to lose "locked" as well', (_, unlocking) => {
+    const slow = { 'tl[3].lockRatio': seen(3, 2), 'tl[3].unlockRatio': seen(unlocking > 1.1 ? 2 : 0, unlocking) };
+    const creeps = { ...slow, 'tl[3].creep': seen(1, 2, { baseline: null }) };
+    const worst = (table: typeof slow): number =>
+      Math.max(...['FM-02', 'FM-04'].flatMap((mode) => judge(mode, table).map(({ step }) => step)));
+    expect([worst(slow), worst(creeps)]).toEqual([3, 3]);
+    expect(out(judge('FM-04', creeps))).toEqual(['TL[3].ACT']);
+    expect(judge('FM-04', creeps).find(({ step }) => step > 0)?.evidence).toHaveLength(unlocking > 1.1 ? 3 : 2);
   });
 
   it('blame a sensor when one corner is wrong, not when all are', () => {
@@ -80,6 +106,8 @@ describe('rules', () => {
   it('explain slow movements by low pressure, and many slow flippers by the hydraulics', () => {
     const slow = { 'tele.time': seen(2, 1.3), 'flp[2].time': seen(2, 1.6) };
     expect([out(judge('FM-10', slow)), out(judge('FM-23', slow))]).toEqual([['TEL.DRV'], ['FLP[2]']]);
+    const valve = { 'flp[2].time': seen(2, 1.6), 'flp.groupSlow': seen(1, 4, { baseline: null }) };
+    expect([out(judge('FM-16', valve)), out(judge('FM-23', valve))]).toEqual([['HYD.V'], []]);
     const weak = { ...slow, 'hyd.press': seen(1, 0.9) };
     expect([out(judge('FM-10', weak)), out(judge('FM-23', weak))]).toEqual([[], []]);
     expect(out(judge('FM-23', Object.fromEntries([1, 2, 3, 4].map((n) => [`flp[${n}].time`, seen(2, 1.6)]))))).toEqual(

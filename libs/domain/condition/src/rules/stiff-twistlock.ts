@@ -11,11 +11,11 @@ import { explained, weigh } from './weigh';
  */
 export const stiffTwistlock: Rule = {
   failureMode: 'FM-02',
-  version: '1',
+  version: '2',
   inputs: ['tl[n].lockRatio', 'tl[n].unlockRatio', 'tl[n].lockTime', 'tl.spread', 'tl.retries'],
-  judge(look, settings) {
+  judge(look, settings, isOpen) {
     return Array.from({ length: corners }, (_, i) => i + 1).flatMap((n) => {
-      const seen = corner(look, n, settings);
+      const seen = corner(look, n, settings, isOpen);
       const verdict = weigh(
         settings,
         signalAt('TL[n]', n),

@@ -20,6 +20,7 @@ export const structureRules: readonly Rule[] = [
     failureMode: 'FM-14',
     component: 'STR',
     main: ['str.damage', 'load.biasL', 'load.biasW'],
-    unless: (look) => !out(look, 'str.damage') && (anyUnloaded(look) || out(look, 'load.zero')),
+    unless: (look) =>
+      !out(look, 'str.damage') && (anyUnloaded(look) || out(look, 'load.zero', 'load.sumError', 'load.sumScatter')),
   }),
 ];

@@ -16,8 +16,11 @@ export function weigh(
 ): Verdict | undefined {
   const judged = main.filter((indicator): indicator is Indicator => indicator?.judged === true);
   if (judged.length === 0) return undefined;
+  const step = worstStep(...judged);
+  const highest = Math.max(...judged.map((indicator) => indicator.severity));
+  // Nearly everything is in order nearly all the time.
+  if (step === 0) return { component, step, severity: highest, confidence: 0, since: null, evidence: [] };
   const worstFirst = [...judged].sort((a, b) => b.step - a.step || b.severity - a.severity);
-  const step = worstFirst[0]?.step ?? 0;
   const speaking = [
     ...worstFirst,
     ...support.filter((indicator): indicator is Indicator => indicator?.judged === true),
@@ -27,13 +30,13 @@ export function weigh(
   return {
     component,
     step,
-    severity: Math.max(...judged.map((indicator) => indicator.severity)),
-    confidence:
-      step === 0
-        ? 0
-        : Math.min(most, Math.round((one + each * (Math.max(1, speaking.length) - 1) + 0.05 * (step - 1)) * 100) / 100),
-    since: step === 0 || sinces.length === 0 ? null : Math.min(...sinces),
-    evidence: step === 0 ? [] : (speaking.length ? speaking : worstFirst.slice(0, 1)).map(evidenceOf),
+    severity: highest,
+    confidence: Math.min(
+      most,
+      Math.round((one + each * (Math.max(1, speaking.length) - 1) + 0.05 * (step - 1)) * 100) / 100,
+    ),
+    since: sinces.length === 0 ? null : Math.min(...sinces),
+    evidence: (speaking.length ? speaking : worstFirst.slice(0, 1)).map(evidenceOf),
   };
 }
 

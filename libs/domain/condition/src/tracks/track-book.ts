@@ -3,16 +3,21 @@ import type { ConditionSettings, TrackSpec } from '../settings';
 import type { SpreaderState } from '../state';
 import { freshTrack, indicatorOf, observe, type Indicator } from './track';
 
-const books = new WeakMap<ConditionSettings, ReadonlyMap<string, TrackSpec>>();
+const books = new WeakMap<ConditionSettings, Map<string, TrackSpec | undefined>>();
 
 /** The track specification of a feature (concrete or family), undefined when nothing tracks it. */
 export function specOf(settings: ConditionSettings, feature: string): TrackSpec | undefined {
   let book = books.get(settings);
   if (!book) books.set(settings, (book = new Map(settings.tracks.map((spec) => [spec.id, spec]))));
-  return book.get(parseSignal(feature).family);
+  const known = book.get(feature);
+  if (known || book.has(feature)) return known;
+  const spec = book.get(parseSignal(feature).family);
+  // Bounded whatever devices send; the answer depends on the arguments only.
+  if (book.size < 5000) book.set(feature, spec);
+  return spec;
 }
 
-/** Offers an observation of a feature to its track; does nothing when no track wants it. Changes `state`. */
+/** Offers an observation of a feature to its track; false when no track takes it. Changes `state`. */
 export function observeFeature(
   settings: ConditionSettings,
   state: SpreaderState,
@@ -20,19 +25,20 @@ export function observeFeature(
   at: number,
   value: number,
   clean: boolean,
-): void {
+): boolean {
   const spec = specOf(settings, feature);
-  if (!spec) return;
+  if (!spec) return false;
   const needsOil = spec.maskCold || spec.baseline?.context === 'oilTemp';
   const oil = needsOil ? oilTempAt(state, at) : null;
   // It will come, or came for other times: what cannot be matched now would be judged wrongly.
-  if (spec.baseline?.context && oil === null && (state.sendsOilTemp || state.climate.length > 0)) return;
-  if (spec.maskCold && oil !== null && oil < settings.rules.coldOil) return;
+  if (spec.baseline?.context && oil === null && (state.sendsOilTemp || state.climate.length > 0)) return false;
+  if (spec.maskCold && oil !== null && oil < settings.rules.coldOil) return false;
   observe(spec, (state.tracks[feature] ??= freshTrack(spec)), at, value, oil, clean);
+  return true;
 }
 
-/** Indicators worked out already; a track changes only together with its `n`. */
-const indicators = new WeakMap<object, { n: number; indicator: Indicator }>();
+/** Indicators worked out already; a track changes only together with its `n`, and its specification with the settings. */
+const indicators = new WeakMap<object, { n: number; spec: TrackSpec; indicator: Indicator }>();
 
 /** The indicator of a feature now; not judged when it is out of date. Undefined when it was never observed. */
 export function lookUp(settings: ConditionSettings, state: SpreaderState, feature: string): Indicator | undefined {
@@ -40,8 +46,9 @@ export function lookUp(settings: ConditionSettings, state: SpreaderState, featur
   const spec = specOf(settings, feature);
   if (!track || !spec) return undefined;
   const known = indicators.get(track);
-  const indicator = known?.n === track.n ? known.indicator : indicatorOf(spec, feature, track);
-  if (known?.n !== track.n) indicators.set(track, { n: track.n, indicator });
+  const current = known?.n === track.n && known.spec === spec;
+  const indicator = current ? known.indicator : indicatorOf(spec, feature, track);
+  if (!current) indicators.set(track, { n: track.n, spec, indicator });
   const fresh = indicator.to >= (state.dataUntil ?? 0) - spec.freshFor;
   return fresh ? indicator : { ...indicator, judged: false };
 }

@@ -73,7 +73,7 @@ export function observe(
   if (shown === null) return state;
   state.values.push(round(shown));
   state.times.push(at);
-  if (state.values.length > spec.recent) {
+  while (state.values.length > spec.recent) {
     state.values.shift();
     state.times.shift();
   }

@@ -1,4 +1,11 @@
-import { addToJoint, contributions, learnJoint, type JointModel, type JointState } from '../detect/joint-control';
+import { addToChanges, learnChanges, type ChangeModel, type ChangeState } from '../detect/change-control';
+import {
+  addToCommittee,
+  learnCommittee,
+  sharesOf,
+  type CommitteeModel,
+  type CommitteeState,
+} from '../detect/committee';
 import type { WatchReading } from './group';
 import type { WatchSettings } from './watch-settings';
 
@@ -10,10 +17,13 @@ export interface AssetJointState {
   /** Signals in the order of the columns, once learning began. */
   signals: string[];
   learning?: number[][];
-  model?: JointModel;
-  joint?: JointState;
+  /** What was learned, and what is remembered of all signals together. */
+  level?: { readonly model: CommitteeModel; readonly state: CommitteeState };
+  change?: { readonly model: ChangeModel; readonly state: ChangeState };
   outRows: number;
   since?: number;
+  /** When the level changed last, ms. */
+  changedAt?: number;
 }
 
 /** Nothing seen yet. */
@@ -21,7 +31,7 @@ export const freshAssetJoint = (): AssetJointState => ({ at: 0, values: {}, sign
 
 /**
  * Adds a sample. Samples of one time are a row; it is closed by the first sample of a later time. The first rows are
- * learned from, then all signals are watched together (T² of moving averages). Older samples are late and not used.
+ * learned from, then all signals are watched together: their level (T² of moving averages) and its changes. Older samples are late and not used.
  * O(signals²) for each row. Changes `state`, adds what a row came to to `out`.
  */
 export function addToAsset(
@@ -45,7 +55,7 @@ export function addToAsset(
 function closeAssetRow(asset: WatchSettings['asset'], state: AssetJointState): WatchReading | undefined {
   const names = Object.keys(state.values);
   if (names.length === 0) return undefined;
-  if (!state.model || !state.joint) {
+  if (!state.level || !state.change) {
     const learning = (state.learning ??= []);
     // Signals that join later are watched one by one only.
     if (learning.length === 0) state.signals = names.slice(0, asset.signals);
@@ -53,24 +63,26 @@ function closeAssetRow(asset: WatchSettings['asset'], state: AssetJointState): W
     const row = state.signals.map((name, i) => state.values[name] ?? before?.[i] ?? 0);
     learning.push(row);
     if (learning.length < asset.learn) return undefined;
-    const { model, state: joint } = learnJoint(asset.joint, learning);
-    state.model = model;
-    state.joint = joint;
+    state.level = learnCommittee(asset.level, learning);
+    state.change = learnChanges(asset.change, learning);
     delete state.learning;
     return undefined;
   }
   const row = state.signals.map((name) => state.values[name] ?? Number.NaN);
-  const { statistic, out } = addToJoint(asset.joint, state.model, state.joint, row);
+  const { statistic, out } = addToCommittee(asset.level, state.level.model, state.level.state, row);
+  const changed = addToChanges(asset.change, state.change.model, state.change.state, row);
+  if (changed) state.changedAt = state.at;
   state.outRows = out ? state.outRows + 1 : 0;
   if (!out) delete state.since;
   else state.since ??= state.at;
-  return { group: 'asset', at: state.at, statistic, limit: state.model.limit, out };
+  return { group: 'asset', at: state.at, statistic, limit: asset.level.limit, out, changed };
 }
 
 /** Signals with their share in what is unusual now, the largest first; empty while nothing is. */
 export function unusualSignals(state: AssetJointState): { signal: string; share: number }[] {
-  if (!state.model || !state.joint?.out) return [];
-  return [...contributions(state.model, state.joint)]
+  const { level } = state;
+  if (!level?.state.out) return [];
+  return [...sharesOf(level.model, level.state)]
     .map(([column, share]) => ({ signal: state.signals[column] as string, share }))
     .sort((a, b) => b.share - a.share);
 }

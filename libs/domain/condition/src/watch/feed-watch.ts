@@ -1,10 +1,12 @@
-import type { MoveRecord } from '@quaywatch/contracts';
+import type { FinishedMove } from '../moves/close-move';
 import type { Sample } from '../moves/parse-signal';
 import type { ConditionSettings } from '../settings';
 import type { SpreaderState } from '../state';
 import { oilTempAt } from '../tracks/track-book';
 import { addToAsset, freshAssetJoint } from './asset-joint';
+import { addToSurprises, freshSurpriseBook, type SurpriseBook } from './asset-surprise';
 import { addRow, freshGroup, type GroupState, type OpenRow, type Watched, type WatchReading } from './group';
+import type { CourseState } from './courses';
 import { watchBook } from './watch-book';
 import type { Covariate } from './watch-settings';
 
@@ -13,6 +15,10 @@ export interface WatchState {
   groups: Record<string, GroupState>;
   /** All sampled signals together, on assets that make no moves. */
   asset?: ReturnType<typeof freshAssetJoint>;
+  /** How the values of single signals follow each other, on assets that make no moves. */
+  surprise?: SurpriseBook;
+  /** Courses of movements, by signal. */
+  courses?: Record<string, CourseState>;
   /** When cases without a known failure mode were opened, ms, within the time of the budget. */
   opened: number[];
 }
@@ -41,11 +47,13 @@ function covariates(on: readonly Covariate[], known: Known): number[] | undefine
   return x;
 }
 
+const cornerLoad = /^tl\[\d\]\.load$/;
+
 /** Works a completed move, with all that was derived from it, into the groups of move rows. Changes `state`. */
 export function watchMove(
-  { watch: settings }: ConditionSettings,
+  { watch: settings, signs }: ConditionSettings,
   state: SpreaderState,
-  record: Omit<MoveRecord, 'move' | 'spreader'>,
+  record: FinishedMove['record'],
   shown: Readonly<Record<string, number>>,
   out: WatchReading[],
 ): void {
@@ -57,6 +65,8 @@ export function watchMove(
     oilTemp: hot ?? (state.sendsOilTemp || state.climate.length > 0 ? null : scaled.oilTemp[0]),
     mode: record.class === 'single20' ? 0 : 1,
   };
+  // Corners that contradict the load are not learned from.
+  const differ = Math.abs(shown['load.sumError'] ?? 0) > 100 * signs.loadsDiffer;
   const { groups } = watchOf(state);
   for (const group of watchBook(settings).moves) {
     if (!group.features.some(({ feature }) => feature in shown)) continue;
@@ -65,7 +75,7 @@ export function watchMove(
       group,
       (groups[group.component] ??= freshGroup()),
       record.endedAt,
-      (feature) => shown[feature],
+      (feature) => (differ && cornerLoad.test(feature) ? undefined : shown[feature]),
       ({ on }) => covariates(on, known),
     );
     if (reading) out.push(reading);
@@ -83,6 +93,7 @@ export function watchSample(
   if (!state.makesMoves) {
     const watch = watchOf(state);
     addToAsset(settings, (watch.asset ??= freshAssetJoint()), signal, at, value, out);
+    addToSurprises(settings, (watch.surprise ??= freshSurpriseBook()), signal, at, value, out);
     return;
   }
   const groups = watchBook(settings).bySignal.get(signal);

@@ -41,6 +41,8 @@ export interface WatchReading {
   readonly statistic: number;
   readonly limit: number;
   readonly out: boolean;
+  /** The level changed just now; undefined where that is not looked for. */
+  readonly changed?: boolean;
 }
 
 /**

@@ -1,4 +1,10 @@
-import { levelDefaults } from '../detect/detect-defaults';
+import {
+  changeDefaults,
+  committeeDefaults,
+  courseDefaults,
+  levelDefaults,
+  surpriseDefaults,
+} from '../detect/detect-defaults';
 import type { WatchedFeature, WatchSettings } from './watch-settings';
 
 // As in defaults.ts: starting values to be edited for a model or a site.
@@ -110,5 +116,7 @@ export const watchDefaults: WatchSettings = {
   joint: { ...levelDefaults, settle: 20 },
   patience: { unknown: 40, known: 400 },
   budget: { cases: 1, per: 30 * day },
-  asset: { learn: 400, signals: 24, joint: levelDefaults, rows: 3 },
+  asset: { learn: 400, signals: 24, level: committeeDefaults, change: changeDefaults, rows: 3 },
+  course: { least: 16, points: 60, learn: 25, group: 5, signals: 8, patience: 10, calm: 10, detector: courseDefaults },
+  surprise: { signals: 4, lasts: 300, detector: surpriseDefaults(750) },
 };

@@ -1,5 +1,9 @@
+import type { ChangeSettings } from '../detect/change-control';
+import type { CommitteeSettings } from '../detect/committee';
+import type { CourseSettings } from '../detect/course-control';
 import type { DriftSettings } from '../detect/drift-chart';
 import type { JointSettings } from '../detect/joint-control';
+import type { SurpriseSettings } from '../detect/context-surprise';
 import type { TailSettings } from '../detect/tail-limit';
 
 /** What an expected value depends on: load carried, oil and ambient temperature, long or short container. */
@@ -50,7 +54,28 @@ export interface WatchSettings {
   readonly asset: {
     readonly learn: number;
     readonly signals: number;
-    readonly joint: JointSettings;
+    readonly level: CommitteeSettings;
+    readonly change: ChangeSettings;
     readonly rows: number;
+  };
+  /**
+   * Assets that make no moves: how the values of a signal follow each other. Most signals (a table of some tens of kB
+   * each), samples for which a finding lasts, and the detector.
+   */
+  readonly surprise: { readonly signals: number; readonly lasts: number; readonly detector: SurpriseSettings };
+  /**
+   * Courses of movements: numbers in a column of an `event` frame that make it one, points to which it is stretched,
+   * movements to learn from and in one group, most signals, movements in a row that are out for a case and in order for
+   * its end, and the detector.
+   */
+  readonly course: {
+    readonly least: number;
+    readonly points: number;
+    readonly learn: number;
+    readonly group: number;
+    readonly signals: number;
+    readonly patience: number;
+    readonly calm: number;
+    readonly detector: CourseSettings;
   };
 }
