@@ -1,9 +1,8 @@
+import { freePort } from '@quaywatch/adapters';
 import type { Principal } from '@quaywatch/contracts';
 import { FakeNotificationChannel } from '@quaywatch/ports/testing';
 import { makeLogger, startService, type RunningService, type ServiceDefinition } from '@quaywatch/runtime';
 import { TestServices } from '@quaywatch/runtime/testing';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Browser } from '../../services/gateway/test/browser';
 import { definitions } from '../../services/platform/src/services';
@@ -89,12 +88,4 @@ export class WholePlatform {
     await this.gateway.stop();
     await this.services.stop();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,5 +1,6 @@
 // The processes that bench:gateway measures: PostgreSQL, four services and the gateway, each on its own, from the bundles
 // that are delivered.
+import { freePort } from '@quaywatch/adapters';
 import type { ServiceName } from '@quaywatch/contracts';
 import {
   chooseAdapters,
@@ -13,7 +14,6 @@ import {
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stop } from '../ingest-rig/child';
@@ -126,12 +126,4 @@ async function answering(url: string, child: ChildProcess, log: string): Promise
     if (Date.now() > end) throw new Error(`${url} does not answer`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,3 +1,4 @@
+import { freePort } from '@quaywatch/adapters';
 import type { ServiceName, Topic } from '@quaywatch/contracts';
 import {
   chooseAdapters,
@@ -11,8 +12,6 @@ import {
   type Adapters,
 } from '@quaywatch/runtime';
 import { fork, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -257,12 +256,3 @@ export class ServiceRig {
 }
 
 const schemaOf = (name: string): string => name.replaceAll('-', '_');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

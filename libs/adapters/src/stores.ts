@@ -1,4 +1,5 @@
 export {
+  freePort,
   runningEmbeddedPostgres,
   startEmbeddedPostgres,
   type EmbeddedPostgres,

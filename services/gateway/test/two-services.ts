@@ -1,3 +1,4 @@
+import { freePort } from '@quaywatch/adapters';
 import {
   serviceNames,
   type AuditEntry,
@@ -291,11 +292,3 @@ async function writePortal(folder: string): Promise<void> {
 
 const listen = (server: Server, port: number): Promise<void> =>
   new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await listen(server, 0);
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
+import { freePort } from '@quaywatch/adapters';
 import { commandTopic, nativeFrame, type NativeFrame } from '@quaywatch/contracts';
 import { Aedes } from 'aedes';
 import { webcrypto } from 'node:crypto';
@@ -154,8 +155,8 @@ class TestBroker {
       socket.on('error', () => undefined);
       aedes.handle(socket, undefined as never);
     });
+    this.port ||= await freePort();
     await new Promise<void>((done) => this.server?.listen(this.port, '127.0.0.1', done));
-    this.port = (this.server.address() as AddressInfo).port;
     this.aedes = aedes;
   }
 
