@@ -27,5 +27,16 @@ export function signalPosition(signal: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+const concrete = new Map<string, string[]>();
+
 /** The concrete signal of a family at a position: (`tl[n].locked`, 3) → `tl[3].locked`. */
-export const signalAt = (family: string, position: number): string => family.replace('[n]', `[${position}]`);
+export function signalAt(family: string, position: number): string {
+  const known = concrete.get(family)?.[position];
+  if (known !== undefined) return known;
+  const signal = family.replace('[n]', `[${position}]`);
+  const positions = concrete.get(family) ?? [];
+  // Bounded whatever is asked for; the answer depends on the arguments only.
+  if (position >= 0 && position < 16 && concrete.size < 1000) concrete.set(family, positions);
+  if (position >= 0 && position < 16) positions[position] = signal;
+  return signal;
+}

@@ -56,8 +56,9 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
   const seen = new Set<string>();
   const known = new Map<string, ReturnType<typeof lookUp>>();
   const look = (id: string): ReturnType<typeof lookUp> => {
-    if (!known.has(id)) known.set(id, state.tracks[id] && lookUp(settings, state, id));
-    return known.get(id);
+    let indicator = known.get(id);
+    if (indicator === undefined && !known.has(id)) known.set(id, (indicator = lookUp(settings, state, id)));
+    return indicator;
   };
   const isOpen = (failureMode: string, component: string): boolean =>
     state.modes[`${failureMode} ${component}`]?.open === true;

@@ -66,6 +66,8 @@ export function frameKey(frame: Frame): string {
 /** Time of a key, ms. */
 export const timeOfKey = (key: string): number => Number(key.slice(0, 15));
 
+const isLive = (key: string): boolean => key.startsWith('live.', 16);
+
 /** The frame belongs before one that was worked in already, and was not seen: its timeline is needed. */
 export const isLate = (state: SpreaderState, frame: Frame): boolean =>
   state.frontier !== undefined &&
@@ -148,7 +150,10 @@ function goBack(
   };
 }
 
-/** Before data that follow a gap, and from time to time, the state is kept; the older, the fewer of them. */
+/**
+ * Before data that follow a gap, and from time to time, the state is kept; the older, the fewer of them. Also before a
+ * live frame: events whose newest sample is older are often still on their way.
+ */
 function keepCheckpoint(settings: LateSettings, timeline: Timeline, state: SpreaderState, next: string): void {
   const { frontier } = state;
   if (frontier === undefined) return;
@@ -156,7 +161,8 @@ function keepCheckpoint(settings: LateSettings, timeline: Timeline, state: Sprea
   const last = timeline.checkpoints.at(-1);
   if (last && last.after === frontier) return;
   const gap = timeOfKey(next) - at > settings.every;
-  if (last && !gap && at - last.at < settings.every) return;
+  const overtakes = isLive(next) && !isLive(frontier) && at - (last?.at ?? 0) >= settings.every / 3;
+  if (last && !gap && !overtakes && at - last.at < settings.every) return;
   timeline.checkpoints.push({ after: frontier, at, state: JSON.stringify(state) });
   thin(settings, timeline, timeOfKey(next));
 }
