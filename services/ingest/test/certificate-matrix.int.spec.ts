@@ -364,11 +364,15 @@ describe('certificate matrix', () => {
       const names = Array.from({ length: 12 }, (_, i) => `BTU-L${i}`);
       const shown = new Map<string, Shown>();
       const { commands } = (services.services.get('ingest')?.app.get(IdentityHost) as IdentityHost).parts;
-      const times = await Promise.all(
+      const live = await Promise.all(
         names.map(async (btu) => {
           const mine = await enrol(btu);
           shown.set(btu, mine);
-          const client = await connected(btu, mine);
+          return { btu, client: await connected(btu, mine) };
+        }),
+      );
+      const times = await Promise.all(
+        live.map(async ({ btu, client }) => {
           const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
           // As another process does it: the fact and the row, nothing said to this broker.
           const actor = { org: 'org_test', kind: 'user', id: 'usr_test', address: null } as const;
