@@ -11,6 +11,11 @@ import type { Queryable } from '@quaywatch/ports';
 /** A pause between two moves longer than this, while a finding is at "act now", is suspected to be a stop, ms. */
 const pause = 3 * 60_000;
 
+/** A stop, and what the technician noted. */
+export interface NotedStop extends Stop {
+  readonly note: string | null;
+}
+
 /** Stops of these spreaders that touch the range: recorded ones, and suspected ones that no recorded one tells better. */
 export async function readStops(
   q: Queryable,
@@ -18,12 +23,12 @@ export async function readStops(
   from: number,
   to: number,
   now: number,
-): Promise<Stop[]> {
+): Promise<NotedStop[]> {
   const records = await q.query<{ record: DataOf<typeof events.stopRecorded> }>(
     'select record from stop where spreader = any($1) and from_at < $3 and coalesce(to_at, $4) >= $2',
     [spreaders, from, to, now],
   );
-  const recorded = records.map(({ record }): Stop => ({
+  const recorded = records.map(({ record }): NotedStop => ({
     stop: record.stop,
     spreader: record.spreader,
     from: record.from,
@@ -33,6 +38,7 @@ export async function readStops(
     confirmed: true,
     rootCause: record.rootCause,
     times: record.times,
+    note: record.note,
   }));
   const periods = await q.query<ActNowPeriod & Record<string, unknown>>(
     `select spreader, root_cause as "rootCause", from_at as "from", to_at as "to" from act_now_period
@@ -48,7 +54,8 @@ export async function readStops(
     );
     suspected.push(...suspectedStops([period], moves, pause, now));
   }
-  return [...recorded, ...withoutRecorded(suspected, recorded)]
+  const unheard = withoutRecorded(suspected, recorded).map((stop) => ({ ...stop, note: null }));
+  return [...recorded, ...unheard]
     .filter((stop) => stop.from >= from && stop.from < to)
     .sort((a, b) => a.from - b.from || (a.stop < b.stop ? -1 : 1));
 }

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '../api/request';
 import { Answered } from '../parts/answered';
+import { Blanks } from '../parts/blanks';
 import { Card } from '../parts/card';
 import { Choose } from '../parts/choose';
 import { PageHead } from '../parts/page';
@@ -48,7 +49,15 @@ export function KpisPage() {
         />
         <TerminalSelect value={search.terminal} onChange={(terminal) => go({ terminal })} />
       </PageHead>
-      <Answered query={query} what={t('what.kpis')}>
+      <Answered
+        query={query}
+        what={t('what.kpis')}
+        blank={
+          <Card title={t(`kpis.cut.${search.by ?? 'fleet'}`)}>
+            <Blanks rows={12} />
+          </Card>
+        }
+      >
         {(figures) =>
           figures.groups.length === 0 ? (
             <p>{t('kpis.none')}</p>
