@@ -333,7 +333,7 @@ inBrowser('the portal on the whole platform', () => {
       await sees('Reads: Oil temperature.');
       await page.getByLabel('Must hold this many times in a row').fill('1');
       await page.getByLabel('What to do then').fill('Look at the cooler');
-      await page.getByText('7 days', { exact: true }).click();
+      await page.getByText('1 day', { exact: true }).click();
       await button('Try it').click();
       await sees(/^It would have raised \d+ cases?, \d+ confirmed\.$/);
       await button('Submit for approval').click();
@@ -523,6 +523,7 @@ inBrowser('the portal on the whole platform', () => {
 
   const looks: readonly (readonly [name: string, path: string, ready: string, and?: () => Promise<void>])[] = [
     ['attention', '/', 'Do these first'],
+    ['kpis', '/kpis', 'Mean moves between failures, all stops'],
     ['replay', '/spreaders/SPR-0103/replay', 'What happened'],
     ['coverage', '/spreaders/SPR-0103/coverage', 'What the sensors can see'],
     ['data', '/spreaders/SPR-0103/data', 'Complete until'],

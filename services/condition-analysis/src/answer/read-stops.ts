@@ -1,6 +1,7 @@
 import type { DataOf, events } from '@quaywatch/contracts';
 import {
   suspectedStops,
+  suspiciousPause,
   withoutRecorded,
   type ActNowPeriod,
   type MoveTime,
@@ -8,8 +9,8 @@ import {
 } from '@quaywatch/domain/condition';
 import type { Queryable } from '@quaywatch/ports';
 
-/** A pause between two moves longer than this, while a finding is at "act now", is suspected to be a stop, ms. */
-const pause = 3 * 60_000;
+/** The usual pause between moves is told by the time at "act now" and this long before it, ms. */
+const before = 86_400_000;
 
 /** A stop, and what the technician noted. */
 export interface NotedStop extends Stop {
@@ -50,9 +51,9 @@ export async function readStops(
     const moves = await q.query<MoveTime & Record<string, unknown>>(
       `select coalesce(locked_at, started_at) as begin, ended_at as "end" from move
        where spreader = $1 and ended_at > $2 and coalesce(locked_at, started_at) < $3 order by ended_at`,
-      [period.spreader, period.from, period.to ?? now],
+      [period.spreader, period.from - before, period.to ?? now],
     );
-    suspected.push(...suspectedStops([period], moves, pause, now));
+    suspected.push(...suspectedStops([period], moves, suspiciousPause(moves), now));
   }
   const unheard = withoutRecorded(suspected, recorded).map((stop) => ({ ...stop, note: null }));
   return [...recorded, ...unheard]
