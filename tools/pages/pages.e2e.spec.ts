@@ -379,6 +379,11 @@ inBrowser('the portal on the whole platform', () => {
       const { problems, walked } = verifyExport(readExport(trail), key);
       expect(problems).toEqual([]);
       expect(walked.entries).toBeGreaterThan(100);
+      // Spreaders are named by the number that is painted on them.
+      await open('/security/audit?action=spreader.create');
+      await button(/SPR-01\d\d/)
+        .first()
+        .waitFor();
     },
     minute,
   );
