@@ -218,7 +218,7 @@ export async function startFixtureServer(
       from: query.get('from'),
       to: query.get('to'),
       all: { ...judged, raised: 12, judged: 8, confirmed: 6, precision: 0.75, low: 0.4, high: 0.95, useful: 0.875 },
-      modes: [{ ...judged, raised: 4, failure_mode: 'FM-02', title: 'Twistlock slow to lock' }],
+      modes: [{ ...judged, raised: 4, failure_mode: 'FM-02', title: 'slow to lock' }],
     }),
     listStops: () => ({
       data: [

@@ -266,6 +266,8 @@ inBrowser('the portal in a browser', () => {
 
   it('KPIs: a stop that the data suggest is confirmed, a recorded one corrected; what was not touched stays', async () => {
     await open('/kpis');
+    // The title of a mode says what its component does; it is not understood alone.
+    await page.getByRole('rowheader', { name: /^Twistlock slow to lock/ }).waitFor();
     const [recorded, suggested] = server.data.spreaders;
     await page.getByRole('button', { name: `What was this stop of ${suggested?.number}?` }).click();
     await page.getByLabel('Cause', { exact: true }).and(page.locator('dialog select')).selectOption('crane');

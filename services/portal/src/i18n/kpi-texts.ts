@@ -27,6 +27,7 @@ export const kpiTexts = {
     none: 'No recommendations in this period.',
     all: 'All failure modes',
     mode: 'Failure mode',
+    signal: 'A signal',
     raised: 'Raised',
     judged: 'Judged',
     confirmed: 'As said',
