@@ -333,7 +333,7 @@ inBrowser('the portal on the whole platform', () => {
       await sees('Reads: Oil temperature.');
       await page.getByLabel('Must hold this many times in a row').fill('1');
       await page.getByLabel('What to do then').fill('Look at the cooler');
-      await page.getByText('1 day', { exact: true }).click();
+      await page.getByText('7 days', { exact: true }).click();
       await button('Try it').click();
       await sees(/^It would have raised \d+ cases?, \d+ confirmed\.$/);
       await button('Submit for approval').click();
