@@ -269,7 +269,7 @@ inBrowser('the portal in a browser', () => {
     // The title of a mode says what its component does; it is not understood alone.
     await page.getByRole('rowheader', { name: /^Twistlock slow to lock/ }).waitFor();
     const [recorded, suggested] = server.data.spreaders;
-    await page.getByRole('button', { name: `What was this stop of ${suggested?.number}?` }).click();
+    await page.getByRole('button', { name: `Confirm the stop of ${suggested?.number}` }).click();
     await page.getByLabel('Cause', { exact: true }).and(page.locator('dialog select')).selectOption('crane');
     await page.getByRole('dialog').getByRole('button', { name: 'Record', exact: true }).click();
     await sees(`The stop of ${suggested?.number} is recorded.`);

@@ -71,9 +71,9 @@ export const kpiTexts = {
     suggested: 'the data',
     do: 'Change',
     confirm: 'Confirm',
-    confirmTitle: 'What was this stop of {{spreader}}?',
+    confirmTitle: 'Confirm the stop of {{spreader}}',
     confirmText:
-      'The data suggest it: no moves while a finding said to act now. It counts as a failure when the cause is the equipment and a repair, a reset or another spreader ended it.',
+      'Say what it was. The data suggest it: no moves while a finding said to act now. It counts as a failure when the cause is the equipment and a repair, a reset or another spreader ended it.',
     correct: 'Correct',
     correctTitle: 'Correct the stop of {{spreader}}',
     correctText: 'What was recorded before stays in the history and counts no more.',
