@@ -5927,6 +5927,7 @@ export interface operations {
                                 repair: number;
                                 test: number;
                             } | null;
+                            note: string | null;
                             confirmed: boolean;
                         }[];
                     };

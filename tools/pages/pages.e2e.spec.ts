@@ -379,6 +379,11 @@ inBrowser('the portal on the whole platform', () => {
       const { problems, walked } = verifyExport(readExport(trail), key);
       expect(problems).toEqual([]);
       expect(walked.entries).toBeGreaterThan(100);
+      // Spreaders are named by the number that is painted on them.
+      await open('/security/audit?action=spreader.create');
+      await button(/SPR-01\d\d/)
+        .first()
+        .waitFor();
     },
     minute,
   );
@@ -523,6 +528,7 @@ inBrowser('the portal on the whole platform', () => {
 
   const looks: readonly (readonly [name: string, path: string, ready: string, and?: () => Promise<void>])[] = [
     ['attention', '/', 'Do these first'],
+    ['kpis', '/kpis', 'Mean moves between failures, all stops'],
     ['replay', '/spreaders/SPR-0103/replay', 'What happened'],
     ['coverage', '/spreaders/SPR-0103/coverage', 'What the sensors can see'],
     ['data', '/spreaders/SPR-0103/data', 'Complete until'],

@@ -177,10 +177,12 @@ describe('figures, stops, replay, rules and passports on the real log and store'
     expect(kpi(after, 'mmbf.confirmed')).toMatchObject({ n: 1, value: kpi(after, 'moves')?.value });
     expect(kpi(after, 'mttr')).toMatchObject({ value: 60, parts: { parts: 20 } });
     expect(kpi(after, 'availability')?.value).toBeLessThan(100);
-    await call('correctStop', { params: { id }, body: { ...stop, cause: 'operator' } });
+    await call('correctStop', { params: { id }, body: { ...stop, cause: 'operator', note: 'Was let down too hard.' } });
     expect(kpi(await call('getKpis', { query: { ...range, spreader: 'spr_1' } }), 'mmbf.confirmed')?.n).toBe(0);
     const { data } = await call('listStops', { query: range });
-    expect(data.filter(({ confirmed }) => confirmed)).toMatchObject([{ id, cause: 'operator' }]);
+    expect(data.filter(({ confirmed }) => confirmed)).toMatchObject([
+      { id, cause: 'operator', note: 'Was let down too hard.' },
+    ]);
     expect(
       (await services.call('recordStop', { params: { id: 'SPR-0001' }, body: { ...stop, to: iso(end - 6 * hour) } }))
         .status,

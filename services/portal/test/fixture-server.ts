@@ -24,6 +24,8 @@ export interface FixtureServer {
   readonly broken: Map<RouteId, number>;
   /** Requests that changed something: method, path and X-CSRF. */
   readonly changes: string[];
+  /** Their bodies, as the contract reads them. */
+  readonly bodies: unknown[];
   /** Sends a live event to every reader. */
   tell(type: string, spreader: string, data: Record<string, unknown>): void;
   /** Cuts every live stream; `open` says whether new ones are served. */
@@ -47,6 +49,7 @@ export async function startFixtureServer(
   const data = makeFixtures(Date.now(), count);
   const broken = new Map<RouteId, number>();
   const changes: string[] = [];
+  const bodies: unknown[] = [];
   const streams = new Set<ServerResponse>();
   let open = true;
 
@@ -215,7 +218,7 @@ export async function startFixtureServer(
       from: query.get('from'),
       to: query.get('to'),
       all: { ...judged, raised: 12, judged: 8, confirmed: 6, precision: 0.75, low: 0.4, high: 0.95, useful: 0.875 },
-      modes: [{ ...judged, raised: 4, failure_mode: 'FM-02', title: 'Twistlock slow to lock' }],
+      modes: [{ ...judged, raised: 4, failure_mode: 'FM-02', title: 'slow to lock' }],
     }),
     listStops: () => ({
       data: [
@@ -227,12 +230,28 @@ export async function startFixtureServer(
           to: null,
           cause: 'equipment',
           ending: 'none',
-          root_cause: 'FM-02',
-          times: null,
+          root_cause: 'FM-02 TL[1]',
+          times: { response: 10, diagnosis: 5, parts: 0, repair: 20, test: 5 },
+          note: 'The pin stuck.',
           confirmed: true,
+        },
+        {
+          id: 'spr_2.1',
+          spreader_id: data.spreaders[1]?.id,
+          spreader_number: data.spreaders[1]?.number,
+          from: '2026-11-19T08:00:12.250Z',
+          to: '2026-11-19T08:40:00.000Z',
+          cause: 'equipment',
+          ending: 'none',
+          root_cause: 'FM-02 TL[2]',
+          times: null,
+          note: null,
+          confirmed: false,
         },
       ],
     }),
+    recordStop: () => ({ id: 'stp_2' }),
+    correctStop: (id) => ({ id }),
     listAlarms: (_, query) => page(data.alarms, query),
     takeAlarm: (id) => {
       const at = data.alarms.findIndex((alarm) => alarm.id === id);
@@ -249,7 +268,7 @@ export async function startFixtureServer(
     },
   };
 
-  const api = (req: IncomingMessage, res: ServerResponse, url: URL): void => {
+  const api = async (req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> => {
     const found = (Object.values(routes) as RouteDefinition[]).find(
       ({ method, path }) =>
         method === req.method && new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`).test(url.pathname),
@@ -263,6 +282,8 @@ export async function startFixtureServer(
     if (req.method !== 'GET') {
       changes.push(`${req.method} ${url.pathname} ${String(req.headers['x-csrf'])}`);
       if (req.headers['x-csrf'] !== '1') return fail(403, 'A change needs the header X-CSRF: 1.');
+      const sent = Buffer.concat(await req.toArray()).toString();
+      bodies.push(found.body?.parse(JSON.parse(sent)));
     }
     const status = broken.get(found.id as RouteId);
     if (status !== undefined) return fail(status, 'This is broken for the test.');
@@ -272,7 +293,7 @@ export async function startFixtureServer(
     const body = answer(decodeURIComponent(url.pathname.split('/')[index] ?? ''), url.searchParams);
     if (body === undefined) return fail(404, 'There is no such thing, or you may not see it.');
     const text = JSON.stringify(found.response.parse(body));
-    res.writeHead(200, { 'Content-Type': 'application/json' });
+    res.writeHead(found.status ?? 200, { 'Content-Type': 'application/json' });
     res.end(text);
   };
 
@@ -296,15 +317,18 @@ export async function startFixtureServer(
   const server = createServer((req, res) => {
     res.setHeader('Content-Security-Policy', contentPolicy);
     const url = new URL(req.url ?? '/', 'http://portal');
+    const broke = (error: unknown): void => {
+      res.writeHead(500, { 'Content-Type': 'text/plain' });
+      res.end(String(error));
+    };
     try {
       if (url.pathname === routes.eventStream.path) stream(res);
-      else if (url.pathname.startsWith('/v1/')) api(req, res, url);
+      else if (url.pathname.startsWith('/v1/')) void api(req, res, url).catch(broke);
       else if (url.pathname === '/auth/login')
         res.setHeader('Content-Type', 'text/html').end(`<title>Sign in</title>${url.search}`);
       else file(res, url.pathname);
     } catch (error) {
-      res.writeHead(500, { 'Content-Type': 'text/plain' });
-      res.end(String(error));
+      broke(error);
     }
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -314,6 +338,7 @@ export async function startFixtureServer(
     data,
     broken,
     changes,
+    bodies,
     tell: (type, spreader, body) => {
       const event = routes.eventStream.response.parse({
         specversion: '1.0',

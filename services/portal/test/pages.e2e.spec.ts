@@ -264,6 +264,46 @@ inBrowser('the portal in a browser', () => {
     expect(await take.count()).toBe(0);
   }, 60_000);
 
+  it('KPIs: a stop that the data suggest is confirmed, a recorded one corrected; what was not touched stays', async () => {
+    await open('/kpis');
+    // The title of a mode says what its component does; it is not understood alone.
+    await page.getByRole('rowheader', { name: /^Twistlock slow to lock/ }).waitFor();
+    const [recorded, suggested] = server.data.spreaders;
+    await page.getByRole('button', { name: `Confirm the stop of ${suggested?.number}` }).click();
+    await page.getByLabel('Cause', { exact: true }).and(page.locator('dialog select')).selectOption('crane');
+    await page.getByRole('dialog').getByRole('button', { name: 'Record', exact: true }).click();
+    await sees(`The stop of ${suggested?.number} is recorded.`);
+    expect(server.changes.at(-1)).toBe(`POST /v1/spreaders/${suggested?.id}/stops 1`);
+    expect(server.bodies.at(-1)).toEqual({
+      from: '2026-11-19T08:00:12.250Z',
+      to: '2026-11-19T08:40:00.000Z',
+      cause: 'crane',
+      ending: 'repair',
+      root_cause: 'FM-02 TL[2]',
+      times: null,
+    });
+    await page.getByRole('button', { name: `Correct the stop of ${recorded?.number}` }).click();
+    await page.getByRole('dialog').getByLabel('Wait for parts').fill('90');
+    await page.getByRole('dialog').getByRole('button', { name: 'Correct', exact: true }).click();
+    await sees(`The stop of ${recorded?.number} is corrected.`);
+    expect(server.changes.at(-1)).toBe('PUT /v1/stops/stp_1 1');
+    expect(server.bodies.at(-1)).toMatchObject({
+      to: null,
+      times: { response: 10, diagnosis: 5, parts: 90, repair: 20, test: 5 },
+      note: 'The pin stuck.',
+    });
+    expect(errors).toEqual([]);
+  }, 60_000);
+
+  it('Attention: does not say that nothing needs work while the condition of spreaders is not known', async () => {
+    const before = server.data.spreaders.map(({ condition }) => condition);
+    for (const row of server.data.spreaders) if (row.condition === 'act_now') row.condition = 'no_data';
+    const unknown = server.data.spreaders.filter(({ condition }) => condition === 'no_data').length;
+    await open('/');
+    await sees(`The condition of ${unknown} of 260 spreaders is not known; none of the others needs work today`);
+    server.data.spreaders.forEach((row, i) => (row.condition = before[i] ?? row.condition));
+  }, 30_000);
+
   it('colours: follow the system until somebody chooses, and the choice is kept', async () => {
     const shown = () => page.evaluate('document.documentElement.dataset.colorScheme');
     await open('/', 'desktop', 'dark');

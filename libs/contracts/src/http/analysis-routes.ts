@@ -144,6 +144,8 @@ export const analysisRoutes = {
           spreader_id: z.string(),
           spreader_number: z.string(),
           ...stopFields,
+          /** What the technician noted; null = nothing, or only the data suggest the stop. */
+          note: z.string().nullable(),
           confirmed: z.boolean(),
         }),
       ),

@@ -1,3 +1,4 @@
+import { findSignal } from '@quaywatch/contracts';
 import {
   closeMinute,
   feedRule,
@@ -93,9 +94,12 @@ async function readInputs(
      where spreader = $1 and signal = any($2) and minute >= $3 and minute < $4 limit $5`,
     [spreader, [...rule.signals], from, to, most + 1],
   );
+  // Numbers are in the minutes; every frame of a range is read only for states, which are nowhere else.
+  const states = rule.signals.some((signal) => findSignal(signal)?.kind !== 'number');
   const frames = await q.query<{ edges: Record<string, [number, boolean | string | null][]> }>(
-    'select edges from state_frame where spreader = $1 and to_at >= $2 and from_at < $3 and edges ?| $4 limit $5',
-    [spreader, from, to, [...rule.signals], most + 1],
+    `select edges from state_frame
+     where $6 and spreader = $1 and to_at >= $2 and from_at < $3 and edges ?| $4 limit $5`,
+    [spreader, from, to, [...rule.signals], most + 1, states],
   );
   const moves = await q.query<{ at: number; features: Record<string, number> }>(
     `select ended_at as at, features from move

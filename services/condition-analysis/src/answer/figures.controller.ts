@@ -67,6 +67,7 @@ export class FiguresController {
           ending: stop.ending,
           root_cause: stop.rootCause,
           times: stop.times,
+          note: stop.note,
           confirmed: stop.confirmed,
         })),
       };

@@ -1,6 +1,7 @@
 import type { DataOf, events } from '@quaywatch/contracts';
 import {
   suspectedStops,
+  suspiciousPause,
   withoutRecorded,
   type ActNowPeriod,
   type MoveTime,
@@ -8,8 +9,13 @@ import {
 } from '@quaywatch/domain/condition';
 import type { Queryable } from '@quaywatch/ports';
 
-/** A pause between two moves longer than this, while a finding is at "act now", is suspected to be a stop, ms. */
-const pause = 3 * 60_000;
+/** The usual pause between moves is told by the time at "act now" and this long before it, ms. */
+const before = 86_400_000;
+
+/** A stop, and what the technician noted. */
+export interface NotedStop extends Stop {
+  readonly note: string | null;
+}
 
 /** Stops of these spreaders that touch the range: recorded ones, and suspected ones that no recorded one tells better. */
 export async function readStops(
@@ -18,12 +24,12 @@ export async function readStops(
   from: number,
   to: number,
   now: number,
-): Promise<Stop[]> {
+): Promise<NotedStop[]> {
   const records = await q.query<{ record: DataOf<typeof events.stopRecorded> }>(
     'select record from stop where spreader = any($1) and from_at < $3 and coalesce(to_at, $4) >= $2',
     [spreaders, from, to, now],
   );
-  const recorded = records.map(({ record }): Stop => ({
+  const recorded = records.map(({ record }): NotedStop => ({
     stop: record.stop,
     spreader: record.spreader,
     from: record.from,
@@ -33,6 +39,7 @@ export async function readStops(
     confirmed: true,
     rootCause: record.rootCause,
     times: record.times,
+    note: record.note,
   }));
   const periods = await q.query<ActNowPeriod & Record<string, unknown>>(
     `select spreader, root_cause as "rootCause", from_at as "from", to_at as "to" from act_now_period
@@ -44,11 +51,12 @@ export async function readStops(
     const moves = await q.query<MoveTime & Record<string, unknown>>(
       `select coalesce(locked_at, started_at) as begin, ended_at as "end" from move
        where spreader = $1 and ended_at > $2 and coalesce(locked_at, started_at) < $3 order by ended_at`,
-      [period.spreader, period.from, period.to ?? now],
+      [period.spreader, period.from - before, period.to ?? now],
     );
-    suspected.push(...suspectedStops([period], moves, pause, now));
+    suspected.push(...suspectedStops([period], moves, suspiciousPause(moves), now));
   }
-  return [...recorded, ...withoutRecorded(suspected, recorded)]
+  const unheard = withoutRecorded(suspected, recorded).map((stop) => ({ ...stop, note: null }));
+  return [...recorded, ...unheard]
     .filter((stop) => stop.from >= from && stop.from < to)
     .sort((a, b) => a.from - b.from || (a.stop < b.stop ? -1 : 1));
 }

@@ -45,6 +45,7 @@ export const apiPaths = {
   getKpis: { method: 'GET', path: '/v1/kpis' },
   getPrecision: { method: 'GET', path: '/v1/precision' },
   listStops: { method: 'GET', path: '/v1/stops' },
+  correctStop: { method: 'PUT', path: '/v1/stops/{id}' },
   recordStop: { method: 'POST', path: '/v1/spreaders/{id}/stops' },
   takeAlarm: { method: 'POST', path: '/v1/alarms/{id}/take' },
   getFinding: { method: 'GET', path: '/v1/findings/{id}' },

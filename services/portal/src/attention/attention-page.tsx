@@ -53,7 +53,11 @@ export function AttentionPage() {
 function Headline({ data }: { readonly data: Attention }) {
   const { t } = useTranslation();
   if (data.spreaders === 0) return <>{t('attention.empty')}</>;
-  return <>{t('attention.headline', { count: data.counts.act_now, total: countText(data.spreaders) })}</>;
+  const { act_now: count, no_data: unknown } = data.counts;
+  const total = countText(data.spreaders);
+  // Silence is not health: nobody is told that nothing needs work while something is not known.
+  if (count > 0 || unknown === 0) return <>{t('attention.headline', { count, total })}</>;
+  return <>{t('attention.notKnown', { count: unknown, total, n: countText(unknown) })}</>;
 }
 
 function Lead({ data }: { readonly data: Attention }) {

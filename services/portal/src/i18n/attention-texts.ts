@@ -5,6 +5,8 @@ export const attentionTexts = {
     headline_zero: 'No spreader needs work today',
     headline_one: '{{count}} of {{total}} spreaders needs work today',
     headline_other: '{{count}} of {{total}} spreaders need work today',
+    notKnown_one: 'The condition of {{n}} of {{total}} spreaders is not known; none of the others needs work today',
+    notKnown_other: 'The condition of {{n}} of {{total}} spreaders is not known; none of the others needs work today',
     empty: 'There are no spreaders yet',
     emptyHint: 'A spreader appears here when it is added to the fleet and its unit sends data.',
     risk: 'Left as they are, they put about {{hours}} h of crane time at risk in the next 7 days.',

@@ -113,7 +113,7 @@ export const integrationTexts = {
     load: 'The list of scenarios',
     loadRuns: 'The list of runs',
     scenarios: 'Scenarios',
-    none: 'Your organisation is not the sandbox: nothing can be made to happen here.',
+    none: 'Your organisation is not the sandbox: nothing can be made to happen here. Whoever runs the platform starts one with "npm start -- --sandbox" and invites you to it.',
     spreader: 'Only on this spreader (empty = one that is well)',
     start: 'Start',
     startLabel: 'Start: {{title}}',

@@ -61,6 +61,7 @@ export const ruleTexts = {
     run: 'Try it',
     running: 'Trying it on the history.',
     notYet: 'It can be tried when it has a name, says what to do, and is without fault.',
+    nothingTried: 'Nothing could be tried: these signals have no data in this period. Choose a longer one.',
     raised_zero: 'It would have raised no case.',
     raised_one: 'It would have raised {{count}} case, {{confirmed}} confirmed.',
     raised_other: 'It would have raised {{count}} cases, {{confirmed}} confirmed.',

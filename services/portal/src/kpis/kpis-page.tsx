@@ -4,10 +4,12 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '../api/request';
 import { Answered } from '../parts/answered';
+import { Blanks } from '../parts/blanks';
 import { Card } from '../parts/card';
 import { Choose } from '../parts/choose';
 import { PageHead } from '../parts/page';
 import { countText, numberText, quantityText } from '../parts/quantity';
+import { RowsTable } from '../parts/rows-table';
 import { TerminalSelect } from '../parts/terminal-select';
 import { kpiCuts, kpiDays, type KpisSearch } from '../router';
 import { PrecisionCard } from './precision-card';
@@ -48,7 +50,15 @@ export function KpisPage() {
         />
         <TerminalSelect value={search.terminal} onChange={(terminal) => go({ terminal })} />
       </PageHead>
-      <Answered query={query} what={t('what.kpis')}>
+      <Answered
+        query={query}
+        what={t('what.kpis')}
+        blank={
+          <Card title={t(`kpis.cut.${search.by ?? 'fleet'}`)}>
+            <Blanks rows={12} />
+          </Card>
+        }
+      >
         {(figures) =>
           figures.groups.length === 0 ? (
             <p>{t('kpis.none')}</p>
@@ -69,26 +79,47 @@ export function KpisPage() {
 
 function Group(props: { readonly figures: Figures; readonly kpis: readonly Kpi[]; readonly name: string }) {
   const { t } = useTranslation();
+  const { definitions } = props.figures;
   return (
-    <table className="table" aria-label={t('kpis.table', { name: props.name })}>
-      <thead>
-        <tr>
-          <th scope="col">{t('kpis.figure')}</th>
-          <th scope="col">{t('kpis.value')}</th>
-          <th scope="col">{t('kpis.band')}</th>
-          <th scope="col">{t('kpis.sample')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {props.kpis.map((kpi) => (
-          <Row key={kpi.id} kpi={kpi} definition={props.figures.definitions[kpi.id]} />
-        ))}
-      </tbody>
-    </table>
+    <RowsTable<Kpi>
+      label={t('kpis.table', { name: props.name })}
+      rows={props.kpis}
+      rowKey={({ id }) => id}
+      columns={[
+        { head: t('kpis.figure'), cell: (kpi) => <Figure kpi={kpi} definition={definitions[kpi.id]} /> },
+        { head: t('kpis.value'), cell: (kpi) => <Value kpi={kpi} /> },
+        {
+          head: t('kpis.band'),
+          cell: ({ value, low, high, unit }) =>
+            value !== null && low !== null && high !== null
+              ? `${quantityText(low, unit)} – ${quantityText(high, unit)}`
+              : '–',
+        },
+        {
+          head: t('kpis.sample'),
+          cell: ({ n, of }) =>
+            of === null ? countText(n) : t('kpis.sampleOf', { n: countText(n), of: countText(of) }),
+        },
+      ]}
+    />
   );
 }
 
-function Row({
+function Value({ kpi: { value, low, unit, n, of } }: { readonly kpi: Kpi }) {
+  const { t } = useTranslation();
+  const scarce = of !== null && n < 0.9 * of;
+  return (
+    <span className={scarce ? 'muted' : undefined}>
+      {value !== null
+        ? quantityText(value, unit)
+        : low !== null
+          ? t('kpis.moreThan', { low: quantityText(low, unit) })
+          : t('kpis.unknown')}
+    </span>
+  );
+}
+
+function Figure({
   kpi,
   definition,
 }: {
@@ -96,37 +127,20 @@ function Row({
   readonly definition: Figures['definitions'][string] | undefined;
 }) {
   const { t } = useTranslation();
-  const { value, low, high, unit, n, of } = kpi;
-  const scarce = of !== null && n < 0.9 * of;
-  const shown =
-    value !== null
-      ? quantityText(value, unit)
-      : low !== null
-        ? t('kpis.moreThan', { low: quantityText(low, unit) })
-        : t('kpis.unknown');
   const parts = Object.entries(kpi.parts).filter(([, part]) => part !== null);
   return (
-    <tr>
-      <th scope="row">
-        {definition?.name ?? kpi.id}
-        {definition && (
-          <details>
-            <summary className="small">{t('kpis.how')}</summary>
-            <p className="small">{definition.definition}</p>
-            <p className="small">{definition.counting}</p>
-            {parts.length > 0 && (
-              <p className="small">{parts.map(([name, part]) => `${name}: ${numberText(part ?? 0)}`).join(' · ')}</p>
-            )}
-          </details>
-        )}
-      </th>
-      <td className={scarce ? 'muted' : undefined}>{shown}</td>
-      <td>
-        {value !== null && low !== null && high !== null
-          ? `${quantityText(low, unit)} – ${quantityText(high, unit)}`
-          : ''}
-      </td>
-      <td>{of === null ? countText(n) : t('kpis.sampleOf', { n: countText(n), of: countText(of) })}</td>
-    </tr>
+    <>
+      {definition?.name ?? kpi.id}
+      {definition && (
+        <details>
+          <summary className="small">{t('kpis.how')}</summary>
+          <p className="small">{definition.definition}</p>
+          <p className="small">{definition.counting}</p>
+          {parts.length > 0 && (
+            <p className="small">{parts.map(([name, part]) => `${name}: ${numberText(part ?? 0)}`).join(' · ')}</p>
+          )}
+        </details>
+      )}
+    </>
   );
 }

@@ -1,6 +1,8 @@
+import { failureModes } from '@quaywatch/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '../api/request';
+import { useWords } from '../i18n/words';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
 import { countText } from '../parts/quantity';
@@ -16,7 +18,14 @@ const share = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDig
 /** How often recommendations were right, as technicians judged them. */
 export function PrecisionCard({ search }: { readonly search: KpisSearch }) {
   const { t } = useTranslation();
+  const words = useWords();
   const query = useQuery(precisionQuery(search));
+  /** A failure mode of the catalogue says what its component does; a rule of the organisation has a name of its own. */
+  const aboutWhat = (mode: string): string => {
+    const component = failureModes.get(mode)?.component;
+    if (component === undefined) return '';
+    return component === '*' ? t('precision.signal') : words.family('component', component);
+  };
   const right = ({ precision, low, high }: Figures): string =>
     precision === null || low === null || high === null
       ? t('precision.notJudged')
@@ -38,7 +47,7 @@ export function PrecisionCard({ search }: { readonly search: KpisSearch }) {
                   head: t('precision.mode'),
                   cell: ({ failure_mode: mode, title }: Mode) => (
                     <>
-                      {title}
+                      {aboutWhat(mode)} {title}
                       {mode && <div className="muted small">{mode}</div>}
                     </>
                   ),

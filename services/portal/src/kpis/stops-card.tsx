@@ -4,129 +4,158 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { may, meQuery } from '../api/queries';
 import { request } from '../api/request';
-import { ChangeForm, TextField } from '../change/fields';
+import { ChangeForm, TextField, Told } from '../change/fields';
 import { useChange } from '../change/use-change';
+import { useWords } from '../i18n/words';
 import { Answered } from '../parts/answered';
 import { Card } from '../parts/card';
-import { Choose } from '../parts/choose';
 import { RowsTable } from '../parts/rows-table';
 import { TimeText } from '../parts/time-text';
 import type { KpisSearch } from '../router';
 import { serverNow } from '../time/clock';
 import { useListZone } from '../time/use-list-zone';
-import { fromZonedInput, toZonedInput } from '../time/zoned-input';
 import { stopsQuery } from './queries';
+import { StopDialog } from './stop-dialog';
+import { blankStop, stopBodyOf, type Stop } from './stop-draft';
+import { StopFields } from './stop-fields';
 
-const causes = ['equipment', 'operator', 'container', 'crane', 'power', 'planned'] as const;
-const endings = ['repair', 'reset', 'spreader_change', 'none'] as const;
+/** Rows shown at first, and each time somebody asks for more. */
+const rowsAtOnce = 50;
 
-/** Stops that the figures count, and the form to record one. */
+/** Stops that the figures count, each to be corrected or confirmed, and the form to record one. */
 export function StopsCard({ search }: { readonly search: KpisSearch }) {
   const { t } = useTranslation();
+  const words = useWords();
   const zone = useListZone();
   const { data: me } = useQuery(meQuery);
+  const writes = may(me, 'alarms.write');
   const query = useQuery(stopsQuery(search));
+  const change = useChange('stops', 'kpis');
+  const [telling, setTelling] = useState<Stop | null>(null);
+  const [rows, setRows] = useState(rowsAtOnce);
   return (
     <Card title={t('stops.title')}>
       <p className="note">{t('stops.lead', { zone })}</p>
+      <Told change={change} />
       <Answered query={query} what={t('stops.load')}>
         {({ data }) =>
           data.length === 0 ? (
             <p className="note">{t('stops.none')}</p>
           ) : (
-            <RowsTable
-              label={t('stops.title')}
-              rows={data}
-              rowKey={({ id }) => id}
-              columns={[
-                {
-                  head: t('stops.spreader'),
-                  cell: ({ spreader_number: number }) => (
-                    <Link to="/spreaders/$number" params={{ number }}>
-                      {number}
-                    </Link>
-                  ),
-                },
-                { head: t('stops.from'), cell: ({ from }) => <TimeText at={from} timeZone={zone} /> },
-                {
-                  head: t('stops.to'),
-                  cell: ({ to }) => (to === null ? t('stops.goesOn') : <TimeText at={to} timeZone={zone} />),
-                },
-                { head: t('stops.cause'), cell: ({ cause }) => t(`stops.causes.${cause}`) },
-                { head: t('stops.ending'), cell: ({ ending }) => t(`stops.endings.${ending}`) },
-                { head: t('stops.rootCause'), cell: ({ root_cause: root }) => root },
-                {
-                  head: t('stops.said'),
-                  cell: ({ confirmed }) => t(confirmed ? 'stops.recorded' : 'stops.suggested'),
-                },
-              ]}
-            />
+            <>
+              <RowsTable<Stop>
+                label={t('stops.title')}
+                rows={data.slice(0, rows)}
+                rowKey={({ id }) => id}
+                columns={[
+                  {
+                    head: t('stops.spreader'),
+                    cell: ({ spreader_number: number }) => (
+                      <Link to="/spreaders/$number" params={{ number }}>
+                        {number}
+                      </Link>
+                    ),
+                  },
+                  {
+                    head: t('stops.from'),
+                    cell: ({ spreader_number: number, from }) => (
+                      <Link
+                        to="/spreaders/$number/replay"
+                        params={{ number }}
+                        search={{ at: from }}
+                        title={t('stops.replay')}
+                      >
+                        <TimeText at={from} timeZone={zone} />
+                      </Link>
+                    ),
+                  },
+                  {
+                    head: t('stops.to'),
+                    cell: ({ to }) => (to === null ? t('stops.goesOn') : <TimeText at={to} timeZone={zone} />),
+                  },
+                  {
+                    head: t('stops.cause'),
+                    cell: ({ cause, root_cause: root, note }) => (
+                      <>
+                        {t(`stops.causes.${cause}`)}
+                        <div className="muted small">{rootText(root, words.component)}</div>
+                        {note && <div className="muted small">{note}</div>}
+                      </>
+                    ),
+                  },
+                  {
+                    head: t('stops.ending'),
+                    cell: ({ ending, confirmed }) => (confirmed ? t(`stops.endings.${ending}`) : t('kpis.unknown')),
+                  },
+                  {
+                    head: t('stops.said'),
+                    cell: ({ confirmed }) => t(confirmed ? 'stops.recorded' : 'stops.suggested'),
+                  },
+                  ...(writes
+                    ? [
+                        {
+                          head: t('stops.do'),
+                          cell: (stop: Stop) => (
+                            <button
+                              type="button"
+                              className="button"
+                              aria-label={t(stop.confirmed ? 'stops.correctTitle' : 'stops.confirmTitle', {
+                                spreader: stop.spreader_number,
+                              })}
+                              onClick={() => setTelling(stop)}
+                            >
+                              {t(stop.confirmed ? 'stops.correct' : 'stops.confirm')}
+                            </button>
+                          ),
+                        },
+                      ]
+                    : []),
+                ]}
+              />
+              {data.length > rows && (
+                <p className="form-do no-print">
+                  <button type="button" className="button" onClick={() => setRows(rows + rowsAtOnce)}>
+                    {t('change.more')}
+                  </button>
+                </p>
+              )}
+            </>
           )
         }
       </Answered>
-      {may(me, 'alarms.write') && <RecordForm zone={zone} />}
+      {telling && <StopDialog stop={telling} zone={zone} change={change} onClose={() => setTelling(null)} />}
+      {writes && <RecordForm zone={zone} />}
     </Card>
   );
+}
+
+/** A root cause as people read it: of `FM-02 TL[1]` the component in words; what a technician wrote stays as it is. */
+export function rootText(root: string, component: (code: string) => string): string {
+  const [, mode, code] = /^(FM-\d+) (\S+)$/.exec(root) ?? [];
+  return mode && code ? `${component(code)} (${mode})` : root;
 }
 
 function RecordForm({ zone }: { readonly zone: string }) {
   const { t } = useTranslation();
   const change = useChange('stops', 'kpis');
   const [spreader, setSpreader] = useState('');
-  const [from, setFrom] = useState(() => toZonedInput(serverNow() - 3_600_000, zone));
-  const [to, setTo] = useState(() => toZonedInput(serverNow(), zone));
-  const [cause, setCause] = useState<(typeof causes)[number]>('equipment');
-  const [ending, setEnding] = useState<(typeof endings)[number]>('repair');
-  const [root, setRoot] = useState('');
-  const [note, setNote] = useState('');
-  const iso = (text: string): string | null => {
-    const at = fromZonedInput(text, zone);
-    return at === undefined ? null : new Date(at).toISOString();
-  };
+  const [draft, setDraft] = useState(() => blankStop(serverNow(), zone));
   const send = (): void =>
     void change
       .make(async () => {
-        const begin = iso(from);
-        if (begin === null) throw new Error(t('stops.noBegin'));
-        const said = note.trim() ? { note: note.trim() } : {};
-        const body = { from: begin, to: iso(to), cause, ending, root_cause: root.trim(), times: null, ...said };
+        const body = stopBodyOf(draft, zone);
+        if (body === null) throw new Error(t('stops.noBegin'));
         await request('recordStop', { path: { id: spreader.trim() }, body });
         return t('stops.done', { spreader: spreader.trim() });
       })
-      .then((done) => {
-        if (!done) return;
-        setRoot('');
-        setNote('');
-      });
+      .then((done) => done && setDraft(blankStop(serverNow(), zone)));
   return (
-    <>
-      <h3>{t('stops.record')}</h3>
+    <details>
+      <summary>{t('stops.record')}</summary>
       <ChangeForm change={change} send={t('stops.send')} onSend={send}>
         <TextField label={t('stops.spreader')} placeholder="SPR-0103" value={spreader} onChange={setSpreader} />
-        <TextField label={t('stops.from')} type="datetime-local" value={from} onChange={setFrom} />
-        <TextField
-          label={t('stops.to')}
-          hint={t('stops.toHint')}
-          type="datetime-local"
-          required={false}
-          value={to}
-          onChange={setTo}
-        />
-        <Choose
-          label={t('stops.cause')}
-          value={cause}
-          onChange={(value) => setCause(causes.find((one) => one === value) ?? 'equipment')}
-          options={causes.map((value) => ({ value, label: t(`stops.causes.${value}`) }))}
-        />
-        <Choose
-          label={t('stops.ending')}
-          value={ending}
-          onChange={(value) => setEnding(endings.find((one) => one === value) ?? 'repair')}
-          options={endings.map((value) => ({ value, label: t(`stops.endings.${value}`) }))}
-        />
-        <TextField label={t('stops.rootCause')} hint={t('stops.rootHint')} value={root} onChange={setRoot} most={64} />
-        <TextField label={t('stops.note')} required={false} value={note} onChange={setNote} rows={2} most={500} />
+        <StopFields draft={draft} zone={zone} onChange={setDraft} />
       </ChangeForm>
-    </>
+    </details>
   );
 }

@@ -10,6 +10,7 @@ describe('quantityText', () => {
     [1.523, '1', '1.52'],
     [12_345, 'h', '12,345\u00a0h'],
     [-0.4, 't', '-0.4\u00a0t'],
+    [0.22, '/1000', '0.22\u00a0per 1,000'],
     [2.5, '[g]', '2.5\u00a0g'],
   ])('%d %s', (value, unit, expected) => expect(quantityText(value, unit)).toBe(expected));
 

@@ -8,6 +8,7 @@ const unitNames: Readonly<Record<string, string>> = {
   '%/d': '% a day',
   '/h': 'an hour',
   '/d': 'a day',
+  '/1000': 'per 1,000',
 };
 
 /** What people write for a UCUM code; empty for a pure number. */

@@ -66,7 +66,12 @@ function Result({ test, old }: { readonly test: BackTest; readonly old: boolean 
   return (
     <>
       <p>
-        <strong>{t('rules.raised', { count: test.raised, confirmed: test.confirmed })}</strong> {old && t('rules.old')}
+        <strong>
+          {test.evaluations === 0
+            ? t('rules.nothingTried')
+            : t('rules.raised', { count: test.raised, confirmed: test.confirmed })}
+        </strong>{' '}
+        {old && t('rules.old')}
       </p>
       <p className="muted small">
         {t('rules.basis', {

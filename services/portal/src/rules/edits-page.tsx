@@ -55,8 +55,8 @@ export function EditsPage() {
                         <li key={one.setting}>
                           {t('settings.was', {
                             words: one.words,
-                            before: settingText(one.before, words),
-                            after: settingText(one.value, words),
+                            before: settingText(one.before, one.unit, words),
+                            after: settingText(one.value, one.unit, words),
                           })}
                         </li>
                       ))}

@@ -11,7 +11,6 @@ import { usePersonName } from '../change/use-person-name';
 import { Card } from '../parts/card';
 import { Choose, SearchField } from '../parts/choose';
 import { Paged, pagesQuery } from '../parts/paged';
-import { unitText } from '../parts/quantity';
 import { RowsTable } from '../parts/rows-table';
 import { TimeText } from '../parts/time-text';
 import { settingScopes, type SettingsSearch } from '../router';
@@ -147,8 +146,7 @@ function ListCard({ search }: { readonly search: SettingsSearch }) {
   const change = useChange('settings', 'setting-edits');
   const [editing, setEditing] = useState<Setting | null>(null);
   const words = { yes: t('values.yes'), no: t('values.no'), none: t('settings.notSet') };
-  const text = (setting: Setting, value: Setting['value']): string =>
-    `${settingText(value, words)}${setting.kind === 'number' ? ` ${unitText(setting.unit)}` : ''}`.trim();
+  const text = (setting: Setting, value: Setting['value']): string => settingText(value, setting.unit, words);
   return (
     <Card title={t('settings.list')}>
       <Told change={change} />

@@ -2,7 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { may, meQuery } from '../api/queries';
+import { may, meQuery, spreadersQuery } from '../api/queries';
 import { request } from '../api/request';
 import { TextField, Told } from '../change/fields';
 import { useChange } from '../change/use-change';
@@ -195,7 +195,11 @@ const outcomeLevel: Readonly<Record<string, 'ok' | 'watch' | 'plan'>> = {
 
 function Entries({ search, zone }: { readonly search: AuditSearch; readonly zone: string }) {
   const { t } = useTranslation();
-  const nameOf = usePersonName();
+  const personOf = usePersonName();
+  const { data: me } = useQuery(meQuery);
+  const { data: spreaders = [] } = useQuery({ ...spreadersQuery, enabled: may(me, 'spreaders.read') });
+  /** People by name, spreaders by the number that is painted on them; who may not see either reads the id. */
+  const nameOf = (id: string): string => spreaders.find((one) => one.id === id)?.number ?? personOf(id);
   const navigate = useNavigate({ from: '/security/audit' });
   const only = (change: AuditSearch, text: string) => (
     <button

@@ -13,7 +13,7 @@ const failure =
   'A failure is an unplanned stop caused by the spreader that ends in repair, reset by a technician or change of spreader. Not counted: operator, container, crane, power, planned work, the same cause again within 60 min.';
 const band = 'Band: two-sided 90 %, chi-square, constant failure rate. Without failures only "more than" can be said.';
 const variants = {
-  all: 'All stops: recorded ones, and suspected ones (more than 3 min without a move while a finding is at "act now").',
+  all: 'All stops: recorded ones, and suspected ones: while a finding is at "act now", no move for more than 3 min and three times the usual pause (median).',
   longer: 'Only stops longer than the chosen minutes; recorded and suspected ones.',
   confirmed: 'Only stops that a technician recorded.',
 } as const;

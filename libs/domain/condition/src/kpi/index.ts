@@ -12,6 +12,7 @@ export { defaultShifts, shiftAt } from './shift';
 export {
   failuresOf,
   suspectedStops,
+  suspiciousPause,
   withoutRecorded,
   type ActNowPeriod,
   type CountingRule,

@@ -14,6 +14,7 @@ import {
   shiftAt,
   stateOfLoading,
   suspectedStops,
+  suspiciousPause,
   defaultShifts,
   withoutRecorded,
   type Stop,
@@ -124,6 +125,17 @@ describe('failures', () => {
     expect(found.map(({ from, to }) => [from / min, (to ?? 0) / min])).toEqual([[6, 30]]);
     expect(withoutRecorded(found, [stop(20, 30)])).toEqual([]);
     expect(withoutRecorded(found, [stop(30, 5)])).toEqual(found);
+  });
+  it('are not suspected where a spreader waits for boxes as it always does', () => {
+    const every = (minutes: number, n: number) =>
+      Array.from({ length: n }, (_, i) => ({ begin: i * minutes * min, end: (i * minutes + 1) * min }));
+    expect(suspiciousPause(every(5, 20)) / min).toBe(12);
+    expect(suspiciousPause(every(1.5, 20)) / min).toBe(3);
+    expect(suspiciousPause(every(5, 5))).toBe(Infinity);
+    const moves = [...every(5, 20), { begin: 160 * min, end: 161 * min }];
+    const period = { spreader: 'spr_1', rootCause: 'FM-02 TL[1]', from: 10 * min, to: 161 * min };
+    const found = suspectedStops([period], moves, suspiciousPause(moves), 1e9);
+    expect(found.map(({ from, to }) => [from / min, (to ?? 0) / min])).toEqual([[96, 160]]);
   });
 });
 

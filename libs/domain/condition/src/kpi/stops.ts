@@ -75,6 +75,32 @@ export interface MoveTime {
   readonly end: number;
 }
 
+/** When a pause between two moves is suspected to be a stop. */
+export interface Suspicion {
+  /** Never a pause shorter than this, ms. */
+  readonly least: number;
+  /** So many times its usual pause: waiting for the next box is no stop. */
+  readonly times: number;
+  /** Pauses that must be known before one is called usual. */
+  readonly known: number;
+}
+
+/** The defaults: longer than 3 min, and than three times the usual pause, which ten pauses tell. */
+export const suspicion: Suspicion = { least: 3 * 60_000, times: 3, known: 10 };
+
+/**
+ * The pause beyond which this spreader is suspected to stand still, ms: from the median of the pauses between `moves`
+ * (in order of time). Infinity while too few are known to tell waiting from standing still.
+ */
+export function suspiciousPause(moves: readonly MoveTime[], { least, times, known }: Suspicion = suspicion): number {
+  const pauses = moves
+    .slice(1)
+    .map(({ begin }, i) => begin - (moves[i]?.end ?? begin))
+    .sort((a, b) => a - b);
+  if (pauses.length < known) return Infinity;
+  return Math.max(least, times * (pauses[Math.floor(pauses.length / 2)] ?? 0));
+}
+
 /**
  * Suspected stops of one spreader: times without a move, longer than `pause` ms, while a finding was at "act now".
  * A proxy until a technician says more; `moves` are in order of time, one may have gone on at the begin of a period.
