@@ -71,9 +71,9 @@ export const userAccessConfig = z.object({
     .int()
     .min(0)
     .max(19)
-    .default(10)
+    .default(5)
     .describe(
-      'How far checking passwords stands back behind all other work on the machine: 0 not at all, 19 wherever others leave something (Linux: the nice value of its threads).',
+      'How far checking a password stands back behind all other work where the person has not signed in from that address before: 0 not at all, 19 wherever others leave something (Linux: the nice value of its threads).',
     ),
   FORGET_AFTER_DAYS: z.coerce
     .number()

@@ -81,6 +81,7 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
             },
             clock,
           ),
+          new HashingThreads(0),
           new HashingThreads(config.PASSWORDS_NICE),
         ),
       inject: [CONFIGURATION, CLOCK],

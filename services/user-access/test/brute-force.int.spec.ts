@@ -19,9 +19,9 @@ let two: TwoServices;
 let signIn: SignIn;
 /** Time of the guesses, ms: goes on by a hundredth of a second with each, however slow the machine is. */
 let now = Date.now();
-const threads = new HashingThreads(10);
+const threads = new HashingThreads(5);
 const passwords = (limits: { atOnce: number; waiting: number }): Passwords =>
-  new Passwords(new Turns({ ...limits, patience: 60_000 }, two.adapters.clock), threads);
+  new Passwords(new Turns({ ...limits, patience: 60_000 }, two.adapters.clock), threads, threads);
 beforeAll(async () => {
   two = await TwoServices.start();
   const ada = two.browser();

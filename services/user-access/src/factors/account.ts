@@ -98,7 +98,7 @@ export class Account {
     const weak = await this.parts.rules.weakness(next, [person.name ?? '', person.email ?? '']);
     if (weak) throw new Refused('invalid', weak, [{ pointer: '/next', code: 'weak', detail: weak }]);
     await this.tried(caller, '/current', 'The present password is not right.', () =>
-      this.inTurn(() => this.parts.passwords.matches(person.password_hash, current)),
+      this.inTurn(() => this.parts.passwords.matches(person.password_hash, current, true)),
     );
     const hash = await this.inTurn(() => this.parts.passwords.hash(next));
     return this.store.transact(async (tx) => {

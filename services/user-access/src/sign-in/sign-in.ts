@@ -98,7 +98,7 @@ export class SignIn {
     const blockedFor = until - this.clock.now();
     if (blockedFor > 0) return { kind: 'blocked', retryAfter: blockedFor };
 
-    const right = await this.passwords.matches(person?.password_hash, password);
+    const right = await this.passwords.matches(person?.password_hash, password, known);
     const admitted = right && person?.state === 'active';
     await this.store.transact(async (tx) => {
       if (admitted) {

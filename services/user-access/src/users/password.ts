@@ -53,24 +53,27 @@ export class Passwords {
   constructor(
     /** Every call of the others is made in a turn. */
     readonly turns: Turns,
-    private readonly threads: HashingThreads,
+    /** For people who are known: like all other work. */
+    private readonly first: HashingThreads,
+    /** For everybody else: behind all other work. */
+    private readonly rest: HashingThreads,
   ) {}
 
   /** PHC text of argon2id with a random salt. */
   hash(password: string): Promise<string> {
-    return this.threads.hash(password.normalize('NFC'), cost);
+    return this.first.hash(password.normalize('NFC'), cost);
   }
 
   /** Whether the password is the hashed one. Takes as long when there is no hash (nobody of that name): no difference to measure. */
-  async matches(stored: string | null | undefined, password: string): Promise<boolean> {
+  async matches(stored: string | null | undefined, password: string, precedence: boolean): Promise<boolean> {
     const given = password.slice(0, 4 * longest).normalize('NFC');
     this.nobodys ??= this.hash('nobody has this password');
-    const right = await this.threads.verify(stored ?? (await this.nobodys), given);
+    const right = await (precedence ? this.first : this.rest).verify(stored ?? (await this.nobodys), given);
     return right && stored != null;
   }
 
   /** Ends the threads. */
-  close(): Promise<void> {
-    return this.threads.close();
+  async close(): Promise<void> {
+    await Promise.all([this.first.close(), this.rest.close()]);
   }
 }
