@@ -37,7 +37,13 @@ const store = (...events: EventEnvelope[]): Promise<void> =>
   );
 
 async function start(readBack: number, now = Date.now()): Promise<LiveFeed> {
-  const feed = new LiveFeed(log, new FakeClock(now, feeds.length + 1), logger, { most: 100, length: hours(24) }, readBack);
+  const feed = new LiveFeed(
+    log,
+    new FakeClock(now, feeds.length + 1),
+    logger,
+    { most: 100, length: hours(24) },
+    readBack,
+  );
   feeds.push(feed);
   await feed.open();
   for (const end = Date.now() + 5000; feed.readsBack; await new Promise((resolve) => setTimeout(resolve, 5)))

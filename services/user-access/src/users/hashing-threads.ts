@@ -31,9 +31,9 @@ interface Thread {
 }
 
 /**
- * Hashes passwords in threads that can stand back behind everybody else's work (on Linux; elsewhere they have the process's priority):
- * a guess costs tens of milliseconds of a core, and whoever is signed in must not wait for it. Makes a thread when all
- * are busy, so whoever calls limits how many there are (`Turns`).
+ * Hashes passwords in threads that can stand back behind everybody else's work (on Linux; elsewhere they have the
+ * process's priority): a guess costs tens of milliseconds of a core, and whoever is signed in must not wait for it. Makes
+ * a thread when all are busy, so whoever calls limits how many there are (`Turns`).
  */
 export class HashingThreads {
   private readonly threads = new Set<Thread>();
