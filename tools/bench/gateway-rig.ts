@@ -30,15 +30,18 @@ export interface GatewayRig {
   /** Of the database's administrator. */
   readonly adminUrl: string;
   readonly processes: ReadonlyMap<ServiceName, ChildProcess>;
+  /** Process id of PostgreSQL. */
+  readonly postgres: number;
   /** Another gateway beside the first. */
   anotherGateway(): Promise<{ readonly url: string; readonly child: ChildProcess }>;
   stop(): Promise<void>;
 }
 
-/** Starts them; `flags` are for the gateway's node (`--cpu-prof`), `more` for the environment of all. */
+/** Starts them; `flags` are for the node (`--cpu-prof`) of `profiled`, `more` for the environment of all. */
 export async function startRig(
   flags: readonly string[] = [],
   more: Readonly<Record<string, string>> = {},
+  profiled: readonly ServiceName[] = ['gateway'],
 ): Promise<GatewayRig> {
   const folder = await mkdtemp(join(tmpdir(), 'quaywatch-bench-gateway-'));
   await chmod(folder, 0o711);
@@ -77,18 +80,22 @@ export async function startRig(
     );
     const launch = async (name: ServiceName, port: number): Promise<ChildProcess> => {
       const log = openSync(join(folder, `${name}.log`), 'a');
-      const child = spawn(process.execPath, [...(name === 'gateway' ? flags : []), `services/${name}/dist/main.js`], {
-        env: {
-          ...process.env,
-          ...shared,
-          ...peerUrls,
-          DATABASE_URL: databases.get(name) ?? postgres.url,
-          PUBLIC_URL: urls.get('gateway'),
-          HTTP_HOST: '127.0.0.1',
-          HTTP_PORT: String(port),
+      const child = spawn(
+        process.execPath,
+        [...(profiled.includes(name) ? flags : []), `services/${name}/dist/main.js`],
+        {
+          env: {
+            ...process.env,
+            ...shared,
+            ...peerUrls,
+            DATABASE_URL: databases.get(name) ?? postgres.url,
+            PUBLIC_URL: urls.get('gateway'),
+            HTTP_HOST: '127.0.0.1',
+            HTTP_PORT: String(port),
+          },
+          stdio: ['ignore', log, log],
         },
-        stdio: ['ignore', log, log],
-      });
+      );
       started.push(child);
       await answering(`http://127.0.0.1:${port}/readyz`, child, join(folder, `${name}.log`));
       return child;
@@ -106,6 +113,7 @@ export async function startRig(
       databases,
       adminUrl: postgres.url,
       processes,
+      postgres: postgres.pid,
       anotherGateway,
       stop: stopAll,
     };

@@ -24,7 +24,7 @@ import { Writable } from 'node:stream';
 import { parseArgs, promisify } from 'node:util';
 import { Progress } from '../../services/platform/src/progress';
 import { startPlatform } from '../../services/platform/src/start';
-import { childrenOf, cpuMilliseconds } from '../ingest-rig/child';
+import { treeMilliseconds } from '../ingest-rig/child';
 
 const run = promisify(execFile);
 const { values: args } = parseArgs({
@@ -237,15 +237,6 @@ if (wanted.has('kafka')) {
   } finally {
     await kafka.stop();
   }
-}
-
-/** Processor time of a server with all its processes, those that have ended too, ms. */
-function treeMilliseconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // Own, and of children that were waited for.
-  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
-  return childrenOf(pid).reduce((sum, child) => sum + cpuMilliseconds(child), own);
 }
 
 /** Share of one core that this process and the database use while nothing happens, %. */

@@ -46,3 +46,12 @@ export function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return text === '' ? [] : text.split(' ').map(Number);
 }
+
+/** Processor time of a server with all its processes, those that have ended too, ms. */
+export function treeMilliseconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Own, and of children that were waited for.
+  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
+  return childrenOf(pid).reduce((sum, child) => sum + cpuMilliseconds(child), own);
+}

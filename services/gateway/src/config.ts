@@ -100,6 +100,15 @@ export const gatewayConfig = z.object({
     .max(168)
     .default(24)
     .describe('How long they are remembered at most, h.'),
+  EVENTS_READ_BACK: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(1000)
+    .describe(
+      'Records of each partition that a gateway reads again at its start, so that readers of the one before it miss nothing; 0 = none.',
+    ),
   FIRST_BYTE_SECONDS: z.coerce
     .number()
     .positive()

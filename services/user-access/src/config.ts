@@ -60,6 +60,21 @@ export const userAccessConfig = z.object({
     .describe(
       'Sign-ins that may wait for that; more get 429. People who have signed in from the same address before wait in a line of their own, first.',
     ),
+  PASSWORDS_WAIT_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(9)
+    .default(5)
+    .describe('How long one waits at most, s; then it gets 429. The gateway waits 10 s for an answer.'),
+  PASSWORDS_NICE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(19)
+    .default(5)
+    .describe(
+      'How far checking a password stands back behind all other work where the person has not signed in from that address before: 0 not at all, 19 wherever others leave something (Linux: the nice value of its threads).',
+    ),
   FORGET_AFTER_DAYS: z.coerce
     .number()
     .int()

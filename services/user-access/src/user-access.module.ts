@@ -1,6 +1,6 @@
-import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { days } from '@quaywatch/kernel';
+import { days, seconds } from '@quaywatch/kernel';
 import type { Clock, NotificationChannel, SecretStore, ViewStore } from '@quaywatch/ports';
 import { AUDIT, CHANNELS, CLOCK, LOGGER, SECRETS, STORE, type AuditTrail, type Logger } from '@quaywatch/runtime';
 import { Inject } from '@nestjs/common';
@@ -35,8 +35,9 @@ import { CONFIGURATION } from './tokens';
 import { ForgetPeople } from './users/forget-people';
 import { ExternalSignIn } from './users/external-sign-in';
 import { GroupRoles } from './users/group-roles';
+import { HashingThreads } from './users/hashing-threads';
 import { LeakedPasswords } from './users/leaked-passwords';
-import { PasswordRules } from './users/password';
+import { PasswordRules, Passwords } from './users/password';
 import { UserAdministration } from './users/user-administration';
 import { UserAdministrationController } from './users/user-administration.controller';
 import { PrivacyController } from './users/privacy.controller';
@@ -69,10 +70,21 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
       inject: [CONFIGURATION],
     },
     {
-      provide: Turns,
-      useFactory: (config: UserAccessConfig) =>
-        new Turns({ atOnce: config.PASSWORDS_AT_ONCE, waiting: config.PASSWORDS_WAITING }),
-      inject: [CONFIGURATION],
+      provide: Passwords,
+      useFactory: (config: UserAccessConfig, clock: Clock) =>
+        new Passwords(
+          new Turns(
+            {
+              atOnce: config.PASSWORDS_AT_ONCE,
+              waiting: config.PASSWORDS_WAITING,
+              patience: seconds(config.PASSWORDS_WAIT_SECONDS),
+            },
+            clock,
+          ),
+          new HashingThreads(0),
+          new HashingThreads(config.PASSWORDS_NICE),
+        ),
+      inject: [CONFIGURATION, CLOCK],
     },
     {
       provide: Users,
@@ -80,9 +92,10 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
         store: ViewStore,
         clock: Clock,
         audit: AuditTrail,
-        ...[rules, turns, { PUBLIC_URL }]: [PasswordRules, Turns, UserAccessConfig]
-      ) => new Users(store, clock, audit, rules, turns, (secret) => `${PUBLIC_URL}${mountPath}/invitation/${secret}`),
-      inject: [STORE, CLOCK, AUDIT, PasswordRules, Turns, CONFIGURATION],
+        ...[rules, passwords, { PUBLIC_URL }]: [PasswordRules, Passwords, UserAccessConfig]
+      ) =>
+        new Users(store, clock, audit, rules, passwords, (secret) => `${PUBLIC_URL}${mountPath}/invitation/${secret}`),
+      inject: [STORE, CLOCK, AUDIT, PasswordRules, Passwords, CONFIGURATION],
     },
     {
       provide: GroupRoles,
@@ -124,9 +137,9 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
     },
     {
       provide: SignIn,
-      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, turns: Turns, config: UserAccessConfig) =>
-        new SignIn(store, clock, audit, turns, config.ORGANISATION),
-      inject: [STORE, CLOCK, AUDIT, Turns, CONFIGURATION],
+      useFactory: (store: ViewStore, clock: Clock, audit: AuditTrail, passwords: Passwords, config: UserAccessConfig) =>
+        new SignIn(store, clock, audit, passwords, config.ORGANISATION),
+      inject: [STORE, CLOCK, AUDIT, Passwords, CONFIGURATION],
     },
     {
       provide: Notices,
@@ -199,7 +212,7 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
         store: ViewStore,
         clock: Clock,
         audit: AuditTrail,
-        ...[rules, users, factors, passkeys, policies, signIn, steps, notices, turns]: [
+        ...[rules, users, factors, passkeys, policies, signIn, steps, notices, passwords]: [
           PasswordRules,
           Users,
           Factors,
@@ -208,10 +221,20 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
           SignIn,
           SignInSteps,
           Notices,
-          Turns,
+          Passwords,
         ]
       ) =>
-        new Account(store, clock, audit, { rules, users, factors, passkeys, policies, signIn, steps, notices, turns }),
+        new Account(store, clock, audit, {
+          rules,
+          users,
+          factors,
+          passkeys,
+          policies,
+          signIn,
+          steps,
+          notices,
+          passwords,
+        }),
       inject: [
         STORE,
         CLOCK,
@@ -224,7 +247,7 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
         SignIn,
         SignInSteps,
         Notices,
-        Turns,
+        Passwords,
       ],
     },
     {
@@ -288,10 +311,11 @@ type Channels = Readonly<Record<string, NotificationChannel>>;
     },
   ],
 })
-export class UserAccessModule implements OnApplicationBootstrap {
+export class UserAccessModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(CONFIGURATION) private readonly config: UserAccessConfig,
     @Inject(Users) private readonly users: Users,
+    @Inject(Passwords) private readonly passwords: Passwords,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -299,5 +323,9 @@ export class UserAccessModule implements OnApplicationBootstrap {
     const fresh = await this.users.firstAdministratorLink(this.config.ORGANISATION);
     // To the person who starts it, not to the log: the link is a secret.
     if (fresh) process.stdout.write(`Set up the first administrator: ${fresh.link}\n`);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.passwords.close();
   }
 }

@@ -4,6 +4,8 @@ import { AUDIT } from '@quaywatch/runtime';
 import { TwoServices } from '../../gateway/test/two-services';
 import { SignIn, type SignInResult } from '../src/sign-in/sign-in';
 import { Turns } from '../src/sign-in/turns';
+import { HashingThreads } from '../src/users/hashing-threads';
+import { Passwords } from '../src/users/password';
 
 // Guessing passwords from one address and from many: nothing is found, and the person comes in all the same. What others
 // notice of it is measured by `npm run bench:guessing`.
@@ -17,6 +19,9 @@ let two: TwoServices;
 let signIn: SignIn;
 /** Time of the guesses, ms: goes on by a hundredth of a second with each, however slow the machine is. */
 let now = Date.now();
+const threads = new HashingThreads(5);
+const passwords = (limits: { atOnce: number; waiting: number }): Passwords =>
+  new Passwords(new Turns({ ...limits, patience: 60_000 }, two.adapters.clock), threads, threads);
 beforeAll(async () => {
   two = await TwoServices.start();
   const ada = two.browser();
@@ -28,11 +33,14 @@ beforeAll(async () => {
     two.store,
     still,
     two.userAccess.app.get(AUDIT),
-    new Turns({ atOnce: 2, waiting: 100 }),
+    passwords({ atOnce: 2, waiting: 100 }),
     'org_home',
   );
 }, 60_000);
-afterAll(() => two.stop());
+afterAll(async () => {
+  await threads.close();
+  await two.stop();
+});
 
 const right = (address: string): Promise<SignInResult> => signIn.attempt(email, password, address);
 const guess = (i: number, address: string): Promise<SignInResult> => {
@@ -88,6 +96,28 @@ describe('guessing passwords', () => {
     60_000 + tries * 30,
   );
 
+  it('by who has to wait takes no turn, and writes nothing', async () => {
+    now += 2 * 3_600_000;
+    const { clock } = two.adapters;
+    const still = { now: () => now, after: clock.after.bind(clock), random: clock.random.bind(clock) };
+    const one = passwords({ atOnce: 1, waiting: 0 });
+    const alone = new SignIn(two.store, still, two.userAccess.app.get(AUDIT), one, 'org_home');
+    for (let i = 0; i < 5; i++) expect((await alone.attempt(email, `guess ${i}`, '10.3.0.1')).kind).toBe('refused');
+    const written = () =>
+      two.store.transact((tx) => tx.query('select * from sign_in_attempt order by key collate "C"', []));
+    const before = await written();
+    let end = (): void => undefined;
+    const busy = one.turns.take(false, () => new Promise<void>((resolve) => (end = resolve)));
+    const result = await alone.attempt(email, password, '10.3.0.1');
+    // Of its own failures, not because all turns are taken.
+    expect(result).toEqual({ kind: 'blocked', retryAfter: 2000 });
+    now += 500;
+    expect(await alone.attempt(email, password, '10.3.0.1')).toEqual({ kind: 'blocked', retryAfter: 1500 });
+    expect(await written()).toEqual(before);
+    end();
+    await busy;
+  });
+
   it('at the same time counts every one', async () => {
     now += 2 * 3_600_000;
     const results = await Promise.all(Array.from({ length: 40 }, (_, i) => guess(i, '10.2.0.1')));
@@ -101,7 +131,7 @@ describe('guessing passwords', () => {
       two.store,
       clock,
       two.userAccess.app.get(AUDIT),
-      new Turns({ atOnce: 1, waiting: 5 }),
+      passwords({ atOnce: 1, waiting: 5 }),
       'org_home',
     );
     const guesses = Promise.all(

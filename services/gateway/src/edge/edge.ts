@@ -69,7 +69,7 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
   ) {
     checkPlain(parts.plain.host, parts.config);
     const memory = { most: parts.config.EVENTS_REMEMBERED, length: hours(parts.config.EVENTS_REMEMBERED_HOURS) };
-    this.feed = new LiveFeed(parts.log, parts.clock, parts.logger, memory);
+    this.feed = new LiveFeed(parts.log, parts.clock, parts.logger, memory, parts.config.EVENTS_READ_BACK);
     this.stream = new EventStream(this.feed, parts.clock, parts.logger);
     this.inFlight = new InFlight(() => parts.clock.now(), measureRequests(parts.metrics));
     this.quotas = new Quotas(() => parts.clock.now());

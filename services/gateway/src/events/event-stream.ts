@@ -146,7 +146,7 @@ class Reader {
     if (this.blocked || this.next < this.feed.recent.end) return;
     // Also moves the reader's Last-Event-ID on, so that coming back after a quiet hour is not a gap. Another gateway may
     // have shown them more.
-    this.place = this.place.orFurther(this.feed.position);
+    if (!this.feed.readsBack) this.place = this.place.orFurther(this.feed.position);
     this.write(`id: ${this.place.toString()}\nevent: heartbeat\ndata: {}\n\n`);
   }
 

@@ -1,5 +1,5 @@
 import { readEvent, type Topic } from '@quaywatch/contracts';
-import { describeError } from '@quaywatch/kernel';
+import { describeError, seconds } from '@quaywatch/kernel';
 import type { Clock, EventLog, LogBatch, SubscriptionHandle } from '@quaywatch/ports';
 import type { Logger } from '@quaywatch/runtime';
 import { liveEvent, toldTypes } from './live-event';
@@ -19,6 +19,9 @@ export const followed = [
 /** Topics read from their start: they tell where things are. */
 const remembered: ReadonlySet<Topic> = new Set<Topic>(['fleet', 'alerting']);
 
+/** How long a start waits for the facts of the fleet; then terminals become known as they come. */
+const fleetPatience = seconds(10);
+
 /**
  * Follows the log, remembers the live events, and tells its listeners that there are new ones. One per gateway instance: each has its own
  * group, since every instance must see everything.
@@ -30,6 +33,7 @@ export class LiveFeed {
   private readonly handles: SubscriptionHandle[] = [];
   private readonly next = new Map<string, number>();
   private start: ReadonlyMap<Topic, readonly number[]> = new Map();
+  private fleetMoved = (): void => undefined;
   private place: Position;
   private ring: RecentEvents;
 
@@ -38,18 +42,25 @@ export class LiveFeed {
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly memory: Memory,
+    /** Records of each partition, from before the start, that are read again for readers who come back. */
+    private readonly readBack: number,
   ) {
     this.partitions = log.partitions;
     this.place = Position.at(followed, this.partitions, new Map());
     this.ring = new RecentEvents(this.place, this.memory);
   }
 
-  /** Notes where the log ends now and begins to follow it from there. */
+  /**
+   * Notes where the log ends now and follows it from there; also reads again what came shortly before, since readers of a
+   * gateway that is gone come back with places from then.
+   */
   async open(): Promise<void> {
-    const ends = await Promise.all(followed.map(async (topic) => [topic, await this.log.endOffsets(topic)] as const));
+    const topics = ['fleet', ...followed] as const;
+    const ends = await Promise.all(topics.map(async (topic) => [topic, await this.log.endOffsets(topic)] as const));
     this.start = new Map(ends);
     this.place = Position.at(followed, this.partitions, this.start);
-    this.ring = new RecentEvents(this.place, this.memory);
+    const back = ends.map(([topic, of]) => [topic, of.map((_, partition) => this.backTo(topic, partition))] as const);
+    this.ring = new RecentEvents(Position.at(followed, this.partitions, new Map(back)), this.memory);
     const instance = Buffer.from(this.clock.random(6)).toString('hex');
     for (const topics of [['fleet'], [...followed]] as const) {
       this.handles.push(
@@ -61,6 +72,8 @@ export class LiveFeed {
           onFault: (error) => this.logger.warn({ reason: describeError(error) }, 'live events are interrupted'),
         }),
       );
+      // Whose terminal an event is about must be known before it is told.
+      if (topics[0] === 'fleet') await this.fleetIsKnown();
     }
   }
 
@@ -92,17 +105,50 @@ export class LiveFeed {
     return () => this.listeners.delete(listener);
   }
 
+  /** Whether what came before the start is still being read again: until then nobody is level. */
+  get readsBack(): boolean {
+    return followed.some((topic) => this.isBehind(topic));
+  }
+
+  private isBehind(topic: Topic): boolean {
+    const ends = this.start.get(topic) ?? [];
+    return ends.some(
+      (end, partition) => (this.next.get(`${topic} ${partition}`) ?? this.firstOf(topic, partition)) < end,
+    );
+  }
+
+  private fleetIsKnown(): Promise<void> {
+    return new Promise((resolve) => {
+      const go = (): void => {
+        cancel();
+        this.fleetMoved = () => undefined;
+        resolve();
+      };
+      const cancel = this.clock.after(fleetPatience, go);
+      this.fleetMoved = () => {
+        if (!this.isBehind('fleet')) go();
+      };
+      this.fleetMoved();
+    });
+  }
+
   private firstOf(topic: Topic, partition: number): number {
-    return remembered.has(topic) ? 0 : (this.start.get(topic)?.[partition] ?? 0);
+    return remembered.has(topic) ? 0 : this.backTo(topic, partition);
+  }
+
+  private backTo(topic: Topic, partition: number): number {
+    return Math.max(0, (this.start.get(topic)?.[partition] ?? 0) - this.readBack);
   }
 
   private take({ topic, partition, records }: LogBatch): void {
     const key = `${topic} ${partition}`;
     let told = false;
-    for (const { offset, event: stored } of records) {
+    const [back, start] = [this.backTo(topic, partition), this.start.get(topic)?.[partition] ?? 0];
+    // The log keeps nothing for ever: what it has no more cannot be told.
+    if (topic !== 'fleet' && !this.next.has(key)) this.ring.lost(topic, partition, records[0]?.offset ?? 0);
+    for (const { offset, event: stored, storedAt } of records) {
       if (offset < (this.next.get(key) ?? 0)) continue;
       this.next.set(key, offset + 1);
-      const news = topic !== 'fleet' && offset >= (this.start.get(topic)?.[partition] ?? 0);
       // Most of the log is samples: looked at no closer than this.
       const type = (stored as { type?: unknown } | null)?.type;
       const wanted = remembered.has(topic) || (typeof type === 'string' && toldTypes.has(type));
@@ -113,9 +159,13 @@ export class LiveFeed {
           { topic, partition, offset, reason: read.reason },
           'event is not understood by the live stream',
         );
-      if (!news) continue;
-      this.place = this.place.after(topic, partition, offset);
-      const now = this.clock.now();
+      if (topic === 'fleet' || offset < back) continue;
+      const now = offset < start ? storedAt : this.clock.now();
+      if (offset >= start) this.place = this.place.after(topic, partition, offset);
+      else if (now < this.clock.now() - this.memory.length) {
+        this.ring.lost(topic, partition, offset + 1);
+        continue;
+      }
       const live = read?.kind === 'event' ? liveEvent(read.event, this.where, now) : undefined;
       if (!live) continue;
       const { org, terminal, permission, event } = live;
@@ -123,6 +173,7 @@ export class LiveFeed {
       this.ring.add({ topic, partition, offset, org, terminal, permission, type: event.type, text }, now);
       told = true;
     }
+    if (topic === 'fleet') this.fleetMoved();
     if (told) for (const listener of this.listeners) listener();
   }
 }

@@ -75,6 +75,11 @@ export class RecentEvents {
     }
   }
 
+  /** Notes that what came before an offset of a partition cannot be told any more. */
+  lost(topic: Topic, partition: number, before: number): void {
+    if (before > this.from.of(topic, partition)) this.from = this.from.after(topic, partition, before - 1);
+  }
+
   /** Whether all that came after a place is still here. */
   reaches(since: Position): boolean {
     return since.reaches(this.from);

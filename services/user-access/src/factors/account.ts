@@ -4,8 +4,7 @@ import { auditDeed, type Caller } from '../caller';
 import { endSessionsOf } from '../sessions/sessions';
 import type { SignIn } from '../sign-in/sign-in';
 import type { SignInSteps } from '../sign-in/steps';
-import type { Turns } from '../sign-in/turns';
-import { checkPassword, hashPassword, type PasswordRules } from '../users/password';
+import type { PasswordRules, Passwords } from '../users/password';
 import type { Users } from '../users/users';
 import type { NoticeKind, Notices } from '../notices/notices';
 import type { Factors, Owner } from './factors';
@@ -43,7 +42,7 @@ export class Account {
       readonly signIn: SignIn;
       readonly steps: SignInSteps;
       readonly notices: Notices;
-      readonly turns: Turns;
+      readonly passwords: Passwords;
     },
   ) {}
 
@@ -99,9 +98,9 @@ export class Account {
     const weak = await this.parts.rules.weakness(next, [person.name ?? '', person.email ?? '']);
     if (weak) throw new Refused('invalid', weak, [{ pointer: '/next', code: 'weak', detail: weak }]);
     await this.tried(caller, '/current', 'The present password is not right.', () =>
-      this.inTurn(() => checkPassword(person.password_hash, current)),
+      this.inTurn(() => this.parts.passwords.matches(person.password_hash, current, true)),
     );
-    const hash = await this.inTurn(() => hashPassword(next));
+    const hash = await this.inTurn(() => this.parts.passwords.hash(next));
     return this.store.transact(async (tx) => {
       await tx.query('update person set password_hash = $2 where user_id = $1', [owner.user, hash]);
       const ended = await endSessionsOf(tx, this.clock, owner.user, owner.org, caller.principal.session);
@@ -208,7 +207,7 @@ export class Account {
 
   /** Work on a password, when it is its turn. */
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = await this.parts.turns.take(true, work);
+    const turn = await this.parts.passwords.turns.take(true, work);
     if (!turn) throw new Refused('too_many', 'Many people sign in right now. Try again in a few seconds.');
     return turn.done;
   }

@@ -85,12 +85,12 @@ export class Passkeys {
     });
   }
 
-  /** What a browser needs to sign in with a passkey: one of `user`'s, or whichever it has for us. */
-  async signInOptions(user: string | null): Promise<{ challenge: string; json: string }> {
+  /** What a browser needs to sign in with a passkey: one of `user`'s, or whichever it has for us. `challenge`: one that was not used yet. */
+  async signInOptions(user: string | null, challenge?: string): Promise<{ challenge: string; json: string }> {
     const known = user === null ? [] : await this.of(user);
     const options = await generateAuthenticationOptions({
       rpID: this.id,
-      challenge: new Uint8Array(this.clock.random(32)),
+      challenge: challenge === undefined ? new Uint8Array(this.clock.random(32)) : Buffer.from(challenge, 'base64url'),
       userVerification: 'required',
       allowCredentials: known.map((row) => ({ id: row.credential_id, transports: row.transports })),
     });

@@ -164,7 +164,7 @@ export class Interactions {
     const result = await this.parts.signIn.attempt(email, fieldOf(req, 'password'), addressOf(res));
     if (result.kind === 'blocked') return this.blocked(turn, result.retryAfter, { email });
     if (result.kind === 'refused')
-      return this.firstPage(turn, 401, { email, failure: 'E-mail or password is not right.' });
+      return this.passwordPage(turn, 401, { email, failure: 'E-mail or password is not right.' });
     const kinds = await this.parts.factors.kinds(result.user);
     const next = { ...turn, step: { user: result.user, challenge: null, failures: 0 } };
     await this.parts.steps.write(details.uid, next.step);
@@ -295,7 +295,15 @@ export class Interactions {
   private async blocked(turn: Turn, retryAfter: number, form: { email: string }): Promise<void> {
     const wait = Math.ceil(retryAfter / 1000);
     turn.res.set('Retry-After', String(wait));
-    await this.firstPage(turn, 429, { ...form, failure: `Too many attempts. Try again in ${inWords(wait)}.` });
+    await this.passwordPage(turn, 429, { ...form, failure: `Too many attempts. Try again in ${inWords(wait)}.` });
+  }
+
+  /** The first page again after a password: with its challenge, which nobody has used, so that a guess writes nothing. */
+  private async passwordPage(turn: Turn, status: number, form: { email: string; failure: string }): Promise<void> {
+    const { user, challenge } = turn.step;
+    if (user !== null || challenge === null) return this.firstPage(turn, status, form);
+    const { json } = await this.parts.passkeys.signInOptions(null, challenge);
+    sendPage(turn.res, status, signInPage(turn.req.originalUrl, { ...form, passkey: json }));
   }
 
   private async firstPage(turn: Turn, status: number, form: { email: string; failure?: string }): Promise<void> {

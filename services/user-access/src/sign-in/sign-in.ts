@@ -1,10 +1,9 @@
-import { seconds, type Duration } from '@quaywatch/kernel';
+import { seconds, type Duration, type Instant } from '@quaywatch/kernel';
 import type { Clock, Queryable, ViewStore } from '@quaywatch/ports';
 import type { AuditTrail } from '@quaywatch/runtime';
 import { sha256 } from '../users/one-time-link';
-import { checkPassword } from '../users/password';
+import type { Passwords } from '../users/password';
 import { emailKey } from '../users/users';
-import type { Turns } from './turns';
 import {
   accountStrictness,
   addressStrictness,
@@ -24,6 +23,13 @@ export type SignInResult =
 /** Told to those who found too many waiting. */
 const busyFor = seconds(2);
 
+/** What failures are counted by: hashes of the address, of account and address, and of the account. */
+interface Keys {
+  readonly address: string;
+  readonly pair: string;
+  readonly account: string;
+}
+
 type Person = { org: string; user_id: string; password_hash: string | null; state: string };
 
 /** Sign-in by e-mail and password, slowed down by account and by address. */
@@ -32,54 +38,67 @@ export class SignIn {
     private readonly store: ViewStore,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
-    private readonly turns: Turns,
+    private readonly passwords: Passwords,
     /** The organisation of those who run the installation: its trail tells of guesses at accounts that are not there. */
     private readonly home: string,
   ) {}
 
   /**
    * Checks a person's password when it is its turn: a few at once, so that guessing takes neither processor nor database
-   * from others. Guesses at other places do not keep anybody out where they have been before.
+   * from others. Who has to wait after failures is told so by one question, without a turn. Guesses at other places do not
+   * keep anybody out where they have been before.
    */
   async attempt(email: string, password: string, address: string | null): Promise<SignInResult> {
-    const pairKey = sha256(`pair:${emailKey(email)} ${address ?? 'unknown'}`);
-    const been = await this.store.transact((tx) => this.isKnown(tx, pairKey));
-    const turn = await this.turns.take(been, () => this.check(email, password, address, pairKey));
+    const keys = {
+      address: sha256(`address:${address ?? 'unknown'}`),
+      pair: sha256(`pair:${emailKey(email)} ${address ?? 'unknown'}`),
+      account: sha256(`account:${emailKey(email)}`),
+    };
+    const { known, until } = await this.store.transact((tx) => this.look(tx, keys));
+    const blockedFor = until - this.clock.now();
+    if (blockedFor > 0) return { kind: 'blocked', retryAfter: blockedFor };
+    const turn = await this.passwords.turns.take(known, () => this.check(email, password, address, { ...keys, known }));
     return turn ? turn.done : { kind: 'blocked', retryAfter: busyFor };
   }
 
-  private async isKnown(tx: Queryable, pairKey: string): Promise<boolean> {
-    const since = this.clock.now() - knownFor;
-    const found = await tx.query('select 1 from known_address where pair_key = $1 and last_at > $2', [pairKey, since]);
-    return found.length > 0;
+  /** Whether the person is known at the address, and until when they are blocked there (0 = they are not). */
+  private async look(tx: Queryable, { address, pair, account }: Keys): Promise<{ known: boolean; until: Instant }> {
+    const [found] = await tx.query<{ known: boolean; here: number | null; anywhere: number | null }>(
+      `select exists (select 1 from known_address where pair_key = $1 and last_at > $2) as known,
+         (select max(blocked_until) from sign_in_attempt where key in ($1, $3)) as here,
+         (select blocked_until from sign_in_attempt where key = $4) as anywhere`,
+      [pair, this.clock.now() - knownFor, address, account],
+    );
+    const known = found?.known ?? false;
+    return { known, until: Math.max(found?.here ?? 0, known ? 0 : (found?.anywhere ?? 0)) };
   }
 
   /**
    * A failure is counted before the check, so that guesses at the same time count too: for
    * the address, for the account at this address, and for the account at all addresses that are not known as its own.
    */
-  private async check(email: string, password: string, address: string | null, pairKey: string): Promise<SignInResult> {
-    const accountKey = sha256(`account:${emailKey(email)}`);
-    const addressKey = sha256(`address:${address ?? 'unknown'}`);
-    const { known, until } = await this.store.transact(async (tx) => {
-      const known = await this.isKnown(tx, pairKey);
-      const keys = [
+  private async check(
+    email: string,
+    password: string,
+    address: string | null,
+    { address: addressKey, pair: pairKey, account: accountKey, known }: Keys & { readonly known: boolean },
+  ): Promise<SignInResult> {
+    const { until, person } = await this.store.transact(async (tx) => {
+      const until = await this.count(tx, [
         [addressKey, addressStrictness],
         [pairKey, pairStrictness],
         ...(known ? [] : [[accountKey, accountStrictness] as const]),
-      ] as const;
-      return { known, until: await this.count(tx, keys) };
+      ]);
+      const [person] = await tx.query<Person>(
+        `select p.org, p.user_id, p.password_hash, a.state from person p join account a using (user_id) where p.email_key = $1`,
+        [emailKey(email)],
+      );
+      return { until, person };
     });
     const blockedFor = until - this.clock.now();
     if (blockedFor > 0) return { kind: 'blocked', retryAfter: blockedFor };
 
-    const [person] = await this.store.transact((tx) =>
-      tx.query<Person>(
-        `select p.org, p.user_id, p.password_hash, a.state from person p join account a using (user_id) where p.email_key = $1`,
-        [emailKey(email)],
-      ),
-    );
-    const right = await checkPassword(person?.password_hash, password);
+    const right = await this.passwords.matches(person?.password_hash, password, known);
     const admitted = right && person?.state === 'active';
     await this.store.transact(async (tx) => {
       if (admitted) {
@@ -189,28 +208,28 @@ export class SignIn {
     const now = this.clock.now();
     // Always in the same order, so that two attempts never wait for each other crosswise.
     const sorted = [...keys].sort(([a], [b]) => (a < b ? -1 : 1));
-    const rows: { failures: number; last_at: number; blocked_until: number }[] = [];
-    for (const [key] of sorted) {
-      await tx.query(
-        'insert into sign_in_attempt (key, failures, last_at, blocked_until) values ($1, 0, $2, 0) on conflict (key) do nothing',
-        [key, now],
-      );
-      rows.push(
-        ...(await tx.query<(typeof rows)[number]>(
-          'select failures, last_at, blocked_until from sign_in_attempt where key = $1 for update',
-          [key],
-        )),
-      );
-    }
+    const names = sorted.map(([key]) => key);
+    await tx.query(
+      `insert into sign_in_attempt (key, failures, last_at, blocked_until)
+       select key, 0, $2, 0 from unnest($1::text[]) with ordinality as given (key, place) order by place
+       on conflict (key) do nothing`,
+      [names, now],
+    );
+    const rows = await tx.query<{ key: string; failures: number; last_at: number; blocked_until: number }>(
+      'select key, failures, last_at, blocked_until from sign_in_attempt where key = any ($1) order by key collate "C" for update',
+      [names],
+    );
     const blockedUntil = Math.max(...rows.map(({ blocked_until }) => blocked_until));
     if (blockedUntil > now) return blockedUntil;
-    for (const [i, [key, strictness]] of sorted.entries()) {
-      const { failures = 0, last_at: lastAt = now } = rows[i] ?? {};
-      const next = fail({ failures, lastAt, blockedUntil: 0 }, strictness, now);
-      await tx.query('update sign_in_attempt set failures = $2, last_at = $3, blocked_until = $4 where key = $1', [
-        ...[key, next.failures, next.lastAt, next.blockedUntil],
-      ]);
-    }
+    const next = sorted.map(([key, strictness]) => {
+      const { failures = 0, last_at: lastAt = now } = rows.find((row) => row.key === key) ?? {};
+      return fail({ failures, lastAt, blockedUntil: 0 }, strictness, now);
+    });
+    await tx.query(
+      `update sign_in_attempt a set failures = n.failures, last_at = $2, blocked_until = n.until
+       from unnest($1::text[], $3::integer[], $4::float8[]) as n (key, failures, until) where a.key = n.key`,
+      [names, now, next.map(({ failures }) => failures), next.map(({ blockedUntil: until }) => until)],
+    );
     return 0;
   }
 }

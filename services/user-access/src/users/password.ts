@@ -1,5 +1,6 @@
-import { hash, verify } from '@node-rs/argon2';
+import type { Turns } from '../sign-in/turns';
 import { isCommon } from './common-passwords';
+import type { HashingThreads } from './hashing-threads';
 import type { LeakedPasswords } from './leaked-passwords';
 
 // OWASP's setting for argon2id (the library's default algorithm): 19 MiB, 2 passes, 1 lane; about 25 ms here.
@@ -45,15 +46,34 @@ export class PasswordRules {
   }
 }
 
-/** PHC text of argon2id with a random salt. */
-export const hashPassword = (password: string): Promise<string> => hash(password.normalize('NFC'), cost);
+/** Hashes passwords and compares them, for those whose turn it is. */
+export class Passwords {
+  private nobodys: Promise<string> | undefined;
 
-let nobodysHash: Promise<string> | undefined;
+  constructor(
+    /** Every call of the others is made in a turn. */
+    readonly turns: Turns,
+    /** For people who are known: like all other work. */
+    private readonly first: HashingThreads,
+    /** For everybody else: behind all other work. */
+    private readonly rest: HashingThreads,
+  ) {}
 
-/** Whether the password is the hashed one. Takes as long when there is no hash (nobody of that name): no difference to measure. */
-export async function checkPassword(stored: string | null | undefined, password: string): Promise<boolean> {
-  const given = password.slice(0, 4 * longest).normalize('NFC');
-  nobodysHash ??= hashPassword('nobody has this password');
-  const right = await verify(stored ?? (await nobodysHash), given, cost);
-  return right && stored != null;
+  /** PHC text of argon2id with a random salt. */
+  hash(password: string): Promise<string> {
+    return this.first.hash(password.normalize('NFC'), cost);
+  }
+
+  /** Whether the password is the hashed one. Takes as long when there is no hash (nobody of that name): no difference to measure. */
+  async matches(stored: string | null | undefined, password: string, precedence: boolean): Promise<boolean> {
+    const given = password.slice(0, 4 * longest).normalize('NFC');
+    this.nobodys ??= this.hash('nobody has this password');
+    const right = await (precedence ? this.first : this.rest).verify(stored ?? (await this.nobodys), given);
+    return right && stored != null;
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await Promise.all([this.first.close(), this.rest.close()]);
+  }
 }

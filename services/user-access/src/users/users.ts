@@ -7,8 +7,7 @@ import { rolesNow } from '../authority/principal-now';
 import { auditDeed, type Caller } from '../caller';
 import type { AccountRow } from './account-view';
 import { linkLife, makeLink, openLink } from './one-time-link';
-import type { Turns } from '../sign-in/turns';
-import { hashPassword, type PasswordRules } from './password';
+import type { PasswordRules, Passwords } from './password';
 import { lockOrganisation, recordUser, unwrap } from './record-user';
 
 /** The e-mail as it is compared. */
@@ -37,7 +36,7 @@ export class Users {
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
     private readonly rules: PasswordRules,
-    private readonly turns: Turns,
+    private readonly passwords: Passwords,
     private readonly linkUrl: (secret: string) => string,
   ) {}
 
@@ -134,7 +133,7 @@ export class Users {
       return refuse('invalid', 'Enter your e-mail address, like name@example.com.');
     const weak = await this.rules.weakness(form.password, [name, email]);
     if (weak) return refuse('invalid', weak);
-    const hashed = await this.turns.take(true, () => hashPassword(form.password));
+    const hashed = await this.passwords.turns.take(true, () => this.passwords.hash(form.password));
     if (!hashed) return refuse('too_many', 'Many people sign in right now. Try again in a few seconds.');
     const passwordHash = hashed.done;
     return this.store.transact(async (tx) => {
