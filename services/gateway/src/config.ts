@@ -115,6 +115,12 @@ export const gatewayConfig = z.object({
     .max(300)
     .default(10)
     .describe('How long a service may take to begin an answer, s; then 504.'),
+  SLOW_FIRST_BYTE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(300)
+    .default(60)
+    .describe('The same for back-tests, which work through much history first.'),
   IDLE_SECONDS: z.coerce
     .number()
     .positive()

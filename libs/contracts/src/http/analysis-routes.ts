@@ -387,6 +387,7 @@ export const analysisRoutes = {
     method: 'POST',
     path: '/v1/rules/back-test',
     service,
+    slow: true,
     permission: 'findings.read',
     summary:
       'What a rule would have raised on the history of the spreaders you may see (92 days at most); nothing is stored.',

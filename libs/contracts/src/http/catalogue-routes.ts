@@ -147,6 +147,7 @@ export const catalogueRoutes = {
     method: 'POST',
     path: '/v1/settings/back-test',
     service,
+    slow: true,
     permission: 'findings.read',
     summary:
       'How often indicators would have left normal on the history of the spreaders you may see (92 days at most), as it is and as proposed; nothing is stored.',

@@ -34,6 +34,8 @@ export interface RouteDefinition<
   readonly changes?: string;
   /** When the operation was deprecated, when it goes away (RFC 3339 days), and the operation to use instead. */
   readonly deprecated?: { readonly since: string; readonly sunset: string; readonly successor?: string };
+  /** True when the service works through much history before its answer begins: the gateway waits longer for it. */
+  readonly slow?: true;
   /** True when a query parameter names a thing that may not be there (404). */
   readonly queryNames?: boolean;
   /** Set when the answer can also be had as XML (`Accept: application/xml`): its root, namespace and which names are attributes. */

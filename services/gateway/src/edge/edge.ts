@@ -190,6 +190,7 @@ export class Edge implements OnApplicationBootstrap, BeforeApplicationShutdown {
         access,
         forwarder: new Forwarder(peers, logger, {
           firstByte: seconds(config.FIRST_BYTE_SECONDS),
+          slowFirstByte: seconds(config.SLOW_FIRST_BYTE_SECONDS),
           idle: seconds(config.IDLE_SECONDS),
           whole: seconds(config.ANSWER_SECONDS),
         }),

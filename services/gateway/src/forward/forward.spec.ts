@@ -27,10 +27,20 @@ async function serve(listener: RequestListener): Promise<string> {
 const open = (url: string): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => get(url, resolve).once('error', reject));
 
-async function edge(service: string, limits: Partial<TimeLimits> = {}): Promise<string> {
+async function edge(
+  service: string,
+  limits: Partial<TimeLimits> = {},
+  operation: RouteDefinition = route,
+): Promise<string> {
   const peers: Peers = { urlOf: () => service, headersFor: async () => ({ authorization: 'Bearer t' }) };
-  const forwarder = new Forwarder(peers, silent, { firstByte: 5000, idle: 5000, whole: 20_000, ...limits });
-  return serve(express().use((req, res) => forwarder.forward(route, principal, req, res)));
+  const forwarder = new Forwarder(peers, silent, {
+    firstByte: 5000,
+    slowFirstByte: 5000,
+    idle: 5000,
+    whole: 20_000,
+    ...limits,
+  });
+  return serve(express().use((req, res) => forwarder.forward(operation, principal, req, res)));
 }
 
 describe('forwarder', () => {
@@ -40,6 +50,15 @@ describe('forwarder', () => {
       504,
       'application/problem+json; charset=utf-8',
     ]);
+  });
+
+  it('waits longer for a service that has much to work out first, but not for ever', async () => {
+    const service = await serve((req, res) => {
+      if (req.url !== '/silent') setTimeout(() => res.writeHead(200).end('[]'), 400);
+    });
+    const patient = await edge(service, { firstByte: 100, slowFirstByte: 2000 }, routes.backTestRule);
+    expect(await (await fetch(patient)).text()).toBe('[]');
+    expect((await fetch(`${patient}/silent`)).status).toBe(504);
   });
 
   it('cuts off an answer that stands still: the caller can tell that it is not whole', async () => {

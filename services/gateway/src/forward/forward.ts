@@ -14,6 +14,8 @@ import { readBody } from './read-body';
 export interface TimeLimits {
   /** Until the service begins to answer. */
   readonly firstByte: Duration;
+  /** The same for operations that are `slow`. */
+  readonly slowFirstByte: Duration;
   /** Without a byte that moves, from the service or to the caller. */
   readonly idle: Duration;
   /** The whole answer, however well it flows. */
@@ -61,7 +63,7 @@ export class Forwarder {
     }
     const circuit = this.circuitOf(route.service);
     if (!circuit.admit(Date.now())) return sendProblem(res, 503, `${route.service} cannot be reached right now.`);
-    const watch = new Watch(this.limits);
+    const watch = new Watch(this.limits, this.patience(route));
     const gone = (): void => watch.cut('gone');
     res.once('close', gone);
     try {
@@ -105,6 +107,10 @@ export class Forwarder {
     return made;
   }
 
+  private patience({ slow }: RouteDefinition): Duration {
+    return slow ? this.limits.slowFirstByte : this.limits.firstByte;
+  }
+
   private failed(error: unknown, why: Why | undefined, route: RouteDefinition, res: Response): void {
     if (why === 'gone') return;
     const { id, service } = route;
@@ -112,7 +118,7 @@ export class Forwarder {
       { requestId: requestIdOf(res), route: id, service, why, reason: describeError(error) },
       res.headersSent ? 'an answer was cut off' : 'service did not answer',
     );
-    if (why === 'late') sendProblem(res, 504, `${service} did not answer within ${this.limits.firstByte / 1000} s.`);
+    if (why === 'late') sendProblem(res, 504, `${service} did not answer within ${this.patience(route) / 1000} s.`);
     else if (isNoConnection(error) || isPassing(error))
       sendProblem(res, 503, `${service} cannot be reached right now.`);
     else sendProblem(res, 500);
@@ -148,8 +154,11 @@ class Watch {
   private whole: NodeJS.Timeout | undefined;
   private stopListening = (): void => undefined;
 
-  constructor(private readonly limits: TimeLimits) {
-    this.timer = setTimeout(() => this.cut('late'), limits.firstByte);
+  constructor(
+    private readonly limits: TimeLimits,
+    firstByte: Duration,
+  ) {
+    this.timer = setTimeout(() => this.cut('late'), firstByte);
   }
 
   /** The call that is watched. */
