@@ -92,17 +92,16 @@ function TimeLeft(props: {
   const { life, words, now } = props;
   if (!life) return null;
   const { at, lifts, why } = life;
+  if (!at) return <p className="muted">{t(`spreader.lifeNot.${why ?? 'too_few'}`)}</p>;
   const time = (text: string): string => words.dateTime(Date.parse(text), now);
+  const times = {
+    time: time(at.middle),
+    low: time(at.low),
+    high: at.high === null ? t('spreader.later') : time(at.high),
+  };
   return (
     <p className="muted">
-      {at
-        ? t(lifts ? 'spreader.life' : 'spreader.lifeTime', {
-            time: time(at.middle),
-            lifts: lifts?.middle,
-            low: time(at.low),
-            high: at.high === null ? t('spreader.later') : time(at.high),
-          })
-        : t(`spreader.lifeNot.${why ?? 'too_few'}`)}
+      {lifts ? t('spreader.life', { ...times, lifts: lifts.middle }) : t('spreader.lifeTime', times)}
     </p>
   );
 }
