@@ -4782,6 +4782,37 @@ export interface operations {
                                 title: string;
                                 probability: number;
                             }[];
+                            remaining_life: {
+                                signal: string;
+                                unit: string;
+                                limit: number;
+                                lifts: {
+                                    low: number;
+                                    middle: number;
+                                    high: number | null;
+                                } | null;
+                                at: {
+                                    /** Format: date-time */
+                                    low: string;
+                                    /** Format: date-time */
+                                    middle: string;
+                                    high: string | null;
+                                } | null;
+                                coverage: number;
+                                points: number;
+                                /** Format: date-time */
+                                from: string;
+                                /** Format: date-time */
+                                to: string;
+                                why: ("too_few" | "no_trend" | "too_far" | "incomplete") | null;
+                                provenance: {
+                                    /** @enum {string} */
+                                    block: "DA" | "DM" | "SD" | "HA" | "PA" | "AG";
+                                    algorithm: string;
+                                    version: string;
+                                    inputs: string[];
+                                };
+                            } | null;
                             reopened: {
                                 times: number;
                                 because: ("came_back" | "repair_not_proved") | null;
@@ -4945,6 +4976,37 @@ export interface operations {
                             title: string;
                             probability: number;
                         }[];
+                        remaining_life: {
+                            signal: string;
+                            unit: string;
+                            limit: number;
+                            lifts: {
+                                low: number;
+                                middle: number;
+                                high: number | null;
+                            } | null;
+                            at: {
+                                /** Format: date-time */
+                                low: string;
+                                /** Format: date-time */
+                                middle: string;
+                                high: string | null;
+                            } | null;
+                            coverage: number;
+                            points: number;
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                            why: ("too_few" | "no_trend" | "too_far" | "incomplete") | null;
+                            provenance: {
+                                /** @enum {string} */
+                                block: "DA" | "DM" | "SD" | "HA" | "PA" | "AG";
+                                algorithm: string;
+                                version: string;
+                                inputs: string[];
+                            };
+                        } | null;
                         reopened: {
                             times: number;
                             because: ("came_back" | "repair_not_proved") | null;

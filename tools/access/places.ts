@@ -70,6 +70,7 @@ export async function makePlace(platform: WholePlatform, admin: Browser, org: st
     verification: 'lock time',
     causes: [{ failureMode: 'FM-02', component: 'TL[1]', title: `title ${name}`, probability: 1 }],
     reopened: { times: 0, because: null, at: null },
+    remainingLife: null,
     provenance: { block: 'AG', algorithm: 'test', version: '1', inputs: [] },
   };
   const move = `mov_${name}`;

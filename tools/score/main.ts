@@ -13,17 +13,18 @@ if (isMainThread) await main();
 else if (parentPort) serveSeeds(parentPort);
 
 async function main(): Promise<void> {
-  const { data, scorer, seeds, only, through } = new Command()
+  const { data, scorer, seeds, firstSeed, only, through } = new Command()
     .option('--data <folder>', 'recorded data', '../shared/data')
     .option('--scorer <folder>', 'official scorers; default: `scorer` beside the data, else ../shared/scorer')
     .option('--seeds <n>', 'seeds of each simulated failure mode; 0 = none', '20')
+    .option('--first-seed <n>', 'seeds before it are left out: for seeds that no rule was mended on', '0')
     .option('--only <name>', 'one folder of the data, or `simulator`')
     .option(
       '--through <way>',
       '`mqtt`: only the sets as devices through certificates, broker and log; `none`: all but that; default: all',
     )
     .parse()
-    .opts<{ data: string; scorer?: string; seeds: string; only?: string; through?: string }>();
+    .opts<{ data: string; scorer?: string; seeds: string; firstSeed: string; only?: string; through?: string }>();
   if (!existsSync(data)) {
     console.error(`There is no folder ${resolve(data)}: name the recorded data with --data DIR.`);
     process.exit(2);
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
     }
   }
   if (through !== 'mqtt' && (only === undefined || only === 'simulator') && Number(seeds) > 0)
-    await add('simulator', () => scoreSimulator(Number(seeds), (line) => console.log(line)));
+    await add('simulator', () => scoreSimulator(Number(seeds), Number(firstSeed), (line) => console.log(line)));
   if (lines.length === 0) {
     console.error(`Nothing was scored: ${resolve(data)} holds none of ${Object.keys(scoreSets(scorers)).join(', ')}.`);
     process.exit(2);

@@ -11,8 +11,8 @@ const month = 720;
 export const serveSeeds = (port: MessagePort): void =>
   void port.on('message', (seed: number) => port.postMessage(runSeed(seed)));
 
-/** Outcomes of so many seeds, worked out by a thread for each processor. The bundle is its own worker. */
-function runSeeds(seeds: number, tell: (line: string) => void): Promise<SeedOutcome[]> {
+/** Outcomes of so many seeds from the `first` on, worked out by a thread for each processor. The bundle is its own worker. */
+function runSeeds(first: number, seeds: number, tell: (line: string) => void): Promise<SeedOutcome[]> {
   const outcomes: SeedOutcome[] = [];
   const threads = Math.max(1, Math.min(seeds, availableParallelism()));
   let next = 0;
@@ -24,12 +24,12 @@ function runSeeds(seeds: number, tell: (line: string) => void): Promise<SeedOutc
       worker.on('message', (outcome: SeedOutcome) => {
         outcomes[own] = outcome;
         const done = outcomes.filter(Boolean).length;
-        tell(`seed ${own + 1} (${done} of ${seeds} done): ${inWords(outcome)}`);
-        if (next < seeds) worker.postMessage((own = next++));
+        tell(`seed ${first + own + 1} (${done} of ${seeds} done): ${inWords(outcome)}`);
+        if (next < seeds) worker.postMessage(first + (own = next++));
         else void worker.terminate();
         if (done === seeds) resolve(outcomes);
       });
-      worker.postMessage(own);
+      worker.postMessage(first + own);
     }
   });
 }
@@ -48,8 +48,12 @@ function inWords({ modes, before, healthy }: SeedOutcome): string {
 }
 
 /** All failure modes × seeds on the simulator: are they found, is the right component named first, how much is false. */
-export async function scoreSimulator(seeds: number, tell: (line: string) => void = () => {}): Promise<ScoreLine[]> {
-  const outcomes = await runSeeds(seeds, tell);
+export async function scoreSimulator(
+  seeds: number,
+  first = 0,
+  tell: (line: string) => void = () => {},
+): Promise<ScoreLine[]> {
+  const outcomes = await runSeeds(first, seeds, tell);
   const modes = (outcomes[0] as SeedOutcome).modes.map((_, i) => {
     const runs = outcomes.map((outcome) => outcome.modes[i] as SeedOutcome['modes'][number]);
     const score = {

@@ -82,8 +82,34 @@ export const adviceSchemaV1 = z.strictObject({
   }),
 });
 
+/** Range of a figure: ends of an interval and its middle; `high` null = there may be no end. */
+const range = z.strictObject({ low: z.number(), middle: z.number(), high: z.number().nullable() });
+
+/** How long until an indicator that gets worse reaches its limit "act now" (ISO 13374 block PA), or why that is not said. */
+export const remainingLife = z.strictObject({
+  /** Indicator that is expected to be the first. */
+  signal: z.string(),
+  unit: z.string(),
+  limit: z.number(),
+  /** Lifts from the last observation on, and times, ms UTC, at the pace on record; null = not said. */
+  lifts: range.nullable(),
+  at: range.nullable(),
+  /** Share of true times within low … high, 0..1. */
+  coverage: z.number(),
+  /** Points of the course that it comes from, and their window, ms UTC. */
+  points: z.int().nonnegative(),
+  from: z.number(),
+  to: z.number(),
+  /** Why nothing is said: too few points, no sure trend, an end too far off, too many bad data; null = it is. */
+  why: z.enum(['too_few', 'no_trend', 'too_far', 'incomplete']).nullable(),
+  provenance,
+});
+
+/** How long until an indicator that gets worse reaches its limit. */
+export type RemainingLife = z.infer<typeof remainingLife>;
+
 /** Old recommendations have the one cause that they named, and the rest of the probability. */
-export const adviceFromV1 = (old: z.infer<typeof adviceSchemaV1>): Advice => ({
+export const adviceFromV1 = (old: z.infer<typeof adviceSchemaV1>): z.infer<typeof adviceSchemaV2> => ({
   ...old,
   causes: [
     { failureMode: old.failureMode, component: old.component, title: old.title, probability: old.confidence },
@@ -97,8 +123,8 @@ export const adviceFromV1 = (old: z.infer<typeof adviceSchemaV1>): Advice => ({
   reopened: { times: 0, because: null, at: null },
 });
 
-/** A recommendation: what is wrong, how sure, what to do, with what, and how the data will prove the repair. */
-export const adviceSchema = z.strictObject({
+/** A recommendation as it was before it said how long it has. */
+export const adviceSchemaV2 = z.strictObject({
   finding: z.string(),
   spreader: z.string(),
   component: z.string(),
@@ -135,6 +161,15 @@ export const adviceSchema = z.strictObject({
     version: z.string(),
     inputs: z.array(z.string()),
   }),
+});
+
+/** Nobody had worked out how long an old recommendation had. */
+export const adviceFromV2 = (old: z.infer<typeof adviceSchemaV2>): Advice => ({ ...old, remainingLife: null });
+
+/** A recommendation: what is wrong, how sure, what to do, with what, how long it has, and how the data will prove the repair. */
+export const adviceSchema = adviceSchemaV2.extend({
+  /** Time until it must be acted on; null = it must be already, or it does not get worse step by step. */
+  remainingLife: remainingLife.nullable(),
 });
 
 /** A recommendation. */

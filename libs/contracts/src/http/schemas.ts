@@ -30,6 +30,8 @@ export const problem = z.strictObject({
 /** RFC 9457 problem document. */
 export type Problem = z.infer<typeof problem>;
 
+const range = <T extends z.ZodType>(of: T) => z.strictObject({ low: of, middle: of, high: of.nullable() }).nullable();
+
 export const findingSummary = z.strictObject({
   id: z.string(),
   title: z.string(),
@@ -63,6 +65,27 @@ export const finding = findingSummary.extend({
       probability: z.number(),
     }),
   ),
+  /** Time until it must be acted on, where it gets worse step by step; null = it must be already, or it does not. */
+  remaining_life: z
+    .strictObject({
+      /** Indicator that is expected to reach its limit "act now" first. */
+      signal: z.string(),
+      unit: z.string(),
+      limit: z.number(),
+      /** Lifts from the last observation on, and times at the pace on record; `high` null = perhaps never. */
+      lifts: range(z.number()),
+      at: range(timeText),
+      /** Share of the true times between low and high. */
+      coverage: z.number(),
+      /** Points of the course that it comes from, and their window. */
+      points: z.int(),
+      from: timeText,
+      to: timeText,
+      /** Why nothing is said; null = it is. */
+      why: z.enum(['too_few', 'no_trend', 'too_far', 'incomplete']).nullable(),
+      provenance,
+    })
+    .nullable(),
   reopened: z.strictObject({
     times: z.int(),
     because: z.enum(['came_back', 'repair_not_proved']).nullable(),

@@ -304,6 +304,21 @@ export const conditionDefaults: ConditionSettings = {
     scaleFloor: 0.005,
     signals: 64,
   },
+  trend: {
+    from: 0.5,
+    points: 40,
+    least: 8,
+    refused: 0.2,
+    diffusion: [0.1, 1, 10, 100, 1000],
+    growth: [
+      [0, 0.6],
+      [1, 0.25],
+      [2, 0.15],
+    ],
+    coverage: 0.9,
+    doubt: 0.05,
+    farthest: 10,
+  },
   watch: watchDefaults,
   failureModes: [...failureModes.values()].map((mode) => ({
     ...mode,

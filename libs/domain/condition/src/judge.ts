@@ -1,6 +1,7 @@
 import type { Advice, ConditionLevel, Provenance } from '@quaywatch/contracts';
 import { advise, findingId, levelOf } from './advice/advise';
 import { causesOf, type Said } from './advice/causes';
+import { timeToLimit, type TimeToLimit } from './advice/time-to-limit';
 import { judgeGeneric } from './generic/deviation';
 import type { ModeStanding } from './health/assess-health';
 import { relearn } from './baselines/relearn';
@@ -163,9 +164,9 @@ function settleMode(
   about: About,
   out: Statement[],
 ): void {
-  const known = state.modes[key];
-  if (!known && verdict.step === 0) return;
-  const mode = known ?? (state.modes[key] = freshMode(failureMode, verdict.component));
+  const before = state.modes[key];
+  if (!before && verdict.step === 0) return;
+  const mode = before ?? (state.modes[key] = freshMode(failureMode, verdict.component));
   const previous = mode.step;
   const elsewhere = mode.component !== verdict.component;
   mode.component = verdict.component;
@@ -184,6 +185,10 @@ function settleMode(
     delete mode.closedAt;
   }
   const finding = findingId(state.spreader, mode.component, failureMode, mode.findings);
+  let known: TimeToLimit | null | undefined = null;
+  /** Worked out when something is said, once. */
+  const life = (): TimeToLimit | undefined =>
+    known === null ? (known = timeToLimit(settings, state, verdict)) : known;
   const advice = (): Advice =>
     advise(settings, verdict, {
       spreader: state.spreader,
@@ -194,6 +199,7 @@ function settleMode(
       ...about,
       causes: causesOf(settings, failureMode, verdict, about.all),
       reopened: mode.reopened ?? { times: 0, because: null, at: null },
+      remainingLife: life()?.life ?? null,
     });
   if (verdict.step !== previous) {
     const reason = verdict.evidence[0]?.text ?? about.reason ?? 'The data are back to normal.';
@@ -217,7 +223,7 @@ function settleMode(
   }
   if (opens) {
     const expected = again ? mode.said.revision : 0;
-    mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: expected + 1 };
+    mode.said = saidOf(verdict, at, expected + 1, life());
     out.push({ kind: 'advice-raised', expected, advice: advice() });
   } else if (verdict.step === 0 && mode.open) {
     mode.open = false;
@@ -231,12 +237,26 @@ function settleMode(
     delete mode.repair;
     mode.reopened = reopened(mode, 'repair_not_proved', at);
     out.push({ kind: 'advice-raised', expected: mode.said.revision, advice: advice() });
-    mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: mode.said.revision + 1 };
+    mode.said = saidOf(verdict, at, mode.said.revision + 1, life());
   } else if (mode.open && (verdict.step !== previous || moved(settings, mode, verdict, at))) {
     out.push({ kind: 'advice-updated', expected: mode.said.revision, advice: advice() });
-    mode.said = { at, severity: verdict.severity, confidence: verdict.confidence, revision: mode.said.revision + 1 };
+    mode.said = saidOf(verdict, at, mode.said.revision + 1, life());
   }
 }
+
+/** What is said, to compare later verdicts with. */
+const saidOf = (
+  { severity, confidence }: Verdict,
+  at: number,
+  revision: number,
+  life: TimeToLimit | undefined,
+): ModeState['said'] => ({
+  at,
+  severity,
+  confidence,
+  revision,
+  ...(life?.again == null ? {} : { again: life.again }),
+});
 
 /** An open finding that only people end, by reporting the work. */
 const isLatched = (settings: ConditionSettings, mode: ModeState | undefined): boolean =>
@@ -254,7 +274,8 @@ const reopened = (
 
 const moved = ({ advice }: ConditionSettings, mode: ModeState, verdict: Verdict, at: number): boolean =>
   at - mode.said.at >= advice.updateAfter &&
-  (Math.abs(verdict.severity - mode.said.severity) >= advice.updateChange ||
+  (at >= (mode.said.again ?? Infinity) ||
+    Math.abs(verdict.severity - mode.said.severity) >= advice.updateChange ||
     Math.abs(verdict.confidence - mode.said.confidence) >= 0.1);
 
 const freshMode = (failureMode: string, component: string): ModeState => ({

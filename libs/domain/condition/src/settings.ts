@@ -1,6 +1,7 @@
 import type { FailureMode } from '@quaywatch/contracts';
 import type { DesignDuty } from './fatigue/duty';
 import type { EnduranceCurve } from './fatigue/miner';
+import type { TrendSettings } from './tracks/trend';
 import type { WatchSettings } from './watch/watch-settings';
 
 /** What a limit compares: the value itself, its ratio to the baseline minus 1, or its difference from the baseline. */
@@ -168,6 +169,7 @@ export interface ConditionSettings {
   readonly windows: readonly WindowSpec[];
   readonly quality: QualitySettings;
   readonly generic: GenericSettings;
+  readonly trend: TrendSettings;
   readonly watch: WatchSettings;
   /** The catalogue of failure modes: how each is called, what to do about it, with what; `modeOf` finds one. */
   readonly failureModes: readonly ConditionFailureMode[];

@@ -31,8 +31,8 @@ export interface ModeState {
   repair?: { at: number; moves: number; exchanged?: boolean };
   /** Time of the last such report that was noted. */
   repairNotedAt?: number;
-  /** What was last said about the open finding, and the revision of its stream. */
-  said: { at: number; severity: number; confidence: number; revision: number };
+  /** What was last said about the open finding, the revision of its stream, and when its remaining life is looked at again. */
+  said: { at: number; severity: number; confidence: number; revision: number; again?: number };
 }
 
 /**

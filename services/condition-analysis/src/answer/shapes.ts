@@ -45,6 +45,18 @@ function proofOf({
   return because !== null && at !== null && at >= progress.when ? 'not_proved' : 'waiting';
 }
 
+/** Findings that were stored before it was worked out say nothing of the time they have. */
+function lifeOf({ remainingLife }: Partial<Advice>): Finding['remaining_life'] {
+  if (!remainingLife) return null;
+  const { at } = remainingLife;
+  return {
+    ...remainingLife,
+    at: at && { low: toIso(at.low), middle: toIso(at.middle), high: iso(at.high) },
+    from: toIso(remainingLife.from),
+    to: toIso(remainingLife.to),
+  };
+}
+
 /** A finding with everything that speaks for it. */
 export const findingOf = (row: {
   advice: Advice;
@@ -71,6 +83,7 @@ export const findingOf = (row: {
     title,
     probability,
   })),
+  remaining_life: lifeOf(row.advice),
   reopened: { ...row.advice.reopened, at: iso(row.advice.reopened.at) },
   progress: row.progress
     ? {

@@ -8,7 +8,7 @@ import { hoursText } from '../parts/quantity';
 import { shownCondition } from '../parts/condition';
 import { ConditionMark } from '../parts/condition-mark';
 import { useNow } from '../time/clock';
-import { timeWords } from '../time/format-time';
+import { timeWords, type TimeWords } from '../time/format-time';
 import { sureWord } from './sure-word';
 
 const AdviceActions = lazy(() => import('./advice-actions'));
@@ -53,6 +53,7 @@ export function WhatIsWrong(props: { readonly spreader: SpreaderDetail; readonly
         })}{' '}
         {t('spreader.leftAlone', { hours: hoursText(finding.risk_hours) })}
       </p>
+      <TimeLeft life={finding.remaining_life} words={words} now={now} />
       <h3>{t('spreader.todo', { hours: hoursText(finding.repair_hours) })}</h3>
       <ol className="steps">
         {finding.actions.map((action) => (
@@ -78,6 +79,30 @@ export function WhatIsWrong(props: { readonly spreader: SpreaderDetail; readonly
         {t('spreader.provenance', { algorithm: finding.provenance.algorithm, version: finding.provenance.version })}
       </p>
     </>
+  );
+}
+
+/** When it must be acted on, or why that is not said. */
+function TimeLeft(props: {
+  readonly life: Finding['remaining_life'];
+  readonly words: TimeWords;
+  readonly now: number;
+}) {
+  const { t } = useTranslation();
+  const { life, words, now } = props;
+  if (!life) return null;
+  const { at, lifts, why } = life;
+  if (!at) return <p className="muted">{t(`spreader.lifeNot.${why ?? 'too_few'}`)}</p>;
+  const time = (text: string): string => words.dateTime(Date.parse(text), now);
+  const times = {
+    time: time(at.middle),
+    low: time(at.low),
+    high: at.high === null ? t('spreader.later') : time(at.high),
+  };
+  return (
+    <p className="muted">
+      {lifts ? t('spreader.life', { ...times, lifts: lifts.middle }) : t('spreader.lifeTime', times)}
+    </p>
   );
 }
 

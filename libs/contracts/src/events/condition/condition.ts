@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { defineEvent } from '../define-event';
 import {
   adviceFromV1,
+  adviceFromV2,
   adviceSchema,
   adviceSchemaV1,
+  adviceSchemaV2,
   componentHealth,
   conditionLevel,
   moveRecord,
@@ -74,8 +76,8 @@ export const adviceRaised = defineEvent({
   owner: 'condition-analysis',
   grade: 'fact',
   doc: 'A recommendation was given, or given again: failure mode, component, causes, action, parts and evidence.',
-  versions: [adviceSchemaV1, adviceSchema],
-  upcasts: [adviceFromV1],
+  versions: [adviceSchemaV1, adviceSchemaV2, adviceSchema],
+  upcasts: [adviceFromV1, adviceFromV2],
 });
 
 export const adviceUpdated = defineEvent({
@@ -84,8 +86,8 @@ export const adviceUpdated = defineEvent({
   owner: 'condition-analysis',
   grade: 'fact',
   doc: 'An open recommendation changed its level or evidence.',
-  versions: [adviceSchemaV1, adviceSchema],
-  upcasts: [adviceFromV1],
+  versions: [adviceSchemaV1, adviceSchemaV2, adviceSchema],
+  upcasts: [adviceFromV1, adviceFromV2],
 });
 
 export const adviceClosed = defineEvent({

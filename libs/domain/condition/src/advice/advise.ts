@@ -1,4 +1,11 @@
-import { findSignal, type Advice, type Cause, type ConditionLevel, type FailureMode } from '@quaywatch/contracts';
+import {
+  findSignal,
+  type Advice,
+  type Cause,
+  type ConditionLevel,
+  type FailureMode,
+  type RemainingLife,
+} from '@quaywatch/contracts';
 import { keyId } from '@quaywatch/kernel';
 import type { Step } from '../limits/limit';
 import type { Verdict } from '../rules/rule';
@@ -28,6 +35,7 @@ export interface AdviceCircumstances {
   readonly algorithm?: string;
   readonly causes: readonly Cause[];
   readonly reopened: Advice['reopened'];
+  readonly remainingLife: RemainingLife | null;
 }
 
 /** The recommendation for a verdict: words, evidence, and from the catalogue what to do with what (ISO 13374 block AG). */
@@ -56,6 +64,7 @@ export function advise(settings: ConditionSettings, verdict: Verdict, about: Adv
     verification: mode.verification,
     causes: [...about.causes],
     reopened: about.reopened,
+    remainingLife: about.remainingLife,
     provenance: {
       block: 'AG',
       algorithm: `${about.algorithm ?? about.failureMode.toLowerCase()}@${settings.model}`,

@@ -72,6 +72,8 @@ export function settingsProblem(settings: ConditionSettings, ids: Iterable<strin
   if (bands[0] < bands[1] || bands[1] < bands[2]) return 'The bands of health must follow each other.';
   if (worstShare > 1 || minCompleteness > 1) return 'A share is 1 at most.';
   if (settings.signs.hardLanding > settings.signs.severeLanding) return 'A severe landing is harder than a hard one.';
+  const { coverage, doubt, refused } = settings.trend;
+  if (coverage > 1 || doubt > 1 || refused > 1) return 'A share is 1 at most.';
   const { one, most } = settings.rules.confidence;
   if (one > 1 || most > 1 || settings.advice.unknownCause > 1) return 'A probability is 1 at most.';
   return null;

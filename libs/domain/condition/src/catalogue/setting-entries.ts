@@ -180,6 +180,7 @@ const sections = [
   'windows',
   'quality',
   'generic',
+  'trend',
   'watch',
   'fatigue',
   'rules',

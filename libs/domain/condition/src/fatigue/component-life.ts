@@ -1,4 +1,5 @@
 import type { Provenance } from '@quaywatch/contracts';
+import { studentQuantile } from '../detect/normal';
 import type { ConditionSettings } from '../settings';
 import { scaledBook, type WorkBook } from './day-book';
 import { usedPeriod } from './duty';
@@ -35,15 +36,8 @@ export interface ComponentLife {
 const leastDays = 7;
 const year = 365.25;
 
-/**
- * Upper and lower 5 % points of Student's t with so many degrees of freedom, by the expansion of Cornish and Fisher
- * (Abramowitz & Stegun 1964, 26.7.5).
- */
-export function studentT95(freedom: number): number {
-  const x = 1.6448536;
-  const [a, b, c] = [x ** 3 + x, 5 * x ** 5 + 16 * x ** 3 + 3 * x, 3 * x ** 7 + 19 * x ** 5 + 17 * x ** 3 - 15 * x];
-  return x + a / (4 * freedom) + b / (96 * freedom ** 2) + c / (384 * freedom ** 3);
-}
+/** Upper and lower 5 % points of Student's t with so many degrees of freedom. */
+export const studentT95 = (freedom: number): number => studentQuantile(1.6448536, freedom);
 
 /** Weeks that are enough to see how uneven they are; before that, days are taken as independent of each other. */
 const leastWeeks = 4;

@@ -167,6 +167,7 @@ function adviceOf(
       { failureMode: null, component: text.component, title: 'Another cause', probability: 1 - sure },
     ],
     reopened: { times: 0, because: null, at: null },
+    remainingLife: null,
     verification: `The rule does not hold in ${text.hold} evaluations in a row.`,
     provenance: {
       block: 'AG',

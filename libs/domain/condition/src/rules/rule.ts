@@ -21,6 +21,8 @@ export interface Verdict {
   readonly confidence: number;
   /** When it left normal, ms; null at step 0. */
   readonly since: number | null;
+  /** Indicators that can make it worse and are out of order, the worst first; absent where no rule speaks. */
+  readonly main?: readonly string[];
   /** The indicator that weighs most first. */
   readonly evidence: readonly Evidence[];
 }

@@ -36,6 +36,7 @@ export function weigh(
       Math.round((one + each * (Math.max(1, speaking.length) - 1) + 0.05 * (step - 1)) * 100) / 100,
     ),
     since: sinces.length === 0 ? null : Math.min(...sinces),
+    main: worstFirst.filter((indicator) => indicator.step > 0).map(({ id }) => id),
     evidence: (speaking.length ? speaking : worstFirst.slice(0, 1)).map(evidenceOf),
   };
 }

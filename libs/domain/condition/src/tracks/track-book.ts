@@ -33,7 +33,8 @@ export function observeFeature(
   // It will come, or came for other times: what cannot be matched now would be judged wrongly.
   if (spec.baseline?.context && oil === null && (state.sendsOilTemp || state.climate.length > 0)) return false;
   if (spec.maskCold && oil !== null && oil < settings.rules.coldOil) return false;
-  observe(spec, (state.tracks[feature] ??= freshTrack(spec)), at, value, oil, clean);
+  const course = { settings: settings.trend, lifts: state.use?.cycles ?? 0 };
+  observe(spec, (state.tracks[feature] ??= freshTrack(spec)), at, value, oil, clean, course);
   return true;
 }
 

@@ -2,6 +2,7 @@ import { freshBaseline, learn, matched, type BaselineState } from '../baselines/
 import { advanceLimit, deviation, freshLimit, limitValue, severity, type LimitState, type Step } from '../limits/limit';
 import { median, medianDeviation } from '../robust/median';
 import type { TrackSpec } from '../settings';
+import { addToTrend, freshTrend, type TrendSettings, type TrendState } from './trend';
 
 /** What is remembered of one feature of one asset. JSON-serialisable, bounded by `recent` and `learn`. */
 export interface TrackState {
@@ -14,6 +15,8 @@ export interface TrackState {
   limits: LimitState[];
   /** Observations refused by the quality gate. */
   refused: number;
+  /** Its course since it began to leave normal; absent while it is in order. */
+  trend?: TrendState;
 }
 
 /** How an indicator looks now, for rules, evidence and health. */
@@ -48,7 +51,8 @@ export const freshTrack = (spec: TrackSpec): TrackState => ({
 
 /**
  * Takes one observation: quality gate (missing, not finite, implausible → refused), baseline, statistic, limits.
- * O(recent). Changes and returns `state`. `clean` false: it is judged but never learned (service mode).
+ * O(recent). Changes and returns `state`. `clean` false: it is judged but never learned (service mode). `course`: how the
+ * course of an indicator that gets worse is kept, and the lifts of the spreader so far.
  */
 export function observe(
   spec: TrackSpec,
@@ -57,6 +61,7 @@ export function observe(
   value: number,
   context: number | null,
   clean = true,
+  course?: { readonly settings: TrendSettings; readonly lifts: number },
 ): TrackState {
   if (!Number.isFinite(value) || value < spec.plausible[0] || value > spec.plausible[1]) {
     state.refused += 1;
@@ -71,6 +76,8 @@ export function observe(
   }
   const shown = state.baseline ? matched(state.baseline, value, context) : value;
   if (shown === null) return state;
+  // Nobody knows what it did while nothing was observed.
+  if (state.trend && at - (state.times.at(-1) ?? at) > spec.freshFor) delete state.trend;
   state.values.push(round(shown));
   state.times.push(at);
   while (state.values.length > spec.recent) {
@@ -80,11 +87,32 @@ export function observe(
   const { value: now, judged } = statisticOf(spec, state);
   if (judged && now !== null) {
     const center = state.baseline?.learnt?.center ?? null;
-    spec.limits.forEach((limit, i) =>
-      advanceLimit(limit, state.limits[i] as LimitState, deviation(limit, now, center), at),
-    );
+    let worst = 0;
+    spec.limits.forEach((limit, i) => {
+      const deviated = deviation(limit, now, center);
+      worst = Math.max(worst, severity(limit, deviated));
+      advanceLimit(limit, state.limits[i] as LimitState, deviated, at);
+    });
+    if (course) follow(course, spec, state, at, now, worst);
   }
   return state;
+}
+
+/** Keeps the course of an indicator that gets worse. */
+function follow(
+  { settings, lifts }: { readonly settings: TrendSettings; readonly lifts: number },
+  spec: TrackSpec,
+  state: TrackState,
+  at: number,
+  value: number,
+  worst: number,
+): void {
+  const { trend } = state;
+  if (!trend) {
+    if (worst >= settings.from) state.trend = freshTrend(state.n, spec.recent, state.refused);
+  } else if (worst < settings.from / 2 && state.limits.every(({ step }) => step === 0)) delete state.trend;
+  else if (state.n >= trend.next && at > (trend.points.at(-1)?.[2] ?? 0))
+    addToTrend(settings, trend, [state.n, lifts, at, value]);
 }
 
 /** The indicator that a track gives. */
