@@ -34,9 +34,11 @@ export function signalAt(family: string, position: number): string {
   const known = concrete.get(family)?.[position];
   if (known !== undefined) return known;
   const signal = family.replace('[n]', `[${position}]`);
-  const positions = concrete.get(family) ?? [];
   // Bounded whatever is asked for; the answer depends on the arguments only.
-  if (position >= 0 && position < 16 && concrete.size < 1000) concrete.set(family, positions);
-  if (position >= 0 && position < 16) positions[position] = signal;
+  if (position >= 0 && position < 16 && concrete.size < 1000) {
+    const positions = concrete.get(family) ?? [];
+    positions[position] = signal;
+    concrete.set(family, positions);
+  }
   return signal;
 }

@@ -160,9 +160,12 @@ function keepCheckpoint(settings: LateSettings, timeline: Timeline, state: Sprea
   const at = timeOfKey(frontier);
   const last = timeline.checkpoints.at(-1);
   if (last && last.after === frontier) return;
-  const gap = timeOfKey(next) - at > settings.every;
-  const overtakes = isLive(next) && !isLive(frontier) && at - (last?.at ?? 0) >= settings.every / 3;
-  if (last && !gap && !overtakes && at - last.at < settings.every) return;
+  if (last) {
+    const since = at - last.at;
+    const gap = timeOfKey(next) - at > settings.every;
+    const overtakes = isLive(next) && !isLive(frontier) && since >= settings.every / 3;
+    if (!gap && !overtakes && since < settings.every) return;
+  }
   timeline.checkpoints.push({ after: frontier, at, state: JSON.stringify(state) });
   thin(settings, timeline, timeOfKey(next));
 }
