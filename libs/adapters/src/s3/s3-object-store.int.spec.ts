@@ -188,4 +188,21 @@ describe('s3ObjectStore', () => {
     expect(String(failure)).not.toContain('verysecret');
     await store.close();
   });
+
+  it('believes that an object is not there only when it is told so again', async () => {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      const missing = request.url !== '/bucket/replaced' || asked++ === 0;
+      response.writeHead(missing ? 404 : 200, { 'content-type': 'application/xml' });
+      response.end(missing ? '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>' : 'whole');
+    });
+    servers.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    const url = `http://key:secret@127.0.0.1:${(server.address() as AddressInfo).port}/bucket`;
+    const store = open(url, { createBucket: false });
+    expect(Buffer.from((await store.get('replaced'))!).toString()).toBe('whole');
+    expect(asked).toBe(2);
+    expect(await store.get('gone')).toBeUndefined();
+    await store.close();
+  });
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { days, describeError, Fault } from '@quaywatch/kernel';
 import { checkObjectKey, checkObjectPrefix, type ObjectInfo, type ObjectStore } from '@quaywatch/ports';
 import { Client, InvalidBucketNameError } from 'minio';
@@ -101,14 +102,14 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
       } catch (error) {
         const passing = error instanceof Fault && error.retryable && !timedOut.has(error);
         if (!passing || attempt === 3) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100 * 3 ** attempt * Math.random()));
+        await sleep(100 * 3 ** attempt * Math.random());
       }
     }
   };
 
-  const read = (key: string, open: (s3: Client) => Promise<AsyncIterable<Buffer>>): Promise<Uint8Array | undefined> => {
-    checkObjectKey(key);
-    return call(async (s3) => {
+  type Open = (s3: Client) => Promise<AsyncIterable<Buffer>>;
+  const readOnce = (open: Open): Promise<Uint8Array | undefined> =>
+    call(async (s3) => {
       try {
         return await whole(await open(s3));
       } catch (error) {
@@ -116,6 +117,17 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
         throw error;
       }
     });
+
+  // "No such key" is believed when it is said three times: radosgw says it, of a bucket with versions, in one of some
+  // 200 reads of an object that is being replaced.
+  const read = async (key: string, open: Open): Promise<Uint8Array | undefined> => {
+    checkObjectKey(key);
+    for (const pause of [10, 50]) {
+      const found = await readOnce(open);
+      if (found) return found;
+      await sleep(pause);
+    }
+    return readOnce(open);
   };
 
   return {
