@@ -12,6 +12,7 @@ import type { SpreaderState } from './state';
 import { observeFeature } from './tracks/track-book';
 import { watchMove } from './watch/feed-watch';
 import type { WatchReading } from './watch/group';
+import { significant } from './robust/significant';
 
 /** Families which the move machine watches; a device that sends them makes moves. */
 const moveFamilies: ReadonlySet<string> = new Set([
@@ -117,7 +118,7 @@ function observeMove(
   const signs = Object.entries(signsOf(settings, state, move));
   for (const [feature, value] of signs) {
     take(feature, value);
-    if (value !== 0 && feature !== 'tl.lockTime') derived[feature] = Number(value.toPrecision(4));
+    if (value !== 0 && feature !== 'tl.lockTime') derived[feature] = significant(value, 4);
   }
   if (move.record.lockedAt === null) return { derived, shown };
   const use = (state.use ??= freshUse());
@@ -125,7 +126,7 @@ function observeMove(
   take('str.damage', fatigueUsed(settings, use));
   const show = (feature: string, value: number): void => {
     take(feature, value);
-    derived[feature] = Number(value.toPrecision(4));
+    derived[feature] = significant(value, 4);
   };
   /** Something that happened or not: only what happened is kept. */
   const flag = (feature: string, n: number, positions: readonly number[]): void => {

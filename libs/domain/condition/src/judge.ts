@@ -55,12 +55,7 @@ export function judge(settings: ConditionSettings, state: SpreaderState, at: num
   const statements: Statement[] = [];
   const standings: ModeStanding[] = [];
   const seen = new Set<string>();
-  const known = new Map<string, ReturnType<typeof lookUp>>();
-  const look = (id: string): ReturnType<typeof lookUp> => {
-    let indicator = known.get(id);
-    if (indicator === undefined && !known.has(id)) known.set(id, (indicator = lookUp(settings, state, id)));
-    return indicator;
-  };
+  const look = (id: string): ReturnType<typeof lookUp> => lookUp(settings, state, id);
   const isOpen = (failureMode: string, component: string): boolean =>
     state.modes[`${failureMode} ${component}`]?.open === true;
   const judged = rules.map((rule) => ({ rule, said: rule.judge(look, settings, isOpen) }));

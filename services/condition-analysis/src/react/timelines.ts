@@ -125,7 +125,7 @@ export class Timelines {
           checkpoints.map(([, spreader]) => spreader),
           checkpoints.map(([, , { after }]) => after),
           checkpoints.map(([, , { at }]) => at),
-          checkpoints.map(([, , { state }]) => state),
+          checkpoints.map(([, , { state }]) => (typeof state === 'string' ? state : JSON.stringify(state))),
         ],
       );
   }

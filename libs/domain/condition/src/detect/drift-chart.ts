@@ -1,3 +1,5 @@
+import { significant } from '../robust/significant';
+
 /** How a slow drift is looked for; in standard deviations of the residual. */
 export interface DriftSettings {
   /** Weight of a new residual in the moving average, 0…1. */
@@ -39,7 +41,7 @@ export function addToDrift(settings: DriftSettings, state: DriftState, residual:
 }
 
 /** Seven significant digits: keeps the snapshot small. */
-const short = (value: number): number => Number(value.toPrecision(7));
+const short = (value: number): number => significant(value, 7);
 
 /** Something may be drifting: what is normal must not be learned from it. */
 export const suspicious = (settings: DriftSettings, state: DriftState): boolean =>

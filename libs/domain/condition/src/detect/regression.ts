@@ -1,3 +1,5 @@
+import { significant } from '../robust/significant';
+
 /**
  * Linear regression that is learned row by row: the lower triangle of XᵀX, Xᵀy and the noise. JSON-serialisable, its
  * size is that of the covariates.
@@ -91,4 +93,4 @@ export function learnRow(state: RegressionState, x: readonly number[], y: number
 }
 
 /** Ten significant digits: keeps the snapshot small, far below the noise. */
-const short = (value: number): number => Number(value.toPrecision(10));
+const short = (value: number): number => significant(value, 10);

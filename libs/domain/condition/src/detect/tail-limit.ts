@@ -1,3 +1,5 @@
+import { significant } from '../robust/significant';
+
 /** How a sudden change is told from the tail of the normal. */
 export interface TailSettings {
   /** Rows over which the level is taken. */
@@ -24,7 +26,7 @@ export interface TailState {
 export const freshTail = (): TailState => ({ last: [], n: 0, peaks: 0, sum: 0, squares: 0, out: false });
 
 /** Seven significant digits: keeps the snapshot small. */
-const short = (value: number): number => Number(value.toPrecision(7));
+const short = (value: number): number => significant(value, 7);
 
 /** What is believed of the tail before data: so many rows, of which this share is in it, exponential with this mean. */
 const prior = { rows: 200, share: 0.06, mean: 0.45 };

@@ -6,6 +6,7 @@ import type { Verdict } from '../rules/rule';
 import type { SpreaderState } from '../state';
 import { surprising } from '../watch/asset-surprise';
 import { unusualSignals, type AssetJointState } from '../watch/asset-joint';
+import { significant } from '../robust/significant';
 
 /** What is remembered of one signal that no rule knows. JSON-serialisable, bounded by `learn`. */
 export interface GenericState {
@@ -51,7 +52,7 @@ function closeBlock(settings: GenericSettings, state: GenericState): void {
   state.blocks += 1;
   if (state.center === undefined || state.spread === undefined) {
     const learning = (state.learning ??= []);
-    learning.push(Number(mean.toPrecision(7)));
+    learning.push(significant(mean, 7));
     if (learning.length < settings.learn) return;
     state.center = median(learning);
     // A signal that drifts while it is learned (warming up) has a normal as wide as the drift.
@@ -210,7 +211,7 @@ function evidence(settings: GenericSettings, signal: string, state: GenericState
   const average = state.average ?? 0;
   const steps = [settings.limit.watch, settings.limit.watch, settings.limit.plan, settings.limit.actNow];
   const limit = center + Math.sign(average - center) * (steps[step] as number) * spread;
-  const short = (value: number): number => Number(value.toPrecision(4));
+  const short = (value: number): number => significant(value, 4);
   return {
     signal,
     unit: '',

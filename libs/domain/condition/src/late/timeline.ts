@@ -3,6 +3,7 @@ import type { Assessment, Frame } from '../assess';
 import type { Statement } from '../judge';
 import type { SpreaderState } from '../state';
 import { wasSeen } from '../streams';
+import { copyOfData } from './copy-of-data';
 import { reconcile } from './reconcile';
 
 /** A frame that was worked in, and the moves that ended in it. */
@@ -12,11 +13,11 @@ export interface KeptFrame {
   moves: readonly MoveRecord[];
 }
 
-/** The state after the frame with key `after` and before any later one, as JSON. */
+/** The state after the frame with key `after` and before any later one: a copy of its own, or its JSON. */
 export interface Checkpoint {
   readonly after: string;
   readonly at: number;
-  readonly state: string;
+  readonly state: SpreaderState | string;
 }
 
 /** Frames of one spreader in the order of their data, from the oldest checkpoint on. Bounded by `LateSettings`. */
@@ -117,14 +118,17 @@ function goBack(
   anew.push({ key, frame: late, moves: [] });
   anew.sort((a, b) => (a.key < b.key ? -1 : 1));
   timeline.checkpoints = timeline.checkpoints.filter(({ after }) => after <= checkpoint.after);
-  const state = JSON.parse(checkpoint.state) as SpreaderState;
+  const state =
+    typeof checkpoint.state === 'string'
+      ? (JSON.parse(checkpoint.state) as SpreaderState)
+      : copyOfData(checkpoint.state);
   const statements: Statement[] = [];
   const moves: MoveRecord[] = [];
   let own: Assessment | undefined;
   for (const one of anew) {
     // More of what is late will come in its wake: it goes on from here.
     if (own && timeline.checkpoints.at(-1)?.after !== key && state.frontier === key)
-      timeline.checkpoints.push({ after: key, at: timeOfKey(key), state: JSON.stringify(state) });
+      timeline.checkpoints.push({ after: key, at: timeOfKey(key), state: copyOfData(state) });
     const assessment = workIn(state, one.frame);
     state.frontier = one.key;
     one.moves = assessment.moves;
@@ -166,7 +170,7 @@ function keepCheckpoint(settings: LateSettings, timeline: Timeline, state: Sprea
     const overtakes = isLive(next) && !isLive(frontier) && since >= settings.every / 3;
     if (!gap && !overtakes && since < settings.every) return;
   }
-  timeline.checkpoints.push({ after: frontier, at, state: JSON.stringify(state) });
+  timeline.checkpoints.push({ after: frontier, at, state: copyOfData(state) });
   thin(settings, timeline, timeOfKey(next));
 }
 

@@ -2,6 +2,7 @@ import { parseSignal } from '../moves/parse-signal';
 import type { ConditionSettings, TrackSpec } from '../settings';
 import type { SpreaderState } from '../state';
 import { freshTrack, indicatorOf, observe, type Indicator } from './track';
+import { significant } from '../robust/significant';
 
 const books = new WeakMap<ConditionSettings, Map<string, TrackSpec | undefined>>();
 
@@ -39,19 +40,31 @@ export function observeFeature(
 }
 
 /** Indicators worked out already; a track changes only together with its `n`, and its specification with the settings. */
-const indicators = new WeakMap<object, { n: number; spec: TrackSpec; indicator: Indicator }>();
+const indicators = new WeakMap<object, Shown>();
+
+interface Shown {
+  readonly n: number;
+  readonly settings: ConditionSettings;
+  readonly freshFor: number;
+  readonly indicator: Indicator;
+  /** The same when it is out of date. */
+  stale?: Indicator;
+}
 
 /** The indicator of a feature now; not judged when it is out of date. Undefined when it was never observed. */
 export function lookUp(settings: ConditionSettings, state: SpreaderState, feature: string): Indicator | undefined {
   const track = state.tracks[feature];
-  const spec = specOf(settings, feature);
-  if (!track || !spec) return undefined;
-  const known = indicators.get(track);
-  const current = known?.n === track.n && known.spec === spec;
-  const indicator = current ? known.indicator : indicatorOf(spec, feature, track);
-  if (!current) indicators.set(track, { n: track.n, spec, indicator });
-  const fresh = indicator.to >= (state.dataUntil ?? 0) - spec.freshFor;
-  return fresh ? indicator : { ...indicator, judged: false };
+  if (!track) return undefined;
+  let shown = indicators.get(track);
+  if (!shown || shown.n !== track.n || shown.settings !== settings) {
+    const spec = specOf(settings, feature);
+    if (!spec) return undefined;
+    shown = { n: track.n, settings, freshFor: spec.freshFor, indicator: indicatorOf(spec, feature, track) };
+    indicators.set(track, shown);
+  }
+  const { indicator, freshFor } = shown;
+  if (indicator.to >= (state.dataUntil ?? 0) - freshFor) return indicator;
+  return (shown.stale ??= { ...indicator, judged: false });
 }
 
 /** Half hours of oil temperature remembered. */
@@ -64,7 +77,7 @@ export function noteOilTemp(state: SpreaderState, at: number, value: number): vo
   const last = climate.at(-1);
   if (last && last[0] === slot) {
     last[2] += 1;
-    last[1] = Number((last[1] + (value - last[1]) / last[2]).toPrecision(7));
+    last[1] = significant(last[1] + (value - last[1]) / last[2], 7);
   } else if (!last || slot > last[0]) {
     climate.push([slot, value, 1]);
     if (climate.length > climateLength) climate.shift();

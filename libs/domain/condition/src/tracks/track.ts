@@ -3,6 +3,7 @@ import { advanceLimit, deviation, freshLimit, limitValue, severity, type LimitSt
 import { median, medianDeviation } from '../robust/median';
 import type { TrackSpec } from '../settings';
 import { addToTrend, freshTrend, type TrendSettings, type TrendState } from './trend';
+import { significant } from '../robust/significant';
 
 /** What is remembered of one feature of one asset. JSON-serialisable, bounded by `recent` and `learn`. */
 export interface TrackState {
@@ -173,4 +174,4 @@ const beyondFixed = (spec: TrackSpec, value: number): boolean =>
   spec.limits.some((limit) => limit.measure === 'value' && severity(limit, deviation(limit, value, null)) >= 1);
 
 /** Six significant digits: keeps the snapshot small. */
-const round = (value: number): number => Number(value.toPrecision(6));
+const round = (value: number): number => significant(value, 6);

@@ -1,6 +1,7 @@
 import { addToSurprise, freshSurprise, type SurpriseState } from '../detect/context-surprise';
 import type { WatchReading } from './group';
 import type { WatchSettings } from './watch-settings';
+import { significant } from '../robust/significant';
 
 /** What is remembered of how the values of one signal follow each other. JSON-serialisable, bounded. */
 export interface SignalSurprise {
@@ -45,7 +46,7 @@ export function addToSurprises(
   if (statistic >= alarm)
     own.found = {
       since: own.found?.since ?? at,
-      score: Math.max(own.found?.score ?? 0, Number(statistic.toPrecision(4))),
+      score: Math.max(own.found?.score ?? 0, significant(statistic, 4)),
       n: 0,
     };
   out.push({ group: `surprise ${signal}`, at, statistic, limit: alarm, out: statistic >= alarm });

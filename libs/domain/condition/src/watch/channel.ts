@@ -2,6 +2,7 @@ import { addToDrift, freshDrift, suspicious, type DriftState } from '../detect/d
 import { expectation, freshRegression, learnRow, type RegressionState } from '../detect/regression';
 import { addToTail, freshTail, tailLimit, type TailState } from '../detect/tail-limit';
 import type { WatchedFeature, WatchSettings } from './watch-settings';
+import { significant } from '../robust/significant';
 
 /** What is remembered of one watched feature. JSON-serialisable, of fixed size. */
 export interface ChannelState {
@@ -73,7 +74,7 @@ export function addToChannel(
 }
 
 /** Seven significant digits: keeps the snapshot small. */
-const short = (value: number): number => Number(value.toPrecision(7));
+const short = (value: number): number => significant(value, 7);
 
 /** It drifted or changed suddenly. */
 export const isOut = (state: ChannelState): boolean => state.drift.out || state.tail.out;

@@ -5,6 +5,7 @@ import type { ConditionSettings } from '../settings';
 import type { SpreaderState } from '../state';
 import type { WatchReading } from './group';
 import type { WatchVerdict } from './judge-watch';
+import { significant } from '../robust/significant';
 
 /** What is remembered of the course of one signal over its movements. JSON-serialisable, bounded. */
 export interface CourseState {
@@ -103,7 +104,7 @@ const componentOfCourse = (signal: string): string =>
   ] ?? 'SPR';
 
 const quarterWords = ['first', 'second', 'third', 'last'] as const;
-const short = (value: number): number => Number(value.toPrecision(4));
+const short = (value: number): number => significant(value, 4);
 
 /**
  * Cases for courses that stay out, within the alarm budget; none while a rule has a finding at the component. Changes

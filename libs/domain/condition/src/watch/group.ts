@@ -1,6 +1,7 @@
 import { addToJoint, contributions, learnJoint, type JointModel, type JointState } from '../detect/joint-control';
 import { addToChannel, freshChannel, importance, type ChannelState } from './channel';
 import type { WatchedFeature, WatchedGroup, WatchSettings } from './watch-settings';
+import { significant } from '../robust/significant';
 
 /** A watched group at one position: its features are concrete. */
 export interface Watched extends WatchedGroup {
@@ -76,7 +77,7 @@ export function addRow(
   const row = residuals.map((z) => Math.max(-cut, Math.min(cut, z)));
   if (!state.model || !state.joint) {
     const learning = (state.learning ??= []);
-    learning.push(row.map((z) => (Number.isNaN(z) ? 0 : Number(z.toPrecision(4)))));
+    learning.push(row.map((z) => (Number.isNaN(z) ? 0 : significant(z, 4))));
     if (learning.length < settings.jointLearn) return undefined;
     const { model, state: joint } = learnJoint(settings.joint, learning);
     state.model = model;

@@ -6,6 +6,7 @@ import { specOf } from '../tracks/track-book';
 import { changeLimit } from './channel';
 import { leading, type Leading, type Watched } from './group';
 import { covers, explains, familyOf, watchBook } from './watch-book';
+import { significant } from '../robust/significant';
 
 /** What the watch says of one component, and why a case of it ended. */
 export interface WatchVerdict extends Verdict {
@@ -106,7 +107,7 @@ function verdictOf(
   };
 }
 
-const short = (value: number): number => Number(value.toPrecision(4));
+const short = (value: number): number => significant(value, 4);
 
 function evidenceOf(settings: ConditionSettings['watch'], { feature, channel, share }: Leading, at: number): Evidence {
   const from = channel.since ?? at;
