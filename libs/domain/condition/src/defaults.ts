@@ -333,6 +333,7 @@ export const conditionDefaults: ConditionSettings = {
     lockCycles: 300_000,
   },
   rules: { coldOil: 20, bothWays: 0.5, bothWaysMargin: 0.3, confidence: { one: 0.6, each: 0.15, most: 0.95 } },
+  stops: { least: 3 * 60_000, times: 3, known: 10, before: 24 * hour },
   health: {
     penalties: [0, 25, 45, 65, 100],
     bands: [80, 60, 40],

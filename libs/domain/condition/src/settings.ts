@@ -1,6 +1,7 @@
 import type { FailureMode } from '@quaywatch/contracts';
 import type { DesignDuty } from './fatigue/duty';
 import type { EnduranceCurve } from './fatigue/miner';
+import type { Suspicion } from './kpi/stops';
 import type { TrendSettings } from './tracks/trend';
 import type { WatchSettings } from './watch/watch-settings';
 
@@ -193,6 +194,8 @@ export interface ConditionSettings {
     /** Confidence of a verdict with one indicator, with a second one, and at most. */
     readonly confidence: { readonly one: number; readonly each: number; readonly most: number };
   };
+  /** When standing still is suspected to be a stop. */
+  readonly stops: Suspicion;
   readonly health: {
     /** Penalty points at severities 0.5, 1 (watch), 2 (plan), 3 (act now), 4. */
     readonly penalties: readonly [number, number, number, number, number];

@@ -8,9 +8,7 @@ import {
   type Stop,
 } from '@quaywatch/domain/condition';
 import type { Queryable } from '@quaywatch/ports';
-
-/** The usual pause between moves is told by the time at "act now" and this long before it, ms. */
-const before = 86_400_000;
+import { readSettingsAt } from '../catalogue/read-catalogue';
 
 /** A stop, and what the technician noted. */
 export interface NotedStop extends Stop {
@@ -41,19 +39,21 @@ export async function readStops(
     times: record.times,
     note: record.note,
   }));
-  const periods = await q.query<ActNowPeriod & Record<string, unknown>>(
-    `select spreader, root_cause as "rootCause", from_at as "from", to_at as "to" from act_now_period
+  const periods = await q.query<ActNowPeriod & Record<string, unknown> & { org: string }>(
+    `select org, spreader, root_cause as "rootCause", from_at as "from", to_at as "to" from act_now_period
      where spreader = any($1) and from_at < $3 and coalesce(to_at, $4) >= $2 order by from_at, finding`,
     [spreaders, from, to, now],
   );
+  const settingsAt = await readSettingsAt(q, [...new Set(periods.map(({ org }) => org))], spreaders);
   const suspected: Stop[] = [];
   for (const period of periods) {
+    const { stops } = settingsAt(period.org, period.spreader, period.from);
     const moves = await q.query<MoveTime & Record<string, unknown>>(
       `select coalesce(locked_at, started_at) as begin, ended_at as "end" from move
        where spreader = $1 and ended_at > $2 and coalesce(locked_at, started_at) < $3 order by ended_at`,
-      [period.spreader, period.from - before, period.to ?? now],
+      [period.spreader, period.from - stops.before, period.to ?? now],
     );
-    suspected.push(...suspectedStops([period], moves, suspiciousPause(moves), now));
+    suspected.push(...suspectedStops([period], moves, suspiciousPause(stops, moves), now));
   }
   const unheard = withoutRecorded(suspected, recorded).map((stop) => ({ ...stop, note: null }));
   return [...recorded, ...unheard]

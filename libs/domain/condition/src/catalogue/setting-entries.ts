@@ -184,6 +184,7 @@ const sections = [
   'watch',
   'fatigue',
   'rules',
+  'stops',
   'health',
   'advice',
 ] as const satisfies readonly (keyof ConditionSettings)[];
@@ -207,7 +208,7 @@ function plainEntries(settings: ConditionSettings): SettingEntry[] {
 
 /** Rows, samples and cases are counted. */
 const wholeNames =
-  /(samples|learn|hold|count|cases|signals|rows|least|over|edges|moves|cycles|points|group|patience|calm|lasts|(levels|ranks)\/\d+)$/;
+  /(samples|learn|hold|count|cases|signals|rows|least|over|edges|moves|cycles|points|known|group|patience|calm|lasts|(levels|ranks)\/\d+)$/;
 
 /** Members of a list by what they are about, where that tells them apart. */
 function nameIn(one: unknown, i: number): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MoveRecord } from '@quaywatch/contracts';
+import { conditionDefaults } from '../defaults';
 import {
   addCell,
   alarmRates,
@@ -129,12 +130,14 @@ describe('failures', () => {
   it('are not suspected where a spreader waits for boxes as it always does', () => {
     const every = (minutes: number, n: number) =>
       Array.from({ length: n }, (_, i) => ({ begin: i * minutes * min, end: (i * minutes + 1) * min }));
-    expect(suspiciousPause(every(5, 20)) / min).toBe(12);
-    expect(suspiciousPause(every(1.5, 20)) / min).toBe(3);
-    expect(suspiciousPause(every(5, 5))).toBe(Infinity);
+    const limits = conditionDefaults.stops;
+    expect(suspiciousPause(limits, every(5, 20)) / min).toBe(12);
+    expect(suspiciousPause({ ...limits, times: 5, known: 2 }, every(5, 3)) / min).toBe(20);
+    expect(suspiciousPause(limits, every(1.5, 20)) / min).toBe(3);
+    expect(suspiciousPause(limits, every(5, 5))).toBe(Infinity);
     const moves = [...every(5, 20), { begin: 160 * min, end: 161 * min }];
     const period = { spreader: 'spr_1', rootCause: 'FM-02 TL[1]', from: 10 * min, to: 161 * min };
-    const found = suspectedStops([period], moves, suspiciousPause(moves), 1e9);
+    const found = suspectedStops([period], moves, suspiciousPause(limits, moves), 1e9);
     expect(found.map(({ from, to }) => [from / min, (to ?? 0) / min])).toEqual([[96, 160]]);
   });
 });

@@ -1,3 +1,5 @@
+import { median } from '../robust/median';
+
 /** Why a spreader stood still. Only `equipment` is the spreader's own fault. */
 export type StopCause = 'equipment' | 'operator' | 'container' | 'crane' | 'power' | 'planned';
 
@@ -83,22 +85,17 @@ export interface Suspicion {
   readonly times: number;
   /** Pauses that must be known before one is called usual. */
   readonly known: number;
+  /** The usual pause is told by the time at "act now" and this long before it, ms. */
+  readonly before: number;
 }
-
-/** The defaults: longer than 3 min, and than three times the usual pause, which ten pauses tell. */
-export const suspicion: Suspicion = { least: 3 * 60_000, times: 3, known: 10 };
 
 /**
  * The pause beyond which this spreader is suspected to stand still, ms: from the median of the pauses between `moves`
  * (in order of time). Infinity while too few are known to tell waiting from standing still.
  */
-export function suspiciousPause(moves: readonly MoveTime[], { least, times, known }: Suspicion = suspicion): number {
-  const pauses = moves
-    .slice(1)
-    .map(({ begin }, i) => begin - (moves[i]?.end ?? begin))
-    .sort((a, b) => a - b);
-  if (pauses.length < known) return Infinity;
-  return Math.max(least, times * (pauses[Math.floor(pauses.length / 2)] ?? 0));
+export function suspiciousPause({ least, times, known }: Suspicion, moves: readonly MoveTime[]): number {
+  const pauses = moves.slice(1).map(({ begin }, i) => begin - (moves[i]?.end ?? begin));
+  return pauses.length < Math.max(1, known) ? Infinity : Math.max(least, times * median(pauses));
 }
 
 /**
