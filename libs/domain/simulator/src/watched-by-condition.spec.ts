@@ -90,7 +90,7 @@ describe('what no rule knows', () => {
       signal === 'load.dyn' && at > from ? value * (1 + (0.25 * (at - from)) / (20 * hour)) : value;
     const { advice, state } = run(6, 36, grows);
     expect(advice.map(({ component }) => component)).toEqual(['LOD']);
-    expect(advice[0]?.evidence[0]?.text).toMatch(/^load\.dyn (drifts|changed suddenly and stays)/);
+    expect(advice[0]?.evidence[0]?.text).toMatch(/^Dynamic factor.* \(load\.dyn\) (drifts|changed suddenly and stays)/);
     expect(state.watch?.groups['LOD']?.channels['load.dyn']?.line.n).toBeLessThan(550);
   });
 

@@ -1,8 +1,10 @@
 import {
   addToJoint,
   contributions,
+  jointParts,
   learnJoint,
   type JointModel,
+  type JointParts,
   type JointSettings,
   type JointState,
 } from './joint-control';
@@ -97,4 +99,20 @@ export function sharesOf({ members }: CommitteeModel, state: CommitteeState): Re
       sum.set(column, (sum.get(column) ?? 0) + share / members.length);
   });
   return sum;
+}
+
+/** T² and Q of the members' statistics now, on average: `jointParts`. */
+export function partsOf({ member }: CommitteeSettings, { members }: CommitteeModel, state: CommitteeState): JointParts {
+  const parts = members.map((model, i) => jointParts(member, model, state.members[i] as JointState));
+  const mean = (of: (part: JointParts) => ReadonlyMap<number, number>): ReadonlyMap<number, number> => {
+    const sum = new Map<number, number>();
+    for (const part of parts)
+      for (const [column, share] of of(part)) sum.set(column, (sum.get(column) ?? 0) + share / parts.length);
+    return sum;
+  };
+  return {
+    off: parts.reduce((sum, { off }) => sum + off / parts.length, 0),
+    alongBy: mean(({ alongBy }) => alongBy),
+    offBy: mean(({ offBy }) => offBy),
+  };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { addToSurprise, freshSurprise } from './context-surprise';
 import { followCourse, learnCourse } from './course-control';
 import { behaviourDefaults, courseDefaults, levelDefaults, lifeDefaults, surpriseDefaults } from './detect-defaults';
-import { addToJoint, contributions, learnJoint } from './joint-control';
+import { addToJoint, contributions, jointParts, learnJoint } from './joint-control';
 import { learnLife, remainingLife } from './remaining-life';
 
 /** Repeatable noise in −1…1 (mulberry32). */
@@ -45,6 +45,28 @@ describe('joint control', () => {
     let still = 0;
     while (addToJoint(levelDefaults, model, own, row(0)).out && still < 200) still += 1;
     expect(still).toBeLessThan(100);
+  });
+
+  it('tells a broken relation (Q) from being farther out in the usual one (T²)', () => {
+    const after = (shift: (row: number[]) => number[]) => {
+      const own = again(state);
+      let statistic = 0;
+      for (let i = 0; i < 100; i++)
+        ({ statistic } = addToJoint({ ...levelDefaults, smooth: 1 }, model, own, shift(row(i))));
+      const parts = jointParts(levelDefaults, model, own);
+      // The two are all of the statistic.
+      const weights = contributions(model, own);
+      expect([...weights.keys()]).toEqual([...parts.offBy.keys()]);
+      for (const by of [parts.offBy, parts.alongBy])
+        expect([...by.values()].reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
+      return { ...parts, statistic };
+    };
+    const broken = after(([a = 0, b = 0, c = 0]) => [a, b + 0.5, c]);
+    expect(broken.off).toBeGreaterThan(0.8);
+    const farther = after(([a = 0, b = 0, c = 0]) => [a + 2, b + 2, c]);
+    expect(farther.statistic).toBeGreaterThan(model.limit);
+    expect(farther.off).toBeLessThan(0.1);
+    expect(farther.alongBy.get(0)).toBeCloseTo(0.5, 1);
   });
 
   it('goes on bit by bit the same from a stored state', () => {

@@ -95,9 +95,44 @@ export function addToJoint(
 export function contributions(model: JointModel, state: JointState): ReadonlyMap<number, number> {
   const weights = solve(model.factor, state.average);
   const parts = weights.map((weight, i) => Math.max(0, weight * (state.average[i] as number)));
-  const sum = parts.reduce((total, part) => total + part, 0) || 1;
+  const sum = total(parts) || 1;
   return new Map(model.columns.map((column, i) => [column, (parts[i] as number) / sum]));
 }
+
+/** How a joint statistic comes about: how far out along what usually varies together (T²), and off it (Q). */
+export interface JointParts {
+  /** Share of Q in the statistic, 0…1; the rest is T². */
+  readonly off: number;
+  /** Shares of the signals in T² and in Q, by column of the row; each sums to 1 where there is any. */
+  readonly alongBy: ReadonlyMap<number, number>;
+  readonly offBy: ReadonlyMap<number, number>;
+}
+
+/**
+ * Splits the statistic now into T² and Q, exactly: with the ridge δ as the noise that every direction has (probabilistic
+ * principal components: Tipping & Bishop 1999) and y = (C + δI)⁻¹x it is xᵀy = yᵀCy + δ·yᵀy. Directions in which signals
+ * vary together by much more than δ go into the first term, those in which they never do into the second.
+ */
+export function jointParts({ ridge }: JointSettings, model: JointModel, state: JointState): JointParts {
+  const { columns, factor } = model;
+  const x = state.average;
+  const y = solve(factor, x);
+  // The trace of what was factored is (1 + ridge) times that of C.
+  const trace = factor.lower.reduce((sum, value) => sum + value * value, 0);
+  const delta = (ridge / (1 + ridge)) * (trace / Math.max(1, factor.n));
+  const off = y.map((value) => delta * value * value);
+  const along = y.map((value, i) => value * ((x[i] as number) - delta * value));
+  const [offSum, alongSum] = [total(off), total(along)];
+  const sharesOf = (parts: readonly number[]): ReadonlyMap<number, number> => {
+    const some = parts.map((part) => Math.max(0, part));
+    const sum = total(some) || 1;
+    return new Map(columns.map((column, i) => [column, (some[i] as number) / sum]));
+  };
+  const sum = offSum + alongSum;
+  return { off: sum > 0 ? offSum / sum : 0, alongBy: sharesOf(along), offBy: sharesOf(off) };
+}
+
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 function average(
   { weight }: JointSettings,

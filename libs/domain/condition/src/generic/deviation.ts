@@ -5,7 +5,7 @@ import type { ConditionSettings, GenericSettings } from '../settings';
 import type { Verdict } from '../rules/rule';
 import type { SpreaderState } from '../state';
 import { surprising } from '../watch/asset-surprise';
-import { unusualSignals, type AssetJointState } from '../watch/asset-joint';
+import { unusualParts, unusualSignals, type AssetJointState } from '../watch/asset-joint';
 import { significant } from '../robust/significant';
 
 /** What is remembered of one signal that no rule knows. JSON-serialisable, bounded by `learn`. */
@@ -150,7 +150,9 @@ function judgeJoint(
   const since = joint.since ?? joint.at;
   const began =
     joint.changedAt !== undefined && since - joint.changedAt < before ? Math.min(since, joint.changedAt) : since;
-  const percent = shares.slice(0, 4).map(({ signal, share }) => `${signal} ${Math.round(100 * share)} %`);
+  const { off, signals } = unusualParts(settings.watch, joint);
+  const percent = signals.slice(0, 4).map(({ signal, share }) => `${signal} ${Math.round(100 * share)} %`);
+  const how = off >= 0.5 ? 'their usual relation is broken' : 'farther out in their usual relation';
   return {
     signal: first,
     component: group ? componentOfGroup[group] : 'SPR',
@@ -169,7 +171,7 @@ function judgeJoint(
         from: began,
         to: joint.at,
         count: joint.outRows,
-        text: `Signals together are not as usual, ${Number(times.toPrecision(2))} times the limit of T²: ${percent.join(', ')}`,
+        text: `Signals together are not as usual, ${significant(times, 2)} times the limit; ${how} (T² ${100 - Math.round(100 * off)} %, Q ${Math.round(100 * off)} %): ${percent.join(', ')}`,
       };
     }),
   };

@@ -87,6 +87,7 @@ const unitNames: Readonly<Record<string, string>> = {
   'kW.h': ' kWh',
   '%/d': ' % a day',
 };
-const unitWords = (unit: string): string => unitNames[unit] ?? ` ${unit}`;
+/** A unit as it stands behind a number, with its space. */
+export const unitWords = (unit: string): string => unitNames[unit] ?? ` ${unit}`;
 const short = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(3))));
 const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(6)));

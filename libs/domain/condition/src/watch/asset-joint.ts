@@ -2,6 +2,7 @@ import { addToChanges, learnChanges, type ChangeModel, type ChangeState } from '
 import {
   addToCommittee,
   learnCommittee,
+  partsOf,
   sharesOf,
   type CommitteeModel,
   type CommitteeState,
@@ -85,4 +86,18 @@ export function unusualSignals(state: AssetJointState): { signal: string; share:
   return [...sharesOf(level.model, level.state)]
     .map(([column, share]) => ({ signal: state.signals[column] as string, share }))
     .sort((a, b) => b.share - a.share);
+}
+
+/** What is unusual now: the share of Q in it, and the signals in the part that is larger, the largest first. */
+export function unusualParts(
+  { asset }: WatchSettings,
+  { level, signals }: AssetJointState,
+): { readonly off: number; readonly signals: readonly { readonly signal: string; readonly share: number }[] } {
+  if (!level) return { off: 0, signals: [] };
+  const { off, offBy, alongBy } = partsOf(asset.level, level.model, level.state);
+  const named = [...(off >= 0.5 ? offBy : alongBy)].map(([column, share]) => ({
+    signal: signals[column] as string,
+    share,
+  }));
+  return { off, signals: named.sort((a, b) => b.share - a.share) };
 }

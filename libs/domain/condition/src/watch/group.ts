@@ -1,4 +1,11 @@
-import { addToJoint, contributions, learnJoint, type JointModel, type JointState } from '../detect/joint-control';
+import {
+  addToJoint,
+  contributions,
+  jointParts,
+  learnJoint,
+  type JointModel,
+  type JointState,
+} from '../detect/joint-control';
 import { addToChannel, freshChannel, importance, type ChannelState } from './channel';
 import type { WatchedFeature, WatchedGroup, WatchSettings } from './watch-settings';
 import { significant } from '../robust/significant';
@@ -96,6 +103,11 @@ export function addRow(
     if (state.okRows >= 3) state.outRows = 0;
   }
   return { group: group.component, at, statistic, limit: state.model.limit, out };
+}
+
+/** Share of Q in what is unusual in a group now, 0…1: its features left their usual relation. Null with one feature. */
+export function offRelation(settings: WatchSettings, { model, joint }: GroupState): number | null {
+  return model && joint && model.columns.length > 1 ? jointParts(settings.joint, model, joint).off : null;
 }
 
 /** A feature that speaks in a group that is out. */
