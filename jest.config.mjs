@@ -31,7 +31,7 @@ export default {
         },
       },
     ],
-    '\\.ts$': ['@swc/jest', swc],
+    '\\.ts$': ['<rootDir>/tools/jest/ts-transform.cjs', swc],
     '\\.sql$': '<rootDir>/tools/jest/text-transform.cjs',
   },
   moduleNameMapper: {

@@ -79,18 +79,34 @@ export function firstPassage(
   const when = (p: number): number | null => {
     const share = already + p * (1 - already);
     if (reached(longest) < share) return null;
-    let [low, high] = [Math.log(1e-6 * span), Math.log(longest)];
-    for (let i = 0; i < 36; i++) {
-      const middle = (low + high) / 2;
-      if (reached(Math.exp(middle)) < share) low = middle;
-      else high = middle;
-    }
-    return Math.max(0, Math.exp(high) - passed);
+    const time = rootOf((log) => reached(Math.exp(log)) - share, Math.log(1e-6 * span), Math.log(longest));
+    return Math.max(0, Math.exp(time) - passed);
   };
   const middle = when(0.5);
   if (middle === null || middle > settings.farthest * span) return 'too_far';
   const tail = (1 - settings.coverage) / 2;
   return { low: when(tail) ?? middle, middle, high: when(1 - tail) };
+}
+
+/** Where a rising function passes zero between two places, to within 10⁻⁵: false position, Illinois (Dowell & Jarratt 1971). */
+function rootOf(f: (x: number) => number, low: number, high: number): number {
+  let [below, above] = [f(low), f(high)];
+  for (let i = 0, side = 0; i < 60 && high - low > 1e-5; i++) {
+    // Every third step halves, so that what is flat and then steep does not take for ever.
+    const x = i % 3 === 2 ? (low + high) / 2 : high - (above * (high - low)) / (above - below);
+    const y = f(x);
+    if (Math.abs(y) < 1e-9) return x;
+    if (y < 0) {
+      [low, below] = [x, y];
+      if (side === -1) above /= 2;
+      side = -1;
+    } else {
+      [high, above] = [x, y];
+      if (side === 1) below /= 2;
+      side = 1;
+    }
+  }
+  return high;
 }
 
 /** Every combination of diffusion and growth with its weight; those that explain next to nothing are left out. */
@@ -114,8 +130,9 @@ function explain(
   return kept.map((one) => ({ ...one, weight: one.weight / sum }));
 }
 
-/** What the clock of the wear shows at `t` after the newest point. */
-const wearClock = (t: number, growth: number): number => (growth === 0 ? t : Math.expm1(growth * t) / growth);
+/** What the clock of the wear shows at `t` after the newest point; held where it is beyond everything. */
+const wearClock = (t: number, growth: number): number =>
+  growth === 0 ? t : Math.expm1(Math.min(60, growth * t)) / growth;
 
 /**
  * Kalman filter of level and drift with variance `q` of the wear per unit of the clock, in variances of the noise; the
