@@ -36,11 +36,17 @@ async function open(name: string, clock = new FakeClock()): Promise<InternalTls>
 }
 
 /** What a call of the server comes to: its answer, or the code of why there was none. */
-const call = (agent: InternalTls['agent'], host = 'localhost', scheme = 'https'): Promise<string> =>
+const call = (
+  agent: InternalTls['agent'],
+  host = 'localhost',
+  scheme = 'https',
+  expectedName?: string,
+): Promise<string> =>
   callService(`${scheme}://${host}:${(server.address() as AddressInfo).port}/`, {
     method: 'GET',
     headers: {},
     agent,
+    expectedName,
     repeatable: false,
     signal: AbortSignal.timeout(5000),
   }).then(textOf, (error: NodeJS.ErrnoException) => String(error.code));
@@ -88,6 +94,11 @@ describe('TLS between services', () => {
 
   it('does not talk to who bears another name', async () => {
     expect(await call((await open('gateway')).agent, '127.0.0.1')).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+    // A service that calls itself at its address says which name it means.
+    expect(await call((await open('gateway')).agent, '127.0.0.1', 'https', 'localhost')).toBe('in');
+    expect(await call((await open('gateway')).agent, '127.0.0.1', 'https', 'fleet')).toBe(
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
   });
 
   it('has no plain HTTP, in either direction', async () => {
