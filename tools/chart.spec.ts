@@ -62,6 +62,7 @@ const known = new Set([
   'networking.k8s.io/v1 NetworkPolicy',
   'networking.k8s.io/v1 Ingress',
   'monitoring.coreos.com/v1 PodMonitor',
+  'cert-manager.io/v1 Certificate',
 ]);
 const ownTls = new Set(['own-tls-values.yaml', 'metrics-values.yaml']);
 const measured = new Set(['metrics-values.yaml', 'metrics-annotations-values.yaml']);
@@ -170,7 +171,8 @@ describe.each(cases)('chart with %s', (values) => {
     const open = all ? ['8085', '8443', '8883', '8884'] : ['8443', '8883'];
     const ingest = pods.find(({ object }) => object.metadata.name === 'qw-ingest');
     const ports = (ingest?.pod.containers[0]?.ports ?? []).map(({ containerPort }) => String(containerPort));
-    expect(ports.sort()).toEqual(['8080', ...open, ...(measured.has(values) ? ['9464'] : [])].sort());
+    const probed = values === 'plain-inside-values.yaml' ? [] : ['8081'];
+    expect(ports.sort()).toEqual(['8080', ...probed, ...open, ...(measured.has(values) ? ['9464'] : [])].sort());
     const policy = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'qw-ingest');
     const edge = policy?.spec.ingress?.find(({ from }) => from?.some(({ ipBlock }) => ipBlock !== undefined));
     expect(edge?.ports?.map(({ port }) => String(port)).sort()).toEqual(open);
@@ -207,6 +209,35 @@ describe.each(cases)('chart with %s', (values) => {
     expect(JSON.stringify(services)).not.toMatch(/9464|metrics/);
     const environment = objects.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
     expect(environment.METRICS_PORT).toBe(on ? '9464' : undefined);
+  });
+
+  it('lets services talk over mutual TLS, and to the database over TLS, unless told otherwise', () => {
+    const plain = values === 'plain-inside-values.yaml';
+    const issued = values === 'issued-certificates-values.yaml';
+    const environment = objects.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
+    for (const name of ['FLEET', 'USER_ACCESS', 'AUDIT_LOG', 'ALERTING', 'CONDITION_ANALYSIS', 'INGEST'])
+      expect(environment[`${name}_URL`]?.startsWith('https://')).toBe(!plain);
+    expect(environment.INTERNAL_TLS_CA_FILE).toBe(
+      plain ? undefined : issued ? '/internal-tls/ca.crt' : '/secrets/internal-tls-ca',
+    );
+    const authority = issued ? '&sslrootcert=/database-ca/ca.crt' : '';
+    const sslMode = plain ? 'disable' : 'verify-full';
+    const url = `postgres://postgres-rw.data:5432/quaywatch?sslmode=${sslMode}${authority}`;
+    expect(environment.DATABASE_URL).toBe(url);
+    const job = pods.find(({ object: { kind } }) => kind === 'Job')?.pod.containers[0] as { args?: string[] };
+    expect(job.args).toContain(url);
+    for (const { object, pod } of pods.filter(({ object: { kind } }) => kind === 'Deployment')) {
+      const container = pod.containers[0] as unknown as { readinessProbe: { httpGet: { port: string } } };
+      const edge = object.metadata.name === 'qw-gateway';
+      const edgePort = ownTls.has(values) ? 'https' : 'http';
+      expect(container.readinessProbe.httpGet.port).toBe(edge ? edgePort : plain ? 'http' : 'health');
+    }
+    const certificates = objects.filter(({ kind }) => kind === 'Certificate') as unknown as {
+      spec: { dnsNames: string[] };
+    }[];
+    const hosts = certificates.flatMap(({ spec }) => spec.dnsNames);
+    expect(hosts).toHaveLength(issued ? 7 : 0);
+    if (issued) expect(hosts).toContain(new URL(environment.USER_ACCESS_URL ?? '').hostname);
   });
 
   it('puts no secret into the render', () => {

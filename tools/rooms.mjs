@@ -38,7 +38,7 @@ export const rooms = [
     folder: 'libs/runtime',
     // testing: only for libs/runtime/src/testing.ts, the harness of service tests.
     quaywatch: ['kernel', 'contracts', 'ports', 'adapters', 'domain/access', 'testing'],
-    npm: [...nest, 'pino', 'jose', 'zod'],
+    npm: [...nest, 'pino', 'jose', 'zod', '@peculiar/x509'],
     node: true,
   },
   {

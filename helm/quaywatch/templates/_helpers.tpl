@@ -46,3 +46,15 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
+
+{{/* URL of the database, without user and password. */}}
+{{- define "quaywatch.database" -}}
+{{- $database := .Values.database -}}
+postgres://{{ $database.host }}:{{ $database.port }}/{{ $database.name }}?sslmode={{ $database.sslMode }}
+{{- if $database.caSecret }}&sslrootcert=/database-ca/ca.crt{{ end }}
+{{- end }}
+
+{{/* Secret of one service's certificate that cert-manager makes. */}}
+{{- define "quaywatch.internalSecret" -}}
+{{ printf "%s-%s-internal-tls" .root.Release.Name .name }}
+{{- end }}

@@ -5,6 +5,9 @@ export { dropView } from './consume/replay';
 export * from './consume/on-events';
 export * from './http/api';
 export { pageOfRows, readCursor, type Page } from './http/cursor';
+export { callService, headerOf, textOf, type InternalRequest } from './http/call-service';
+export { issueInternalCertificates, type InternalCertificate } from './http/internal-certificates';
+export { InternalTls, type InternalTlsFiles } from './http/internal-tls';
 export {
   ensureInternalKeys,
   internalKeys,

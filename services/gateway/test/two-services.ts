@@ -9,15 +9,20 @@ import {
 } from '@quaywatch/contracts';
 import type { Clock, EventLog, ViewStore } from '@quaywatch/ports';
 import {
+  callService,
   chooseAdapters,
   ensureInternalKeys,
+  InternalTls,
+  issueInternalCertificates,
   makeLogger,
   makePeers,
   openStore,
   prepareDatabase,
   startService,
+  textOf,
   verifyInternal,
   type Adapters,
+  type Logger,
   type Peers,
   type RunningService,
 } from '@quaywatch/runtime';
@@ -46,6 +51,7 @@ export interface Forwarded {
 /** gateway and user-access on a real PostgreSQL, with stand-ins for the other services that answer with what they were asked. */
 export class TwoServices {
   offset = 0;
+  private tls: InternalTls | undefined;
   private more: Record<string, string> = {};
   /** How the stand-ins behave; tests set it. */
   behaviour: 'answer' | 'silent' | 'download' = 'answer';
@@ -66,7 +72,12 @@ export class TwoServices {
   store!: ViewStore;
 
   /** `publicUrl`: what people are told (`{port}` = where the gateway listens); by default where the gateway listens. */
-  static async start(publicUrl?: string, more: Record<string, string> = {}): Promise<TwoServices> {
+  static async start(
+    publicUrl?: string,
+    more: Record<string, string> = {},
+    /** Whether they talk mutual TLS; then the stand-ins are out of reach. */
+    secure = false,
+  ): Promise<TwoServices> {
     const folder = await mkdtemp(join(tmpdir(), 'quaywatch-access-'));
     const database = await testDatabase();
     const environment = {
@@ -79,6 +90,7 @@ export class TwoServices {
     const logger = makeLogger('test', { level: 'warn', file: join(folder, 'log') });
     const adapters = await chooseAdapters(environment, 'test', logger);
     await ensureInternalKeys(adapters.secrets);
+    const tls = secure ? await insideTls(folder, adapters.clock, logger) : undefined;
     const urls = new Map<ServiceName, string>();
     const port = await freePort();
     const here = `http://127.0.0.1:${port}`;
@@ -86,7 +98,7 @@ export class TwoServices {
       publicUrl?.replace('{port}', String(port)) ?? here,
       here,
       adapters,
-      makePeers(urls, adapters.secrets),
+      makePeers(urls, adapters.secrets, tls?.agent),
       folder,
       urls,
     );
@@ -96,6 +108,8 @@ export class TwoServices {
       () => adapters.close(),
     );
     two.more = more;
+    two.tls = tls;
+    if (tls) two.closers.push(async () => tls.close());
     await writePortal(join(folder, 'portal'));
     const standIn = await two.standIn();
     for (const name of serviceNames) if (name !== 'user-access' && name !== 'gateway') urls.set(name, standIn);
@@ -127,7 +141,8 @@ export class TwoServices {
 
   async startUserAccess(): Promise<void> {
     this.userAccess = await this.startOne(userAccess as never, 0, this.store);
-    this.urls.set('user-access', this.userAccess.url);
+    const { url } = this.userAccess;
+    this.urls.set('user-access', this.tls ? url.replace('127.0.0.1', 'localhost') : url);
   }
 
   async startGateway(
@@ -165,6 +180,7 @@ export class TwoServices {
         ...environment,
       },
       http: { host, port },
+      ...(this.tls && store ? { tls: this.tls, health: { host: '127.0.0.1', port: 0 } } : {}),
       ...(store ? {} : { metrics: { host: '127.0.0.1', port: 0 } }),
     });
   }
@@ -180,13 +196,19 @@ export class TwoServices {
 
   /** Calls an internal endpoint of user-access as a service. */
   async internal(method: string, path: string, principal: Principal | null, body?: unknown): Promise<Response> {
-    return fetch(`${this.userAccess.url}${path}`, {
+    const answer = await callService(`${this.peers.urlOf('user-access')}${path}`, {
       method,
       headers: {
         ...(await this.peers.headersFor(principal, { requestId: 'req_test', address: '192.0.2.7' })),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
+      agent: this.peers.agent,
+      repeatable: false,
+    });
+    return new Response((await textOf(answer)) || null, {
+      status: answer.statusCode ?? 500,
+      headers: answer.headers as Record<string, string>,
     });
   }
 
@@ -282,6 +304,20 @@ export const platform = (org: string): Principal => ({
   org,
   roles: [{ role: 'administrator', scope: 'organisation' }],
 });
+
+/** One certificate for both, under the name `localhost`. */
+async function insideTls(folder: string, clock: Clock, logger: Logger): Promise<InternalTls> {
+  const { authority, certificates } = await issueInternalCertificates({ all: ['localhost'] }, Date.now());
+  const files = {
+    certificate: join(folder, 'inside.crt'),
+    key: join(folder, 'inside.key'),
+    authorities: join(folder, 'inside.ca'),
+  };
+  await writeFile(files.certificate, certificates.all.cert);
+  await writeFile(files.key, certificates.all.key);
+  await writeFile(files.authorities, authority);
+  return InternalTls.open(files, clock, logger);
+}
 
 async function writePortal(folder: string): Promise<void> {
   await mkdir(join(folder, 'assets'), { recursive: true });

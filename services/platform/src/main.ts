@@ -334,7 +334,14 @@ secrets
   .command('make')
   .description('make the secrets of every service, one folder each, for mounting')
   .requiredOption('--out <folder>', 'where to')
+  .option('--release <name>', 'name of the Helm release', 'quaywatch')
   .action(async (options) => (await import('./commands/prepare-command')).makeSecretsCommand(options));
+secrets
+  .command('tls')
+  .description('make or renew the certificates between services, in folders that secrets make has made')
+  .requiredOption('--out <folder>', 'where they are')
+  .option('--release <name>', 'name of the Helm release', 'quaywatch')
+  .action(async (options) => (await import('./commands/prepare-command')).internalTlsCommand(options));
 
 program
   .command('demo')

@@ -4,9 +4,12 @@ import { routes, type RouteDefinition, type RouteId } from '@quaywatch/contracts
 import { seconds } from '@quaywatch/kernel';
 import type { Clock, ViewStore } from '@quaywatch/ports';
 import { createHash, randomBytes } from 'node:crypto';
+import type { Agent } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { defer, from, lastValueFrom, type Observable } from 'rxjs';
 import { API_ROUTE, Refused, type ApiCall } from './api';
+import { callService, headerOf } from './call-service';
 
 interface Request {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -30,6 +33,8 @@ export class Conditions implements NestInterceptor {
     private readonly reflector: Reflector,
     private readonly store: ViewStore | undefined,
     private readonly clock: Clock,
+    /** For calls of this service itself. */
+    private readonly agent: Agent,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -71,7 +76,7 @@ export class Conditions implements NestInterceptor {
     );
     if (taken.length === 0) throw new Refused('conflict', 'Somebody else is changing it right now.');
     try {
-      await mustMatch(request, resource, condition);
+      await mustMatch(request, resource, condition, this.agent);
       return await lastValueFrom(next.handle());
     } finally {
       await store
@@ -84,18 +89,26 @@ export class Conditions implements NestInterceptor {
 }
 
 /** Reads the resource through the front door of this service, with the caller's own token: same guards, same bytes. */
-async function mustMatch(request: Request, resource: string, condition: string): Promise<void> {
-  const { localAddress = '127.0.0.1', localPort } = request.socket;
+async function mustMatch(request: Request, resource: string, condition: string, agent: Agent): Promise<void> {
+  const { localAddress = '127.0.0.1', localPort, servername } = request.socket as Partial<TLSSocket>;
   const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
-  const answer = await fetch(`http://${host}:${localPort}${resource}`, {
+  const scheme = servername === undefined ? 'http' : 'https';
+  const answer = await callService(`${scheme}://${host}:${localPort}${resource}`, {
+    method: 'GET',
     headers: { authorization: String(request.headers.authorization), accept: 'application/json' },
     signal: AbortSignal.timeout(5000),
+    agent,
+    // Our own certificate bears the name by which we were called, not our address.
+    expectedName: typeof servername === 'string' ? servername : undefined,
+    repeatable: true,
   });
-  await answer.arrayBuffer();
-  if (answer.status === 404 || answer.status === 410) throw new Refused('not_found', 'There is no such thing.');
-  if (answer.status === 403) throw new Refused('forbidden', 'You may not read what the condition is about.');
-  const tag = answer.headers.get('etag');
+  answer.resume();
+  const status = answer.statusCode ?? 500;
+  if (status === 404 || status === 410) throw new Refused('not_found', 'There is no such thing.');
+  if (status === 403) throw new Refused('forbidden', 'You may not read what the condition is about.');
+  const tag = headerOf(answer.headers, 'etag');
   const wanted = condition.split(',').map((part) => part.trim());
-  if (answer.ok && (condition.trim() === '*' || (tag !== null && wanted.includes(tag)))) return;
+  const ok = status >= 200 && status < 300;
+  if (ok && (condition.trim() === '*' || (tag !== undefined && wanted.includes(tag)))) return;
   throw new Refused('stale', 'It was changed since you have read it. Read it again.');
 }

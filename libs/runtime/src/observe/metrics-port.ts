@@ -1,14 +1,5 @@
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Metrics } from './metrics';
-
-/** Where a process tells Prometheus its metrics, and nothing else to anybody. */
-export interface MetricsPort {
-  /** `http://host:port/metrics`. */
-  readonly url: string;
-  close(): Promise<void>;
-}
+import { openSidePort, type SidePort } from './side-port';
 
 /**
  * Opens a listener of its own for `GET /metrics`: scrapers need to reach neither the public port nor the internal HTTP.
@@ -16,9 +7,9 @@ export interface MetricsPort {
  */
 export async function openMetricsPort(
   metrics: Metrics,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<MetricsPort> {
-  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8192, keepAliveTimeout: 5000 }, (req, res) => {
+  at: { readonly host: string; readonly port: number },
+): Promise<SidePort> {
+  const { url, close } = await openSidePort((req, res) => {
     // Nobody sends a body here; what comes is not read.
     if (req.url?.split('?')[0] !== '/metrics') return void res.writeHead(404).end();
     if (req.method !== 'GET') return void res.writeHead(405, { allow: 'GET' }).end();
@@ -26,18 +17,6 @@ export async function openMetricsPort(
       (text) => res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
       () => res.writeHead(500).end(),
     );
-  });
-  server.maxConnections = 32;
-  server.listen(port, host);
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return {
-    url: `http://${name}:${address.port}/metrics`,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      if (server.listening) await once(server, 'close');
-    },
-  };
+  }, at);
+  return { url: `${url}/metrics`, close };
 }

@@ -1,9 +1,11 @@
 import { serviceRole } from '@quaywatch/adapters';
 import { serviceNames, type ServiceName } from '@quaywatch/contracts';
 import { describeError, Fault, seconds } from '@quaywatch/kernel';
+import type { Clock } from '@quaywatch/ports';
 import { z } from 'zod';
 import { port, readConfig } from '../config';
-import { makeLogger } from '../logger';
+import { InternalTls } from '../http/internal-tls';
+import { makeLogger, type Logger } from '../logger';
 import { makePeers } from '../peers';
 import type { ServiceDefinition } from '../service-definition';
 import { adapterConfig, chooseAdapters, openSecrets, openStore } from './choose-adapters';
@@ -19,6 +21,25 @@ export const processConfig = z.object({
       'Port on which a service tells Prometheus its metrics (`/metrics`) and nothing else; for the internal network only. Off unless set.',
     ),
   METRICS_HOST: z.string().default('0.0.0.0').describe('Where that port listens.'),
+  INTERNAL_TLS_CERT_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Certificate with its chain, PEM, that a service shows to others and that others show to it: with it and the two below all HTTP between services is mutual TLS 1.3. Read again when it changes.',
+    ),
+  INTERNAL_TLS_KEY_FILE: z.string().min(1).optional().describe('Its key, PEM.'),
+  INTERNAL_TLS_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Authorities, PEM, that issue such certificates and nothing else.'),
+  HEALTH_PORT: port
+    .optional()
+    .describe(
+      'Plain port with `/healthz` and `/readyz` and nothing else, for probes without a certificate. Off unless set.',
+    ),
+  HEALTH_HOST: z.string().default('0.0.0.0').describe('Where that port listens.'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('What is written to the log.'),
 });
 
@@ -36,20 +57,24 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
     const adapters = await chooseAdapters(environment, definition.name, logger);
     const url = environment.DATABASE_URL;
     const store = definition.store && url ? await openStore(definition, url, logger) : undefined;
+    const tls = await internalTls(config, adapters.clock, logger);
     const service = await startService(definition, {
       ...adapters,
       store,
       logger,
-      peers: makePeers(peerUrls(process.env), adapters.secrets),
+      peers: makePeers(peerUrls(process.env), adapters.secrets, tls?.agent),
       environment,
       http: { host: config.HTTP_HOST, port: config.HTTP_PORT },
       ...(config.METRICS_PORT === undefined
         ? {}
         : { metrics: { host: config.METRICS_HOST, port: config.METRICS_PORT } }),
+      ...(tls ? { tls } : {}),
+      ...(config.HEALTH_PORT === undefined ? {} : { health: { host: config.HEALTH_HOST, port: config.HEALTH_PORT } }),
     });
     const stop = async (): Promise<void> => {
       setTimeout(() => process.exit(1), stopLimit).unref();
       await service.stop();
+      tls?.close();
       await store?.close();
       await adapters.close();
       process.exit(0);
@@ -60,6 +85,23 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
     process.stderr.write(`quaywatch ${definition.name}: ${describeError(error)}\n`);
     process.exit(1);
   }
+}
+
+/** Undefined without the three files; Fault `CONFIG_INVALID` when only some of them are named. */
+async function internalTls(
+  config: z.infer<typeof processConfig>,
+  clock: Clock,
+  logger: Logger,
+): Promise<InternalTls | undefined> {
+  const { INTERNAL_TLS_CERT_FILE, INTERNAL_TLS_KEY_FILE, INTERNAL_TLS_CA_FILE } = config;
+  const [certificate, key, authorities] = [INTERNAL_TLS_CERT_FILE, INTERNAL_TLS_KEY_FILE, INTERNAL_TLS_CA_FILE];
+  if (certificate === undefined && key === undefined && authorities === undefined) return undefined;
+  if (certificate === undefined || key === undefined || authorities === undefined)
+    throw new Fault(
+      'CONFIG_INVALID',
+      'INTERNAL_TLS_CERT_FILE, INTERNAL_TLS_KEY_FILE and INTERNAL_TLS_CA_FILE belong together',
+    );
+  return InternalTls.open({ certificate, key, authorities }, clock, logger);
 }
 
 /**

@@ -13,6 +13,7 @@ import type { ServiceName } from '@quaywatch/contracts';
 import type { Clock, EventLog, NotificationChannel, ObjectStore, SecretStore, ViewStore } from '@quaywatch/ports';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import { auditTrail } from '../audit';
 import { readConfig } from '../config';
 import { LogStrategy } from '../consume/log-strategy';
@@ -24,13 +25,16 @@ import { Conditions, entityTag } from '../http/conditions';
 import { ProblemFilter } from '../http/problem-filter';
 import { RequestKeys, storeWithRequestKeys } from '../http/request-keys';
 import { Open } from '../http/routes-open';
+import type { InternalTls } from '../http/internal-tls';
 import { XmlAnswer } from '../http/xml-answer';
 import { nestLogger, type Logger } from '../logger';
 import { consumerMetrics } from '../observe/consumer-metrics';
 import { measureLog } from '../observe/measure-log';
 import { Metrics } from '../observe/metrics';
 import { METRICS, MetricsController } from '../observe/metrics.controller';
-import { openMetricsPort, type MetricsPort } from '../observe/metrics-port';
+import { openHealthPort } from '../observe/health-port';
+import { openMetricsPort } from '../observe/metrics-port';
+import type { SidePort } from '../observe/side-port';
 import { processGauges } from '../observe/process-gauges';
 import { storeGauges } from '../observe/store-gauges';
 import type { Peers } from '../peers';
@@ -65,6 +69,10 @@ export interface Surroundings {
   readonly http: { readonly host: string; readonly port: number };
   /** Where it tells Prometheus its metrics on a listener of their own; none without. */
   readonly metrics?: { readonly host: string; readonly port: number };
+  /** Lets in only other services, over mutual TLS; without it HTTP is plain. Not for the gateway: its port is public. */
+  readonly tls?: InternalTls;
+  /** Where it tells those without a certificate (kubelet) whether it is alive and ready; none without. */
+  readonly health?: { readonly host: string; readonly port: number };
 }
 
 /** A service that runs. */
@@ -75,6 +83,8 @@ export interface RunningService {
   readonly app: INestApplication;
   /** Of the listener for metrics, where there is one. */
   readonly metricsUrl?: string;
+  /** Of the listener for probes, where there is one. */
+  readonly healthUrl?: string;
   /** Stops taking work, finishes what is under way, lets go of everything of its own. */
   stop(): Promise<void>;
 }
@@ -126,6 +136,9 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     ? new LogStrategy(definition.name, log, given.store, given.logger, { metrics: consumerMetrics(metrics) })
     : undefined;
 
+  const tls = definition.store ? given.tls : undefined;
+  const notReady = (): readonly string[] => strategy?.notReady ?? [];
+
   const values: readonly [symbol, unknown][] = [
     [STORE, given.store && storeWithRequestKeys(given.store)],
     [EVENT_LOG, log],
@@ -138,7 +151,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     [CHANNELS, given.channels],
     [AUDIT, audit],
     [HTTP_ADDRESS, given.http],
-    [NOT_READY, () => strategy?.notReady ?? []],
+    [NOT_READY, notReady],
     [CONSUMERS, strategy],
     [METRICS, metrics],
   ];
@@ -154,7 +167,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
       // The first is the outermost: a repetition gets the first answer, whatever has changed since.
       ...[
         (reflector: Reflector) => new RequestKeys(reflector, given.store, given.clock),
-        (reflector: Reflector) => new Conditions(reflector, given.store, given.clock),
+        (reflector: Reflector) => new Conditions(reflector, given.store, given.clock, given.peers.agent),
         (reflector: Reflector) => new XmlAnswer(reflector),
         (reflector: Reflector) => new AnswerCheck(reflector),
       ].map((useFactory) => ({ provide: APP_INTERCEPTOR, useFactory, inject: [Reflector] })),
@@ -166,15 +179,19 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     logger: nestLogger(given.logger),
     abortOnError: false,
     forceCloseConnections: true,
+    ...(tls ? { httpsOptions: tls.serverOptions } : {}),
   });
+  tls?.serve(app.getHttpServer() as SecureServer);
   // Every JSON answer has a strong ETag; a GET with If-None-Match of it is 304.
   (app.getHttpAdapter().getInstance() as { set(name: string, value: unknown): void }).set('etag', entityTag);
   if (strategy) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
   const relay = given.store ? relayOutbox(definition.name, given.store, log, given.clock, given.logger) : undefined;
-  let metricsPort: MetricsPort | undefined;
+  let metricsPort: SidePort | undefined;
+  let healthPort: SidePort | undefined;
   const stop = async (): Promise<void> => {
     await app.close();
     await relay?.();
+    await healthPort?.close();
     // Last, so that the end of what is under way can still be seen.
     await metricsPort?.close();
   };
@@ -183,6 +200,7 @@ export async function startService(definition: ServiceDefinition, given: Surroun
     if (strategy && given.store) storeGauges(metrics, given.store, log, strategy.consumed);
     if (given.metrics) metricsPort = await openMetricsPort(metrics, given.metrics);
     await app.listen(given.http.port, given.http.host);
+    if (given.health) healthPort = await openHealthPort(notReady, given.health);
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
@@ -190,6 +208,12 @@ export async function startService(definition: ServiceDefinition, given: Surroun
   const address = (app.getHttpServer() as Server).address() as AddressInfo;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   given.logger.info({ port: address.port }, 'service started');
-  const metricsUrl = metricsPort ? { metricsUrl: metricsPort.url } : {};
-  return { name: definition.name, url: `http://${host}:${address.port}`, app, ...metricsUrl, stop };
+  return {
+    name: definition.name,
+    url: `${tls ? 'https' : 'http'}://${host}:${address.port}`,
+    app,
+    ...(metricsPort ? { metricsUrl: metricsPort.url } : {}),
+    ...(healthPort ? { healthUrl: healthPort.url } : {}),
+    stop,
+  };
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { routes, type Principal, type RouteDefinition } from '@quaywatch/contracts';
-import type { Logger, Peers } from '@quaywatch/runtime';
+import { FakeSecretStore } from '@quaywatch/ports/testing';
+import { makePeers, type Logger, type Peers } from '@quaywatch/runtime';
 import express from 'express';
 import { createServer, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +33,11 @@ async function edge(
   limits: Partial<TimeLimits> = {},
   operation: RouteDefinition = route,
 ): Promise<string> {
-  const peers: Peers = { urlOf: () => service, headersFor: async () => ({ authorization: 'Bearer t' }) };
+  const peers: Peers = {
+    ...makePeers(new Map(), new FakeSecretStore()),
+    urlOf: () => service,
+    headersFor: async () => ({ authorization: 'Bearer t' }),
+  };
   const forwarder = new Forwarder(peers, silent, {
     firstByte: 5000,
     slowFirstByte: 5000,

@@ -1,12 +1,11 @@
 import type { Principal, RouteDefinition } from '@quaywatch/contracts';
 import { describeError, seconds, type Duration } from '@quaywatch/kernel';
-import { isPassing, type Logger, type Peers } from '@quaywatch/runtime';
+import { callService, headerOf, isPassing, type Logger, type Peers } from '@quaywatch/runtime';
 import type { Request, Response } from 'express';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { finished } from 'node:stream';
 import { addressOf, requestIdOf, sendProblem } from '../edge/problem';
 import { Circuit } from './circuit';
-import { callService, headerOf } from './internal-http';
 import { deepest, isTooDeep } from './json-depth';
 import { readBody } from './read-body';
 
@@ -76,6 +75,7 @@ export class Forwarder {
           ...(body ? { 'content-type': 'application/json' } : {}),
         },
         body,
+        agent: this.peers.agent,
         onCall: (call) => watch.over(call),
         repeatable: route.method === 'GET' || req.get('idempotency-key') !== undefined,
       });

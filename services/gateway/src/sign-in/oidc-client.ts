@@ -1,7 +1,7 @@
 import { Fault, describeError } from '@quaywatch/kernel';
 import type { Clock, SecretStore } from '@quaywatch/ports';
 import { makeId } from '@quaywatch/kernel';
-import type { Peers } from '@quaywatch/runtime';
+import { callService, textOf, type Peers } from '@quaywatch/runtime';
 import * as client from 'openid-client';
 import type { GatewayConfig } from '../config';
 
@@ -99,12 +99,26 @@ export class OidcClient {
   private readonly inside: client.CustomFetch = async (url, options) => {
     const path = new URL(url);
     const call = { requestId: makeId('request', this.clock.now(), this.clock.random(10)), address: null };
-    return fetch(`${this.peers.urlOf('user-access')}${path.pathname}${path.search}`, {
+    const { body } = options as { body?: string | URLSearchParams | null };
+    const form = body instanceof URLSearchParams;
+    const answer = await callService(`${this.peers.urlOf('user-access')}${path.pathname}${path.search}`, {
       method: options.method,
-      headers: { ...options.headers, [gatewayHeader]: await gatewayToken(this.peers, call) },
-      body: options.body as string | URLSearchParams | null | undefined,
-      redirect: options.redirect,
-      signal: options.signal ?? null,
+      headers: {
+        ...(form ? { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' } : {}),
+        ...options.headers,
+        [gatewayHeader]: await gatewayToken(this.peers, call),
+      },
+      body: form ? body.toString() : (body ?? undefined),
+      ...(options.signal ? { signal: options.signal } : {}),
+      agent: this.peers.agent,
+      repeatable: options.method === 'GET',
+    });
+    const text = await textOf(answer);
+    return new Response(text === '' ? null : text, {
+      status: answer.statusCode ?? 500,
+      headers: Object.entries(answer.headersDistinct).flatMap(([name, values = []]) =>
+        values.map((value): [string, string] => [name, value]),
+      ),
     });
   };
 }

@@ -12,6 +12,7 @@ export function oidcProxy(peers: Peers, logger: Logger, sessionCookie: string, c
   const router = express.Router();
   const proxy = createProxyMiddleware<Request, Response>({
     router: () => peers.urlOf('user-access'),
+    agent: peers.agent,
     changeOrigin: false,
     xfwd: false,
     proxyTimeout: 10_000,

@@ -1,8 +1,7 @@
 import type { Principal } from '@quaywatch/contracts';
 import { Fault } from '@quaywatch/kernel';
-import type { CallerCertificate, Peers } from '@quaywatch/runtime';
+import { callService, textOf, type CallerCertificate, type Peers } from '@quaywatch/runtime';
 import { RecentCallers } from './recent-callers';
-import { callService, textOf } from '../forward/internal-http';
 
 /** The gateway itself, as it calls internal endpoints: it may keep sessions and nothing else. */
 const self: Principal = { kind: 'service', id: 'gateway', org: 'platform', roles: [] };
@@ -107,6 +106,7 @@ export class UserAccessClient {
         },
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(5000),
+        agent: this.peers.agent,
         // Each of these says how something shall be, or asks.
         repeatable: path !== '/internal/external-sign-ins',
       });

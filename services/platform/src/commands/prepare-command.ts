@@ -5,6 +5,7 @@ import {
   chooseAdapters,
   ensureInternalKeys,
   internalKeys,
+  issueInternalCertificates,
   makeLogger,
   openSecrets,
   prepareDatabase,
@@ -106,7 +107,7 @@ async function giveObjectStoreKeys(file: string, of: (service: ServiceName) => S
  * `quaywatch secrets make`: starts the services once on a throw-away database, so that each makes its own secrets as it
  * always does, and hands them out, one folder per service, for mounting.
  */
-export async function makeSecretsCommand(options: { out: string }): Promise<void> {
+export async function makeSecretsCommand(options: { out: string; release: string }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'quaywatch-secrets-'));
   const silent = new Progress(new Writable({ write: (_chunk, _encoding, done) => done() }));
   const portalDir = join(folder, 'portal');
@@ -136,6 +137,7 @@ export async function makeSecretsCommand(options: { out: string }): Promise<void
       gateway: 'gateway',
       webhook: 'alerting',
     };
+    await giveInternalTls(options);
     for (const name of await readdir(join(folder, 'secrets'))) {
       const services = readers[name] ?? [ownerOf(name, owners)];
       for (const service of services) {
@@ -155,6 +157,42 @@ export async function makeSecretsCommand(options: { out: string }): Promise<void
     `Secrets of ${serviceNames.length} services are in ${options.out}: keep a copy where only you can read it.\n`,
   );
   process.exit(0);
+}
+
+/** `quaywatch secrets tls`: certificates between services anew, by the same authority where the folder has it. */
+export async function internalTlsCommand(options: { out: string; release: string }): Promise<void> {
+  await giveInternalTls(options);
+  process.stderr.write(`Certificates between services are in ${options.out}, good for 825 days.\n`);
+  process.exit(0);
+}
+
+/**
+ * Gives each service its certificate for TLS with the others, which bears its name in Compose and in the chart. The key
+ * of the authority stays in a folder of its own that nothing mounts.
+ */
+async function giveInternalTls({ out, release }: { readonly out: string; readonly release: string }): Promise<void> {
+  const own = join(out, 'authority');
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  const [cert, key] = await Promise.all(
+    ['ca.crt', 'ca.key'].map((name) => readFile(join(own, name), 'utf8').catch(() => undefined)),
+  );
+  const { authority, authorityKey, certificates } = await issueInternalCertificates(
+    Object.fromEntries(serviceNames.map((name) => [name, [name, `${release}-${name}`]])),
+    Date.now(),
+    cert !== undefined && key !== undefined ? { cert, key } : undefined,
+  );
+  await writeFile(join(own, 'ca.crt'), authority, { mode: 0o600 });
+  await writeFile(join(own, 'ca.key'), authorityKey, { mode: 0o600 });
+  for (const service of serviceNames) {
+    const folder = join(out, service);
+    await mkdir(folder, { recursive: true });
+    const store = openSecrets(folder, true);
+    const put = (name: string, text: string | undefined): Promise<void> =>
+      store.write(`internal-tls-${name}`, new TextEncoder().encode(text));
+    await put('cert', certificates[service]?.cert);
+    await put('key', certificates[service]?.key);
+    await put('ca', authority);
+  }
 }
 
 function ownerOf(name: string, owners: Readonly<Record<string, ServiceName>>): ServiceName {

@@ -189,6 +189,9 @@ export function makeProvider(
   const provider = new Provider(`${publicUrl}${mountPath}`, configuration);
   // The mount sets host and protocol from PUBLIC_URL; nothing else of `X-Forwarded-*` reaches it.
   provider.proxy = true;
+  // Koa takes what comes over TLS for https, but that is only our own way from the gateway.
+  const { protocol } = new URL(provider.issuer);
+  Object.defineProperty(provider.request, 'protocol', { value: protocol.slice(0, -1) });
   // Programs' secrets are kept as SHA-256 only (they are 32 random bytes); the portal's comes from the secret store.
   const { compareClientSecret } = provider.Client.prototype as unknown as { compareClientSecret: Compare };
   Object.assign(provider.Client.prototype, {

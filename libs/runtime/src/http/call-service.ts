@@ -1,7 +1,7 @@
 import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
-/** Connections to the services are kept, but shorter than the services keep them (Node: 5 s). */
-const agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64, timeout: 4000 });
+/** Connections to services without TLS are kept, but shorter than the services keep them (Node: 5 s). */
+export const plainAgent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64, timeout: 4000 });
 
 /** One call of a service inside. */
 export interface InternalRequest {
@@ -9,6 +9,10 @@ export interface InternalRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | string | undefined;
   readonly signal?: AbortSignal;
+  /** By which it goes (`Peers.agent`): over TLS with our certificate, or plain. */
+  readonly agent: Agent;
+  /** The name its certificate must bear, where that is not the host of the URL. */
+  readonly expectedName?: string | undefined;
   /** Gets the call, again when it is tried once more: destroying it ends it, and the answer that came by it. */
   readonly onCall?: (call: ClientRequest) => void;
   /** True when the call may be made twice without harm. */
@@ -31,11 +35,15 @@ export async function callService(url: string, given: InternalRequest): Promise<
 
 class ReusedSocketError extends Error {}
 
-function once(url: string, { method, headers, body, signal, onCall }: InternalRequest): Promise<IncomingMessage> {
+function once(
+  url: string,
+  { method, headers, body, signal, onCall, agent, expectedName }: InternalRequest,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const { hostname, port, path } = placeOf(url);
+    const { protocol, hostname, port, path } = placeOf(url);
     const call = request({
+      protocol,
       hostname,
       port,
       path,
@@ -43,6 +51,7 @@ function once(url: string, { method, headers, body, signal, onCall }: InternalRe
       headers: { ...headers, ...length },
       agent,
       ...(signal ? { signal } : {}),
+      ...(expectedName ? { expectedName } : {}),
     });
     call.once('response', resolve);
     call.once('error', (error: NodeJS.ErrnoException) => {
@@ -55,11 +64,11 @@ function once(url: string, { method, headers, body, signal, onCall }: InternalRe
 }
 
 /** Where a URL of a service leads; its path as it is written. */
-function placeOf(url: string): { readonly hostname: string; readonly port: string; readonly path: string } {
-  const slash = url.indexOf('/', 'http://'.length);
+function placeOf(url: string): Record<'protocol' | 'hostname' | 'port' | 'path', string> {
+  const slash = url.indexOf('/', 'https://'.length);
   const base = slash < 0 ? url : url.slice(0, slash);
-  const { hostname, port } = new URL(base);
-  return { hostname: hostname.replace(/^\[|\]$/g, ''), port, path: slash < 0 ? '/' : url.slice(slash) };
+  const { protocol, hostname, port } = new URL(base);
+  return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port, path: slash < 0 ? '/' : url.slice(slash) };
 }
 
 /** The whole body as text; rejects when it breaks off. */
