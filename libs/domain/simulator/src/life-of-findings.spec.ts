@@ -16,13 +16,17 @@ interface Run {
 }
 
 /** A fault that grows slowly until it must be acted on; with `restarts` the state is stored and read again all the time. */
-function run(mode: SimulatedMode, seed: number, restarts = false): Run {
+function run(
+  mode: SimulatedMode,
+  seed: number,
+  { restarts = false, shape = 'linear' }: { restarts?: boolean; shape?: SimulatedFault['shape'] } = {},
+): Run {
   const fault: SimulatedFault = {
     mode,
     position: 1 + (seed % 4),
     onsetAt: onset,
     fullAt: onset + 60 * hour,
-    shape: 'linear',
+    shape,
   };
   const simulator = new SpreaderSimulator({ seed, startAt: start, faults: [fault] });
   let state = freshState('spr_t', 'org_t');
@@ -84,9 +88,31 @@ describe('the remaining life of a finding that gets worse', () => {
     expect(leads.middle[0] / leads.middle[1]).toBeGreaterThanOrEqual(0.8);
   }, 300_000);
 
+  it('ends within the interval, and seldom before it, where wear speeds up', () => {
+    let [within, early, all] = [0, 0, 0];
+    for (const [mode, seed] of [
+      ['FM-02', 7101],
+      ['FM-24', 7102],
+      ['FM-07', 7103],
+      ['FM-30', 7104],
+    ] as const) {
+      const { said, hit } = run(mode, seed, { shape: 'exponential' });
+      expect([mode, Number.isFinite(hit)]).toEqual([mode, true]);
+      for (const { remainingLife } of said) {
+        if (!remainingLife?.at) continue;
+        all += 1;
+        if (hit < remainingLife.at.low) early += 1;
+        else if (hit <= (remainingLife.at.high ?? Infinity)) within += 1;
+      }
+    }
+    expect(all).toBeGreaterThan(10);
+    expect(within / all).toBeGreaterThanOrEqual(0.85);
+    expect(early / all).toBeLessThanOrEqual(0.1);
+  }, 300_000);
+
   it('is the same after any number of restarts, and its memory is bounded', () => {
     const once = run('FM-24', 7005);
-    const often = run('FM-24', 7005, true);
+    const often = run('FM-24', 7005, { restarts: true });
     expect(JSON.stringify(often.said)).toBe(JSON.stringify(once.said));
     expect(JSON.stringify(often.state)).toBe(JSON.stringify(once.state));
     expect(once.said.some(({ remainingLife }) => remainingLife?.lifts)).toBe(true);
