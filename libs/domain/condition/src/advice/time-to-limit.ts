@@ -104,7 +104,7 @@ function say(
     provenance: {
       block: 'PA' as const,
       algorithm: `first-passage@${settings.model}`,
-      version: '1',
+      version: '2',
       inputs: [signal],
     },
   };

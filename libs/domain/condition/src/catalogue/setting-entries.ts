@@ -194,9 +194,11 @@ function plainEntries(settings: ConditionSettings): SettingEntry[] {
   const walk = (value: unknown, path: Path, name: string): void => {
     if (typeof value === 'number') {
       const section = String(path[0]);
-      const [words, unit] = settingWords[name] ?? [upper(name.replace(/[/-]/g, ' ')), '1'];
-      // What is none now may be made some; nothing here means anything below zero.
-      out.push({ ...plain, id: name, group: section, words, unit, low: 0, path, whole: wholeNames.test(name) });
+      const [words, unit] = settingWords[name] ??
+        settingWords[name.replace(/\/\d+/, '/n')] ?? [upper(name.replace(/[/-]/g, ' ')), '1'];
+      // What is none now may be made some; only wear may also slow down.
+      const low = slowing.test(name) ? -1 : 0;
+      out.push({ ...plain, id: name, group: section, words, unit, low, path, whole: wholeNames.test(name) });
     } else if (Array.isArray(value))
       value.forEach((one: unknown, i) => walk(one, [...path, i], `${name}/${nameIn(one, i)}`));
     else if (typeof value === 'object' && value !== null)
@@ -205,6 +207,9 @@ function plainEntries(settings: ConditionSettings): SettingEntry[] {
   for (const section of sections) walk(settings[section], [section], section);
   return out;
 }
+
+/** Exponents by which wear speeds up. */
+const slowing = /^trend\/growth\/\d+\/1$/;
 
 /** Rows, samples and cases are counted. */
 const wholeNames =

@@ -1,3 +1,4 @@
+import { quantileOfSorted } from '../robust/quantile';
 import { cholesky, solve } from './cholesky';
 
 /** How remaining life is learned from units that were run to their end. */
@@ -94,7 +95,7 @@ export function remainingLife(
   const list = errors[binOf(settings, life)] as readonly number[];
   const tail = (1 - settings.coverage) / 2;
   const within = (value: number): number => Math.max(0, Math.min(settings.cap, value));
-  const quantile = (q: number): number => list[Math.min(list.length - 1, Math.floor(q * list.length))] ?? 0;
+  const quantile = (share: number): number => quantileOfSorted(list, share) ?? 0;
   return { life: within(life), low: within(life + quantile(tail)), high: within(life + quantile(1 - tail)) };
 }
 

@@ -1,3 +1,4 @@
+import { quantileOfSorted } from '../robust/quantile';
 import { shareOf } from './binomial';
 import type { Kpi } from './kpis';
 
@@ -61,8 +62,8 @@ export function adviceKpis(findings: readonly AdviceOutcome[]): Kpi[] {
     ),
     {
       ...empty('action_time', 'h', waited.length, findings.length),
-      value: quantile(waited, 0.5),
-      parts: { p90: quantile(waited, 0.9) },
+      value: quantileOfSorted(waited, 0.5),
+      parts: { p90: quantileOfSorted(waited, 0.9) },
     },
   ];
 }
@@ -79,9 +80,6 @@ const comesAgain = ({ source, closedAt, reopened, raisedAt }: AdviceOutcome, all
   );
 
 const count = <T>(list: readonly T[], is: (one: T) => boolean): number => list.filter(is).length;
-
-const quantile = (sorted: readonly number[], share: number): number | null =>
-  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
 
 const empty = (id: string, unit: string, n: number, of: number): Kpi => ({
   id,
