@@ -37,7 +37,7 @@ export const operationFailureModes: readonly FailureMode[] = [
   {
     id: 'FM-33',
     component: 'OPS.BYPASS',
-    title: 'ran with the interlock bypass',
+    title: 'bypassed in operation',
     symptoms: 'The key that bypasses interlocks was used',
     risk: 'safety',
     leadHours: [1, 168],

@@ -198,7 +198,7 @@ export const en = {
     ELD_BRK: 'Brake of the electric drive',
     OPS: 'Operation',
     OPS_LOAD: 'Operation: load',
-    OPS_BYPASS: 'Operation: bypass',
+    OPS_BYPASS: 'Interlock',
     TWN: 'Twin system',
     BTU: 'Telematic unit',
     SPR: 'Spreader',

@@ -25,7 +25,7 @@ const fixed: Readonly<Record<string, string>> = {
   'STR.WP': 'Slide pads',
   OPS: 'Operation',
   'OPS.LOAD': 'Operation',
-  'OPS.BYPASS': 'Operation',
+  'OPS.BYPASS': 'Interlock',
   TEL: 'Telescope',
   BTU: 'Telematic unit',
   SPR: 'Spreader',
