@@ -152,6 +152,9 @@ describe('sign-in', () => {
       const blocked = await browser.form(path, { email: email.toUpperCase(), password });
       expect(blocked.status).toBe(429);
       expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
+      // Answered from memory: no form, and the way back to it.
+      expect(blocked.text).toContain('Back to sign-in');
+      expect((await browser.get(path)).text).toContain('type="password"');
     }
     two.offset += 10_000;
     expect((await signIn(two.browser(), admin.email, password)).status).toBe(200);

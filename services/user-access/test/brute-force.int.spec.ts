@@ -60,6 +60,10 @@ describe('guessing passwords', () => {
     expect(kinds(results)).toEqual({ refused: 5, blocked: 45 });
     expect((await right('10.0.0.1')).kind).toBe('blocked');
     expect((await right('10.0.0.2')).kind).toBe('right');
+    // Known without a question to the database, of that account at that address only.
+    expect(signIn.blockedFor(email, '10.0.0.1')).toBeGreaterThan(0);
+    expect(signIn.blockedFor(email, '10.0.0.2')).toBe(0);
+    expect(signIn.blockedFor('other@example.com', '10.0.0.1')).toBe(0);
     // What was blocked did not count against the address, which others may share.
     const others: SignInResult[] = [];
     for (let i = 0; i < 4; i++) others.push(await signIn.attempt(`other-${i}@example.com`, 'a guess', '10.0.0.1'));

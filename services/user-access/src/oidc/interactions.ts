@@ -9,7 +9,15 @@ import type { SignIn } from '../sign-in/sign-in';
 import type { SignInSteps, Step } from '../sign-in/steps';
 import type { Users } from '../users/users';
 import { addressOf, fieldOf, inWords, sendPage } from './answers';
-import { consentPage, enrolPage, errorPage, recoveryCodesPage, secondFactorPage, signInPage } from './pages';
+import {
+  blockedPage,
+  consentPage,
+  enrolPage,
+  errorPage,
+  recoveryCodesPage,
+  secondFactorPage,
+  signInPage,
+} from './pages';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -60,6 +68,13 @@ export class Interactions {
 
   /** Takes the form of a step. */
   readonly take: RequestHandler = async (req, res) => {
+    // Before anything is asked for: what a guess costs, it takes from others.
+    const blockedFor = this.parts.signIn.blockedFor(fieldOf(req, 'email'), addressOf(res));
+    if (blockedFor > 0 && fieldOf(req, 'step') === '') {
+      const wait = Math.ceil(blockedFor / 1000);
+      res.set('Retry-After', String(wait));
+      return void sendPage(res, 429, blockedPage(req.originalUrl, inWords(wait)));
+    }
     const provider = await this.parts.provider();
     // Throws when the interaction's cookie is not this one's: a form posted from elsewhere ends here.
     const details = await provider.interactionDetails(req, res);

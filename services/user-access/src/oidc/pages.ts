@@ -30,6 +30,14 @@ export const signInPage = (action: string, form: { email: string; failure?: stri
     <p class="note">No account? Ask an administrator of your organisation for an invitation.</p>`,
   );
 
+/** Told to who has to wait after wrong passwords; the way back leads to the form, and to a passkey. */
+export const blockedPage = (action: string, wait: string): string =>
+  page(
+    'Sign in',
+    `${alert(`Too many attempts. Try again in ${wait}.`)}
+    <p><a class="button" href="${escapeHtml(action)}">Back to sign-in</a></p>`,
+  );
+
 /** Second step of a sign-in: a code of the app, a recovery code, or a passkey. */
 export const secondFactorPage = (action: string, form: { code: boolean; passkey?: string; failure?: string }): string =>
   page(

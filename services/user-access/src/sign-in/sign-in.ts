@@ -13,6 +13,7 @@ import {
   pairStrictness,
   type Strictness,
 } from './delay';
+import { KnownBlocks } from './known-blocks';
 
 /** What became of a sign-in; `refused` never says which part was wrong. */
 export type SignInResult =
@@ -34,6 +35,8 @@ type Person = { org: string; user_id: string; password_hash: string | null; stat
 
 /** Sign-in by e-mail and password, slowed down by account and by address. */
 export class SignIn {
+  private readonly blocks = new KnownBlocks();
+
   constructor(
     private readonly store: ViewStore,
     private readonly clock: Clock,
@@ -43,17 +46,19 @@ export class SignIn {
     private readonly home: string,
   ) {}
 
+  /** For how long the account is surely blocked at this address, ms, without asking the database; 0 = `attempt` tells. */
+  blockedFor(email: string, address: string | null): Duration {
+    const { address: here, pair } = keysOf(email, address);
+    return this.blocks.blockedFor([here, pair], this.clock.now());
+  }
+
   /**
    * Checks a person's password when it is its turn: a few at once, so that guessing takes neither processor nor database
    * from others. Who has to wait after failures is told so by one question, without a turn. Guesses at other places do not
    * keep anybody out where they have been before.
    */
   async attempt(email: string, password: string, address: string | null): Promise<SignInResult> {
-    const keys = {
-      address: sha256(`address:${address ?? 'unknown'}`),
-      pair: sha256(`pair:${emailKey(email)} ${address ?? 'unknown'}`),
-      account: sha256(`account:${emailKey(email)}`),
-    };
+    const keys = keysOf(email, address);
     const { known, until } = await this.store.transact((tx) => this.look(tx, keys));
     const blockedFor = until - this.clock.now();
     if (blockedFor > 0) return { kind: 'blocked', retryAfter: blockedFor };
@@ -63,14 +68,19 @@ export class SignIn {
 
   /** Whether the person is known at the address, and until when they are blocked there (0 = they are not). */
   private async look(tx: Queryable, { address, pair, account }: Keys): Promise<{ known: boolean; until: Instant }> {
-    const [found] = await tx.query<{ known: boolean; here: number | null; anywhere: number | null }>(
+    const now = this.clock.now();
+    const [found] = await tx.query<Record<'at_address' | 'as_pair' | 'anywhere', number | null> & { known: boolean }>(
       `select exists (select 1 from known_address where pair_key = $1 and last_at > $2) as known,
-         (select max(blocked_until) from sign_in_attempt where key in ($1, $3)) as here,
+         (select blocked_until from sign_in_attempt where key = $1) as as_pair,
+         (select blocked_until from sign_in_attempt where key = $3) as at_address,
          (select blocked_until from sign_in_attempt where key = $4) as anywhere`,
-      [pair, this.clock.now() - knownFor, address, account],
+      [pair, now - knownFor, address, account],
     );
+    const [asPair, atAddress] = [found?.as_pair ?? 0, found?.at_address ?? 0];
+    this.blocks.note(pair, asPair, now);
+    this.blocks.note(address, atAddress, now);
     const known = found?.known ?? false;
-    return { known, until: Math.max(found?.here ?? 0, known ? 0 : (found?.anywhere ?? 0)) };
+    return { known, until: Math.max(asPair, atAddress, known ? 0 : (found?.anywhere ?? 0)) };
   }
 
   /**
@@ -123,6 +133,7 @@ export class SignIn {
           address,
         );
     });
+    if (admitted) for (const key of [addressKey, pairKey]) this.blocks.forget(key);
     return admitted && person ? { kind: 'right', user: person.user_id, org: person.org } : { kind: 'refused' };
   }
 
@@ -233,3 +244,9 @@ export class SignIn {
     return 0;
   }
 }
+
+const keysOf = (email: string, address: string | null): Keys => ({
+  address: sha256(`address:${address ?? 'unknown'}`),
+  pair: sha256(`pair:${emailKey(email)} ${address ?? 'unknown'}`),
+  account: sha256(`account:${emailKey(email)}`),
+});

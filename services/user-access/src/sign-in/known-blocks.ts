@@ -1,0 +1,40 @@
+import { seconds, type Duration, type Instant } from '@quaywatch/kernel';
+
+/** A block is believed for so long without asking the database again: another process may have lifted it. */
+const believed: Duration = seconds(30);
+/** Most blocks remembered; the oldest go first. */
+const most = 10_000;
+
+/**
+ * Blocks of which the database has told: who is blocked is refused without a question to it, so that guessing takes
+ * nothing from others. Only of addresses, and of accounts at an address: those hold for everybody to whom they apply.
+ */
+export class KnownBlocks {
+  private readonly blocks = new Map<string, { readonly until: Instant; readonly asked: Instant }>();
+
+  /** The database says that `key` is blocked until then. */
+  note(key: string, until: Instant, now: Instant): void {
+    this.blocks.delete(key);
+    if (until <= now) return;
+    this.blocks.set(key, { until, asked: now });
+    const oldest = this.blocks.size > most ? this.blocks.keys().next().value : undefined;
+    if (oldest !== undefined) this.blocks.delete(oldest);
+  }
+
+  /** The block was lifted. */
+  forget(key: string): void {
+    this.blocks.delete(key);
+  }
+
+  /** For how long one of the keys is still blocked, ms; 0 when that is not known. */
+  blockedFor(keys: readonly string[], now: Instant): Duration {
+    let longest = 0;
+    for (const key of keys) {
+      const block = this.blocks.get(key);
+      if (!block) continue;
+      if (now >= block.until || now - block.asked >= believed) this.blocks.delete(key);
+      else longest = Math.max(longest, block.until - now);
+    }
+    return longest;
+  }
+}
