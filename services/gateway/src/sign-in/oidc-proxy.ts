@@ -17,6 +17,11 @@ export function oidcProxy(peers: Peers, logger: Logger, sessionCookie: string, c
     xfwd: false,
     proxyTimeout: 10_000,
     on: {
+      // These are about our connection to user-access; HTTP/2 to the browser allows none of them.
+      proxyRes: ({ headers }) => {
+        for (const name of ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+          delete headers[name];
+      },
       error: (error, _req, res) => {
         if (!('locals' in res)) return;
         logger.warn({ requestId: requestIdOf(res), reason: describeError(error) }, 'user-access did not answer');
