@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { makeId } from '@quaywatch/kernel';
 import type { Browser, Page } from './browser';
 import { dropView } from '@quaywatch/runtime';
@@ -158,6 +158,42 @@ describe('sign-in', () => {
     }
     two.offset += 10_000;
     expect((await signIn(two.browser(), admin.email, password)).status).toBe(200);
+  });
+
+  it('refuses a known block without asking the database, until its time; another person comes in there meanwhile', async () => {
+    const email = 'Asked@example.com';
+    const browser = two.browser();
+    const path = new URL((await toForm(browser)).url).pathname;
+    const guess = (): Promise<Page> => browser.form(path, { email, password: 'a guess of many' });
+    for (let i = 0; i < 5; i++) expect((await guess()).status).toBe(401);
+    expect((await guess()).status).toBe(429);
+    const statements: string[] = [];
+    const { transact } = two.store;
+    const spy = jest.spyOn(two.store, 'transact').mockImplementation(
+      (work) =>
+        transact.call(two.store, async (tx) => {
+          const query = jest.spyOn(tx, 'query');
+          const done = await work(tx);
+          statements.push(...query.mock.calls.map(([text]) => text));
+          query.mockRestore();
+          return done;
+        }) as never,
+    );
+    try {
+      const asked = (): string[] =>
+        statements.splice(0).filter((text) => /sign_in|known_address|oidc|person/.test(text));
+      expect((await guess()).status).toBe(429);
+      expect(asked()).toEqual([]);
+      // Whom the block is not of is let in meanwhile, and that does ask.
+      expect((await signIn(two.browser(), admin.email, password)).status).toBe(200);
+      expect(asked().length).toBeGreaterThan(5);
+      two.offset += 2000;
+      expect((await guess()).status).toBe(401);
+      expect(asked().filter((text) => text.includes('sign_in_attempt')).length).toBeGreaterThan(1);
+    } finally {
+      spy.mockRestore();
+    }
+    two.offset += 10_000;
   });
 
   it('takes a form only with the cookie of its own interaction', async () => {

@@ -14,6 +14,7 @@ import {
 import * as client from 'openid-client';
 import type { Browser, Page } from '../../gateway/test/browser';
 import { TwoServices, type Forwarded } from '../../gateway/test/two-services';
+import { sha256 } from '../src/users/one-time-link';
 
 // Programs that act for people, with openid-client as a real client: PAR, PKCE, DPoP, refresh tokens, sign-out.
 
@@ -123,6 +124,33 @@ const call = (token: string, path: string, init: RequestInit = {}, scheme = 'Bea
   fetch(`${two.url}${path}`, { ...init, headers: { authorization: `${scheme} ${token}`, ...init.headers } });
 
 describe('program that acts for people', () => {
+  it('gets consent also where the address is blocked by wrong passwords of others', async () => {
+    const { id, client_secret: secret } = await register();
+    const key = sha256('address:127.0.0.1');
+    const now = Date.now();
+    await two.store.transact((tx) =>
+      tx.query(
+        `insert into sign_in_attempt (key, failures, last_at, blocked_until) values ($1, 30, $2, $3)
+         on conflict (key) do update set failures = 30, last_at = $2, blocked_until = $3`,
+        [key, now - 60_000, now + 600_000],
+      ),
+    );
+    const other = two.browser();
+    const path = new URL((await other.get('/auth/login')).url).pathname;
+    const guess = (): Promise<Page> => other.form(path, { email: 'nobody@example.com', password: 'a guess' });
+    expect((await guess()).status).toBe(429);
+    // From memory now.
+    expect((await guess()).text).toContain('Back to sign-in');
+    const configuration = await configurationOf(id, client.ClientSecretBasic(secret));
+    try {
+      const tokens = await authorise(configuration, { scope: 'openid alarms.read', browser: ada });
+      expect(tokens.claims()?.sub).toMatch(/^usr_/);
+    } finally {
+      await two.store.transact((tx) => tx.query('delete from sign_in_attempt where key = $1', [key]));
+      two.offset += 60_000;
+    }
+  });
+
   it('gets tokens after consent, sees what the person may within its scope, and changes nothing that needs a fresh sign-in', async () => {
     const { id, client_secret: secret } = await register();
     const configuration = await configurationOf(id, client.ClientSecretBasic(secret));

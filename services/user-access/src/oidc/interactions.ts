@@ -68,9 +68,10 @@ export class Interactions {
 
   /** Takes the form of a step. */
   readonly take: RequestHandler = async (req, res) => {
-    // Before anything is asked for: what a guess costs, it takes from others.
-    const blockedFor = this.parts.signIn.blockedFor(fieldOf(req, 'email'), addressOf(res));
-    if (blockedFor > 0 && fieldOf(req, 'step') === '') {
+    // Before anything is asked for: what a guess costs, it takes from others. Consent has no step and no password.
+    const guess = fieldOf(req, 'step') === '' && fieldOf(req, 'password') !== '';
+    const blockedFor = guess ? this.parts.signIn.blockedFor(fieldOf(req, 'email'), addressOf(res)) : 0;
+    if (blockedFor > 0) {
       const wait = Math.ceil(blockedFor / 1000);
       res.set('Retry-After', String(wait));
       return void sendPage(res, 429, blockedPage(req.originalUrl, inWords(wait)));

@@ -1,6 +1,12 @@
 import { seconds, type Duration, type Instant } from '@quaywatch/kernel';
 
-/** A block is believed for so long without asking the database again: another process may have lifted it. */
+/**
+ * A sign-in is counted before its password is checked, and a right one lifts the block that this made: another process
+ * does not hear of it. So a block is believed only for `freshBelieved` while such a check may still be under way, and for
+ * `believed` once it has held for longer than the gateway waits for an answer.
+ */
+const settled: Duration = seconds(10);
+const freshBelieved: Duration = seconds(2);
 const believed: Duration = seconds(30);
 /** Most blocks remembered; the oldest go first. */
 const most = 10_000;
@@ -10,13 +16,14 @@ const most = 10_000;
  * nothing from others. Only of addresses, and of accounts at an address: those hold for everybody to whom they apply.
  */
 export class KnownBlocks {
-  private readonly blocks = new Map<string, { readonly until: Instant; readonly asked: Instant }>();
+  private readonly blocks = new Map<string, { readonly until: Instant; readonly believedUntil: Instant }>();
 
-  /** The database says that `key` is blocked until then. */
-  note(key: string, until: Instant, now: Instant): void {
+  /** The database says that `key` is blocked until then, and since when. */
+  note(key: string, { since, until }: { readonly since: Instant; readonly until: Instant }, now: Instant): void {
     this.blocks.delete(key);
     if (until <= now) return;
-    this.blocks.set(key, { until, asked: now });
+    const believedUntil = Math.min(until, now + (now - since < settled ? freshBelieved : believed));
+    this.blocks.set(key, { until, believedUntil });
     const oldest = this.blocks.size > most ? this.blocks.keys().next().value : undefined;
     if (oldest !== undefined) this.blocks.delete(oldest);
   }
@@ -32,7 +39,7 @@ export class KnownBlocks {
     for (const key of keys) {
       const block = this.blocks.get(key);
       if (!block) continue;
-      if (now >= block.until || now - block.asked >= believed) this.blocks.delete(key);
+      if (now >= block.believedUntil) this.blocks.delete(key);
       else longest = Math.max(longest, block.until - now);
     }
     return longest;

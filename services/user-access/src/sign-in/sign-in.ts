@@ -69,18 +69,21 @@ export class SignIn {
   /** Whether the person is known at the address, and until when they are blocked there (0 = they are not). */
   private async look(tx: Queryable, { address, pair, account }: Keys): Promise<{ known: boolean; until: Instant }> {
     const now = this.clock.now();
-    const [found] = await tx.query<Record<'at_address' | 'as_pair' | 'anywhere', number | null> & { known: boolean }>(
-      `select exists (select 1 from known_address where pair_key = $1 and last_at > $2) as known,
-         (select blocked_until from sign_in_attempt where key = $1) as as_pair,
-         (select blocked_until from sign_in_attempt where key = $3) as at_address,
-         (select blocked_until from sign_in_attempt where key = $4) as anywhere`,
+    const rows = await tx.query<{ known: boolean; key: string | null; last_at: number; blocked_until: number }>(
+      `select k.known, a.key, a.last_at, a.blocked_until
+       from (select exists (select 1 from known_address where pair_key = $1 and last_at > $2) as known) k
+       left join sign_in_attempt a on a.key in ($1, $3, $4)`,
       [pair, now - knownFor, address, account],
     );
-    const [asPair, atAddress] = [found?.as_pair ?? 0, found?.at_address ?? 0];
+    const blockOf = (key: string): { since: Instant; until: Instant } => {
+      const row = rows.find((one) => one.key === key);
+      return { since: row?.last_at ?? 0, until: row?.blocked_until ?? 0 };
+    };
+    const [asPair, atAddress] = [blockOf(pair), blockOf(address)];
     this.blocks.note(pair, asPair, now);
     this.blocks.note(address, atAddress, now);
-    const known = found?.known ?? false;
-    return { known, until: Math.max(asPair, atAddress, known ? 0 : (found?.anywhere ?? 0)) };
+    const known = rows[0]?.known ?? false;
+    return { known, until: Math.max(asPair.until, atAddress.until, known ? 0 : blockOf(account).until) };
   }
 
   /**
