@@ -93,26 +93,22 @@ export function addToCommittee(
 
 /** Share of each signal in what is unusual now, by column of the row, over all members; sums to 1. */
 export function sharesOf({ members }: CommitteeModel, state: CommitteeState): ReadonlyMap<number, number> {
+  return meanShares(members.map((model, i) => contributions(model, state.members[i] as JointState)));
+}
+
+function meanShares(all: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
   const sum = new Map<number, number>();
-  members.forEach((model, i) => {
-    for (const [column, share] of contributions(model, state.members[i] as JointState))
-      sum.set(column, (sum.get(column) ?? 0) + share / members.length);
-  });
+  for (const shares of all)
+    for (const [column, share] of shares) sum.set(column, (sum.get(column) ?? 0) + share / all.length);
   return sum;
 }
 
 /** T² and Q of the members' statistics now, on average: `jointParts`. */
 export function partsOf({ member }: CommitteeSettings, { members }: CommitteeModel, state: CommitteeState): JointParts {
   const parts = members.map((model, i) => jointParts(member, model, state.members[i] as JointState));
-  const mean = (of: (part: JointParts) => ReadonlyMap<number, number>): ReadonlyMap<number, number> => {
-    const sum = new Map<number, number>();
-    for (const part of parts)
-      for (const [column, share] of of(part)) sum.set(column, (sum.get(column) ?? 0) + share / parts.length);
-    return sum;
-  };
   return {
     off: parts.reduce((sum, { off }) => sum + off / parts.length, 0),
-    alongBy: mean(({ alongBy }) => alongBy),
-    offBy: mean(({ offBy }) => offBy),
+    alongBy: meanShares(parts.map(({ alongBy }) => alongBy)),
+    offBy: meanShares(parts.map(({ offBy }) => offBy)),
   };
 }

@@ -94,9 +94,17 @@ export function addToJoint(
 /** Share of each signal in the statistic now, by column of the row; sums to 1 (MacGregor & Kourti 1995). */
 export function contributions(model: JointModel, state: JointState): ReadonlyMap<number, number> {
   const weights = solve(model.factor, state.average);
-  const parts = weights.map((weight, i) => Math.max(0, weight * (state.average[i] as number)));
-  const sum = total(parts) || 1;
-  return new Map(model.columns.map((column, i) => [column, (parts[i] as number) / sum]));
+  return sharesBy(
+    model.columns,
+    weights.map((weight, i) => weight * (state.average[i] as number)),
+  );
+}
+
+/** Shares of the parts, by column; what is below nothing has none. */
+function sharesBy(columns: readonly number[], parts: readonly number[]): ReadonlyMap<number, number> {
+  const some = parts.map((part) => Math.max(0, part));
+  const sum = total(some) || 1;
+  return new Map(columns.map((column, i) => [column, (some[i] as number) / sum]));
 }
 
 /** How a joint statistic comes about: how far out along what usually varies together (T²), and off it (Q). */
@@ -123,13 +131,8 @@ export function jointParts({ ridge }: JointSettings, model: JointModel, state: J
   const off = y.map((value) => delta * value * value);
   const along = y.map((value, i) => value * ((x[i] as number) - delta * value));
   const [offSum, alongSum] = [total(off), total(along)];
-  const sharesOf = (parts: readonly number[]): ReadonlyMap<number, number> => {
-    const some = parts.map((part) => Math.max(0, part));
-    const sum = total(some) || 1;
-    return new Map(columns.map((column, i) => [column, (some[i] as number) / sum]));
-  };
   const sum = offSum + alongSum;
-  return { off: sum > 0 ? offSum / sum : 0, alongBy: sharesOf(along), offBy: sharesOf(off) };
+  return { off: sum > 0 ? offSum / sum : 0, alongBy: sharesBy(columns, along), offBy: sharesBy(columns, off) };
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
