@@ -67,8 +67,11 @@ export function supporting(all: ConditionSettings, state: SpreaderState, { compo
   for (const group of watchBook(settings).all) {
     const own = watch.groups[group.component];
     if (!own?.joint?.out || !(covers(group.component, component) || covers(component, group.component))) continue;
-    for (const lead of leading(settings, group, own).slice(0, 2))
-      if (!said.has(lead.feature.feature)) more.push(evidenceOf(all, lead, own.at, offRelation(settings, own)));
+    const leads = leading(settings, group, own).slice(0, 2);
+    const unsaid = leads.filter(({ feature }) => !said.has(feature.feature));
+    if (unsaid.length === 0) continue;
+    const off = offRelation(settings, own);
+    more.push(...unsaid.map((lead) => evidenceOf(all, lead, own.at, off)));
   }
   return more.slice(0, 2);
 }
